@@ -1,0 +1,9 @@
+/* The environment the program gets: the caller's without variables that look like credentials or
+ * name sockets outside (SSH_AUTH_SOCK, DBUS_*, TMUX, *_TOKEN, *_SECRET ...). One table of patterns. */
+#pragma once
+
+#include "seldom/base.h"
+
+/* `keep`: names given by --env (NULL-terminated) that stay all the same. *ret: a NULL-terminated
+ * "NAME=value" array (free each and all); *ret_dropped: the NAMES that were dropped, likewise. */
+int sel_environ_scrub(char *const *env, const char *const *keep, char ***ret, char ***ret_dropped);

@@ -1,0 +1,27 @@
+/* Scope: folders with a mode, decided before the run and widened only by answers. Pure. */
+#pragma once
+
+#include "seldom/base.h"
+
+enum sel_mode { SEL_MODE_RO, SEL_MODE_ND /* rw-no-delete */, SEL_MODE_RW };
+
+struct sel_scope_entry {
+	char *path; /* canonical, no trailing slash but "/" itself */
+	size_t len;
+	enum sel_mode mode;
+};
+struct sel_scope {
+	struct sel_scope_entry *entries; /* longest path first */
+	size_t n;
+};
+
+int sel_scope_add(struct sel_scope *s, const char *path, enum sel_mode mode); /* same path: replaced */
+void sel_scope_done(struct sel_scope *s);
+int sel_scope_copy(const struct sel_scope *s, struct sel_scope *ret);
+/* The mode of the longest entry that is `path` or an ancestor of it; RO if none. */
+enum sel_mode sel_scope_mode(const struct sel_scope *s, const char *path);
+
+/* True if `path` is `dir` or below it ("/a" is not above "/ab"). */
+bool sel_path_below(const char *path, const char *dir);
+/* True if absolute and without empty, "." and ".." components and no trailing slash. */
+bool sel_path_clean(const char *path);

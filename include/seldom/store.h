@@ -1,0 +1,139 @@
+/* The store: one SQLite file per user ($XDG_STATE_HOME/seldom/seldom.db), WAL, several brokers write
+ * at once. The schema and the statements live in db/; this is all that others see of it.
+ *
+ * Thread-safe: one sel_store may be used from several threads (a mutex inside). Times are real
+ * microseconds. Strings are hostile bytes of a given length unless said otherwise; they are bound,
+ * never printed into SQL. */
+#pragma once
+
+#include "seldom/action.h"
+#include <jansson.h>
+
+struct sel_store;
+
+enum sel_store_mode { SEL_STORE_READ, SEL_STORE_WRITE, SEL_STORE_MEMORY /* --ephemeral */ };
+
+/* Opens (and in WRITE makes or migrates) the store. `path` NULL: the user's. A store from a newer
+ * seldom is refused with -ENOTSUP and never touched; a damaged one -EUCLEAN; *ret_error (optional,
+ * caller frees) gets one line that says what failed, on what, and what to do. */
+int sel_store_open(const char *path, enum sel_store_mode mode, struct sel_store **ret, char **ret_error);
+void sel_store_free(struct sel_store *s);
+
+/* --- what a broker writes ------------------------------------------------------------------- */
+
+struct sel_session_row {
+	const char *id; /* 8 characters of base32 */
+	json_t *command; /* array of strings, escaped; borrowed */
+	const char *cwd, *profile /* or NULL */, *version;
+	pid_t broker_pid;
+	usec_t started;
+};
+int sel_store_session_begin(struct sel_store *s, const struct sel_session_row *row);
+/* `summary`: the object of `--summary` (borrowed). */
+int sel_store_session_end(struct sel_store *s, const char *session, usec_t ended, int exit_code,
+			  json_t *summary);
+
+/* One judged action (not scope-allowed work: that is counted). Durable when this returns:
+ * synchronous=FULL for PERSON, RULE and GRANT answers' first use; NORMAL for denials. Every row also
+ * appends to the hash-chained event table in the same transaction. */
+struct sel_action_row {
+	const char *session;
+	usec_t at;
+	pid_t pid;
+	enum sel_op op;
+	enum sel_tier tier;
+	enum sel_decision decision; /* DENY or ALLOW */
+	enum sel_source source;
+	const char *exe, *comm;	      /* may be hostile */
+	const char *object, *object2; /* canonical; object2 NULL but for renames and links */
+	const char *reason;	      /* the one-line explanation */
+	int64_t question;	      /* row id of the question, 0: none */
+	int64_t rule;		      /* row id of the rule or grant, 0: none */
+	uint64_t repeats;	      /* how many more identical ones this row stands for */
+};
+int sel_store_action(struct sel_store *s, const struct sel_action_row *row, int64_t *ret_id);
+/* Identical later refusals: adds to `repeats`. */
+int sel_store_action_repeat(struct sel_store *s, int64_t id, uint64_t more);
+
+/* Scope-allowed work since the last call for the same key: adds `count`. */
+struct sel_count_row {
+	const char *exe, *folder;
+	enum sel_op op;
+	enum sel_source source; /* SCOPE, GRANT, RULE, LEARNED */
+	uint64_t count;
+};
+int sel_store_counts(struct sel_store *s, const char *session, const struct sel_count_row *rows, size_t n);
+
+struct sel_question_row {
+	const char *session;
+	uint32_t number; /* the n of "<session>.<n>" */
+	usec_t asked;
+	enum sel_op op;
+	enum sel_tier tier;
+	const char *exe, *object, *fresh; /* `fresh`: the difference shown first */
+	json_t *rungs;			  /* as sent to the fronts; borrowed */
+	int recommended;
+};
+int sel_store_question(struct sel_store *s, const struct sel_question_row *row, int64_t *ret_id);
+
+struct sel_answer_row {
+	int64_t question;
+	usec_t at;
+	enum sel_decision decision;
+	enum sel_source source; /* PERSON, TIMEOUT; DEFAULT: the asking programs are gone */
+	const char *front;	/* "run", "line", "console", "answer", "script", ... */
+	int rung;		/* index into the question's rungs; -1: a denial */
+	enum sel_for term;
+	const char *note;	/* or NULL */
+	usec_t response;	/* from first shown with focus to the key; 0: unknown */
+	bool expanded;
+	uint32_t settled; /* how many parked calls it settled */
+};
+int sel_store_answer(struct sel_store *s, const struct sel_answer_row *row);
+
+/* A rule (term 30d) or grant (term session): what a rung covers. */
+struct sel_rule_row {
+	int64_t id; /* out */
+	const char *session; /* grant: only there. NULL: rule for every session */
+	enum sel_op op;	     /* the class asked about; SEL_OP_INVALID: every modifying one */
+	enum sel_rung_kind kind;
+	const char *object;  /* canonical path: the file, or the folder whose tree is meant */
+	const char *exe;     /* NULL: any program */
+	enum sel_decision decision;
+	usec_t created, expires; /* 0: with the session */
+	int64_t question;
+};
+int sel_store_rule_add(struct sel_store *s, struct sel_rule_row *row);
+int sel_store_rule_used(struct sel_store *s, int64_t id, usec_t at);
+/* Calls fn for each rule that is alive at `now` (not expired, not revoked, session NULL). */
+int sel_store_rules_alive(struct sel_store *s, usec_t now,
+			  int (*fn)(const struct sel_rule_row *row, void *ctx), void *ctx);
+/* -ENOENT if it is not there or already revoked. Appends an event. */
+int sel_store_rule_revoke(struct sel_store *s, int64_t id, usec_t at);
+
+/* Appends to the audit chain: kind is a short word, body an object (borrowed). */
+int sel_store_event(struct sel_store *s, const char *session, const char *kind, json_t *body);
+/* Walks the chain: 0, or -EUCLEAN and *ret_bad = the first broken sequence number. */
+int sel_store_verify(struct sel_store *s, uint64_t *ret_events, uint64_t *ret_bad);
+
+/* --- what reports read: objects in the shape that --json prints ------------------------------- */
+
+struct sel_filter {
+	const char *session; /* id, "last", or NULL: all */
+	usec_t since;	     /* real time; 0: all */
+	const char *op, *decision; /* names or NULL */
+	uint64_t limit;	     /* 0: none */
+};
+/* Each calls fn once a row with an object it borrows (first key "v":1). fn != 0 stops. */
+typedef int (*sel_row_fn)(json_t *row, void *ctx);
+int sel_report_sessions(struct sel_store *s, const struct sel_filter *f, sel_row_fn fn, void *ctx);
+int sel_report_log(struct sel_store *s, const struct sel_filter *f, sel_row_fn fn, void *ctx);
+int sel_report_rules(struct sel_store *s, bool all, sel_row_fn fn, void *ctx);
+/* One action (its number in the log) or question ("<session>.<n>"), with all evidence. -ENOENT. */
+int sel_report_explain(struct sel_store *s, const char *id, json_t **ret);
+/* Approval rate with denominator and 95 % Wilson interval, questions a session, time to answer
+ * (median, p90), automatic share by source. */
+int sel_report_stats(struct sel_store *s, const struct sel_filter *f, json_t **ret);
+
+/* Wilson score interval (Wilson 1927) for k of n at z = 1.96; 0..1 if n = 0. */
+void sel_wilson(uint64_t k, uint64_t n, double *ret_low, double *ret_high);
