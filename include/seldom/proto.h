@@ -44,7 +44,7 @@
 /* Sends one object; takes the reference. -EAGAIN if the peer does not read (its queue is full). */
 int sel_msg_send(int fd, json_t *take);
 /* Receives one; 1 and *ret, 0 at the end of the connection, -EAGAIN, -EBADMSG if not an object,
- * has duplicate keys or is deeper than 16. `ret_fds` (optional) gets passed descriptors (CLOEXEC). */
+ * has duplicate keys, is deeper than 16 or was cut off. Passed descriptors are closed, not taken. */
 int sel_msg_recv(int fd, json_t **ret);
 
 /* $XDG_RUNTIME_DIR/seldom, else /tmp/seldom-UID; made 0700 if absent and checked: ours, no link,
