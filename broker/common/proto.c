@@ -19,6 +19,8 @@ static int msg_write(int fd, const char *text, size_t n)
 	do
 		sent = send(fd, text, n, MSG_NOSIGNAL | MSG_DONTWAIT);
 	while (sent < 0 && errno == EINTR);
+	if (sent < 0 && errno == ECONNRESET)
+		return -EPIPE; /* gone with something unread, or just gone: the same to us */
 	if (sent < 0)
 		return errno == EWOULDBLOCK ? -EAGAIN : -errno;
 	return (size_t)sent == n ? 0 : -EIO; /* a packet goes whole or not at all */

@@ -41,7 +41,8 @@
 #define SEL_PROTO_VERSION 1
 #define SEL_MSG_MAX	  (64 * 1024)
 
-/* Sends one object; takes the reference. -EAGAIN if the peer does not read (its queue is full). */
+/* Sends one object; takes the reference. -EAGAIN if the peer does not read (its queue
+ * is full), -EPIPE if it is gone, -EMSGSIZE. Never blocks. */
 int sel_msg_send(int fd, json_t *take);
 /* Receives one; 1 and *ret, 0 at the end of the connection, -EAGAIN, -EBADMSG if not an object,
  * has duplicate keys, is deeper than 16 or was cut off. Passed descriptors are closed, not taken. */
