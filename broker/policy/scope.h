@@ -15,13 +15,15 @@ struct sel_scope {
 	size_t n;
 };
 
-int sel_scope_add(struct sel_scope *s, const char *path, enum sel_mode mode); /* same path: replaced */
+/* Copies `path`; the same path again: its mode is replaced. -EINVAL if it is not clean. */
+int sel_scope_add(struct sel_scope *s, const char *path, enum sel_mode mode);
 void sel_scope_done(struct sel_scope *s);
 int sel_scope_copy(const struct sel_scope *s, struct sel_scope *ret);
-/* The mode of the longest entry that is `path` or an ancestor of it; RO if none. */
+/* The mode of the longest entry that is `path` or an ancestor of it; RO if none, and RO if `path` is
+ * not clean (callers need not check that first). Allocates nothing: it runs on every trapped call. */
 enum sel_mode sel_scope_mode(const struct sel_scope *s, const char *path);
 
-/* True if `path` is `dir` or below it ("/a" is not above "/ab"). */
+/* True if `path` is `dir` or below it ("/a" is not above "/ab"). Both must be clean. */
 bool sel_path_below(const char *path, const char *dir);
 /* True if absolute and without empty, "." and ".." components and no trailing slash. */
 bool sel_path_clean(const char *path);
