@@ -49,7 +49,7 @@ static size_t find_place(const struct sel_scope *s, const char *path, size_t len
 	return i;
 }
 
-int sel_scope_add(struct sel_scope *s, const char *path, enum sel_mode mode)
+int sel_scope_add(struct sel_scope *s, const char *path, enum sel_mode mode, int64_t rule)
 {
 	struct sel_scope_entry *entries;
 	size_t len = strlen(path), at;
@@ -61,6 +61,7 @@ int sel_scope_add(struct sel_scope *s, const char *path, enum sel_mode mode)
 	at = find_place(s, path, len, &found);
 	if (found) {
 		s->entries[at].mode = mode;
+		s->entries[at].rule = rule;
 		return 0;
 	}
 	copy = strdup(path);
@@ -72,7 +73,7 @@ int sel_scope_add(struct sel_scope *s, const char *path, enum sel_mode mode)
 		return -ENOMEM;
 	}
 	memmove(&entries[at + 1], &entries[at], (s->n - at) * sizeof *entries);
-	entries[at] = (struct sel_scope_entry){.path = copy, .len = len, .mode = mode};
+	entries[at] = (struct sel_scope_entry){.path = copy, .len = len, .mode = mode, .rule = rule};
 	s->n++;
 	return 0;
 }
@@ -90,7 +91,8 @@ int sel_scope_copy(const struct sel_scope *s, struct sel_scope *ret)
 	struct sel_scope copy = {0};
 
 	for (size_t i = 0; i < s->n; i++) {
-		int r = sel_scope_add(&copy, s->entries[i].path, s->entries[i].mode);
+		int r = sel_scope_add(&copy, s->entries[i].path, s->entries[i].mode,
+				      s->entries[i].rule);
 
 		if (r < 0) {
 			sel_scope_done(&copy);
@@ -101,16 +103,23 @@ int sel_scope_copy(const struct sel_scope *s, struct sel_scope *ret)
 	return 0;
 }
 
-enum sel_mode sel_scope_mode(const struct sel_scope *s, const char *path)
+const struct sel_scope_entry *sel_scope_find(const struct sel_scope *s, const char *path)
 {
 	size_t len;
 
 	/* ".." could lead out of every entry: what is not clean is in none. */
 	if (!sel_path_clean(path))
-		return SEL_MODE_RO;
+		return NULL;
 	len = strlen(path);
 	for (size_t i = 0; i < s->n; i++)
 		if (below(path, len, s->entries[i].path, s->entries[i].len))
-			return s->entries[i].mode;
-	return SEL_MODE_RO;
+			return &s->entries[i];
+	return NULL;
+}
+
+enum sel_mode sel_scope_mode(const struct sel_scope *s, const char *path)
+{
+	const struct sel_scope_entry *entry = sel_scope_find(s, path);
+
+	return entry ? entry->mode : SEL_MODE_NONE;
 }

@@ -3,12 +3,18 @@
 
 #include "seldom/base.h"
 
-enum sel_mode { SEL_MODE_RO, SEL_MODE_ND /* rw-no-delete */, SEL_MODE_RW };
+enum sel_mode {
+	SEL_MODE_NONE, /* nothing said: read, and ask before a change */
+	SEL_MODE_RO,   /* said to be read-only: a change is refused, not asked about */
+	SEL_MODE_ND,   /* rw-no-delete */
+	SEL_MODE_RW,
+};
 
 struct sel_scope_entry {
 	char *path; /* canonical, no trailing slash but "/" itself */
 	size_t len;
 	enum sel_mode mode;
+	int64_t rule; /* the rule or grant it came from; 0: the run's own scope */
 };
 struct sel_scope {
 	struct sel_scope_entry *entries; /* longest path first */

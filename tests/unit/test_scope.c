@@ -68,10 +68,10 @@ static void below_counts_whole_components(void **state)
 static void add_all(struct sel_scope *s)
 {
 	/* Shortest first on purpose: the order of adding must not matter. */
-	assert_int_equal(sel_scope_add(s, "/w", SEL_MODE_RW), 0);
-	assert_int_equal(sel_scope_add(s, "/w/keep", SEL_MODE_RO), 0);
-	assert_int_equal(sel_scope_add(s, "/w/keep/build", SEL_MODE_ND), 0);
-	assert_int_equal(sel_scope_add(s, "/v/long/folder/name", SEL_MODE_RW), 0);
+	assert_int_equal(sel_scope_add(s, "/w", SEL_MODE_RW, 0), 0);
+	assert_int_equal(sel_scope_add(s, "/w/keep", SEL_MODE_RO, 0), 0);
+	assert_int_equal(sel_scope_add(s, "/w/keep/build", SEL_MODE_ND, 0), 0);
+	assert_int_equal(sel_scope_add(s, "/v/long/folder/name", SEL_MODE_RW, 0), 0);
 }
 
 static void the_longest_entry_wins(void **state)
@@ -87,20 +87,20 @@ static void the_longest_entry_wins(void **state)
 		{"/w/keep/x", SEL_MODE_RO, "below the tighter one"},
 		{"/w/keep/build/o", SEL_MODE_ND, "a wider one inside that"},
 		{"/w/keeper", SEL_MODE_RW, "begins like the tighter one only"},
-		{"/w2", SEL_MODE_RO, "begins like the workspace only"},
-		{"/", SEL_MODE_RO, "above all"},
-		{"/v/long/folder", SEL_MODE_RO, "above an entry"},
+		{"/w2", SEL_MODE_NONE, "begins like the workspace only"},
+		{"/", SEL_MODE_NONE, "above all"},
+		{"/v/long/folder", SEL_MODE_NONE, "above an entry"},
 		{"/v/long/folder/name/x", SEL_MODE_RW, "below a long one"},
-		{"/w/../etc/passwd", SEL_MODE_RO, "dot-dot leads out"},
-		{"/w//x", SEL_MODE_RO, "not clean"},
-		{"/w/x/", SEL_MODE_RO, "not clean"},
-		{"w/x", SEL_MODE_RO, "relative"},
-		{"", SEL_MODE_RO, "empty"},
+		{"/w/../etc/passwd", SEL_MODE_NONE, "dot-dot leads out"},
+		{"/w//x", SEL_MODE_NONE, "not clean"},
+		{"/w/x/", SEL_MODE_NONE, "not clean"},
+		{"w/x", SEL_MODE_NONE, "relative"},
+		{"", SEL_MODE_NONE, "empty"},
 	};
 	struct sel_scope s = {0}, copy;
 
 	(void)state;
-	assert_int_equal(sel_scope_mode(&s, "/w"), SEL_MODE_RO); /* nothing is in an empty scope */
+	assert_int_equal(sel_scope_mode(&s, "/w"), SEL_MODE_NONE); /* nothing is in an empty scope */
 	add_all(&s);
 	assert_int_equal(sel_scope_copy(&s, &copy), 0);
 	for (size_t i = 0; i < SEL_N(row); i++)
@@ -116,12 +116,12 @@ static void a_root_entry_covers_everything_absolute(void **state)
 	struct sel_scope s = {0};
 
 	(void)state;
-	assert_int_equal(sel_scope_add(&s, "/", SEL_MODE_ND), 0);
-	assert_int_equal(sel_scope_add(&s, "/a", SEL_MODE_RW), 0);
+	assert_int_equal(sel_scope_add(&s, "/", SEL_MODE_ND, 0), 0);
+	assert_int_equal(sel_scope_add(&s, "/a", SEL_MODE_RW, 0), 0);
 	assert_int_equal(sel_scope_mode(&s, "/"), SEL_MODE_ND);
 	assert_int_equal(sel_scope_mode(&s, "/b"), SEL_MODE_ND);
 	assert_int_equal(sel_scope_mode(&s, "/a/b"), SEL_MODE_RW);
-	assert_int_equal(sel_scope_mode(&s, "b"), SEL_MODE_RO);
+	assert_int_equal(sel_scope_mode(&s, "b"), SEL_MODE_NONE);
 	sel_scope_done(&s);
 }
 
@@ -131,11 +131,11 @@ static void the_same_path_is_replaced_and_bad_ones_are_refused(void **state)
 	struct sel_scope s = {0}, copy;
 
 	(void)state;
-	assert_int_equal(sel_scope_add(&s, "/a", SEL_MODE_RW), 0);
-	assert_int_equal(sel_scope_add(&s, "/b", SEL_MODE_RW), 0);
-	assert_int_equal(sel_scope_add(&s, "/a", SEL_MODE_RO), 0);
+	assert_int_equal(sel_scope_add(&s, "/a", SEL_MODE_RW, 0), 0);
+	assert_int_equal(sel_scope_add(&s, "/b", SEL_MODE_RW, 0), 0);
+	assert_int_equal(sel_scope_add(&s, "/a", SEL_MODE_RO, 0), 0);
 	for (size_t i = 0; i < SEL_N(bad); i++)
-		if (sel_scope_add(&s, bad[i], SEL_MODE_RW) != -EINVAL)
+		if (sel_scope_add(&s, bad[i], SEL_MODE_RW, 0) != -EINVAL)
 			fail_msg("'%s' was taken", bad[i]);
 	assert_int_equal(s.n, 2);
 	assert_int_equal(sel_scope_mode(&s, "/a/x"), SEL_MODE_RO);
@@ -143,7 +143,7 @@ static void the_same_path_is_replaced_and_bad_ones_are_refused(void **state)
 
 	/* A copy is its own: an answer widens a new snapshot while threads read the old one. */
 	assert_int_equal(sel_scope_copy(&s, &copy), 0);
-	assert_int_equal(sel_scope_add(&copy, "/a", SEL_MODE_RW), 0);
+	assert_int_equal(sel_scope_add(&copy, "/a", SEL_MODE_RW, 0), 0);
 	assert_int_equal(sel_scope_mode(&s, "/a"), SEL_MODE_RO);
 	sel_scope_done(&copy);
 	sel_scope_done(&s);
@@ -159,7 +159,7 @@ static void entries_stay_sorted_whatever_the_order_of_adding(void **state)
 	srandom(1);
 	for (int i = 0; i < 200; i++) {
 		(void)snprintf(path, sizeof path, "/%ld/%ld", random() % 1000, random() % 100000);
-		assert_int_equal(sel_scope_add(&s, path, SEL_MODE_RW), 0);
+		assert_int_equal(sel_scope_add(&s, path, SEL_MODE_RW, 0), 0);
 	}
 	for (size_t i = 0; i < s.n; i++) {
 		assert_int_equal(s.entries[i].len, strlen(s.entries[i].path));
