@@ -100,7 +100,8 @@ static void the_longest_entry_wins(void **state)
 	struct sel_scope s = {0}, copy;
 
 	(void)state;
-	assert_int_equal(sel_scope_mode(&s, "/w"), SEL_MODE_NONE); /* nothing is in an empty scope */
+	assert_int_equal(sel_scope_mode(&s, "/w"),
+			 SEL_MODE_NONE); /* nothing is in an empty scope */
 	add_all(&s);
 	assert_int_equal(sel_scope_copy(&s, &copy), 0);
 	for (size_t i = 0; i < SEL_N(row); i++)
@@ -150,6 +151,22 @@ static void the_same_path_is_replaced_and_bad_ones_are_refused(void **state)
 	assert_int_equal(s.n, 0);
 }
 
+static void an_entry_names_the_rule_it_came_from(void **state)
+{
+	struct sel_scope s = {0}, copy;
+
+	(void)state;
+	assert_int_equal(sel_scope_add(&s, "/w", SEL_MODE_RW, 0), 0);
+	assert_int_equal(sel_scope_add(&s, "/w/out", SEL_MODE_RW, 7), 0);
+	assert_int_equal(sel_scope_copy(&s, &copy), 0);
+	assert_int_equal(sel_scope_find(&copy, "/w/x")->rule, 0);
+	assert_int_equal(sel_scope_find(&copy, "/w/out/x")->rule, 7);
+	assert_null(sel_scope_find(&copy, "/v"));
+	assert_null(sel_scope_find(&copy, "/w/out/../x"));
+	sel_scope_done(&copy);
+	sel_scope_done(&s);
+}
+
 static void entries_stay_sorted_whatever_the_order_of_adding(void **state)
 {
 	struct sel_scope s = {0};
@@ -177,6 +194,7 @@ int main(void)
 		cmocka_unit_test(the_longest_entry_wins),
 		cmocka_unit_test(a_root_entry_covers_everything_absolute),
 		cmocka_unit_test(the_same_path_is_replaced_and_bad_ones_are_refused),
+		cmocka_unit_test(an_entry_names_the_rule_it_came_from),
 		cmocka_unit_test(entries_stay_sorted_whatever_the_order_of_adding),
 	};
 
