@@ -8,6 +8,7 @@ enum sel_mode {
 	SEL_MODE_RO,   /* said to be read-only: a change is refused, not asked about */
 	SEL_MODE_ND,   /* rw-no-delete */
 	SEL_MODE_RW,
+	SEL_MODE_PRIVATE, /* writable and gone with the run: /tmp inside */
 };
 
 struct sel_scope_entry {

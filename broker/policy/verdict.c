@@ -37,7 +37,7 @@ static void set(struct sel_verdict *v, enum sel_decision decision, enum sel_sour
 				  .consequence = ""};
 }
 
-static bool in_list(char *const *list, const char *path)
+bool sel_path_listed(char *const *list, const char *path)
 {
 	for (; list && *list; list++)
 		if (sel_path_below(path, *list))
@@ -80,7 +80,10 @@ static const struct sel_grant *find_grant(const struct sel_policy *p, const stru
 static bool judge_invariants(const struct sel_policy *p, const struct sel_subject *s,
 			     struct sel_verdict *v)
 {
-	if (!in_list(p->own, s->path) && !(s->destroys && above_list(p->own, s->path)))
+	const char *name = strrchr(s->path, '/');
+
+	if (!sel_path_listed(p->own, s->path) && !(s->destroys && above_list(p->own, s->path)) &&
+	    !(name && strncmp(name + 1, SEL_INSTALL_PREFIX, strlen(SEL_INSTALL_PREFIX)) == 0))
 		return false;
 	set(v, SEL_DENY, SEL_SRC_INVARIANT, SEL_T3, "I1: a file of seldom itself");
 	v->error = EPERM;
@@ -99,37 +102,47 @@ static bool judge_memory(const struct sel_policy *p, const struct sel_subject *s
 	return true;
 }
 
-/* Secrets and files that become code are never in scope by their folder; only an answer that named
- * the file itself covers them. */
-static bool judge_named(const struct sel_policy *p, const struct sel_subject *s, struct sel_verdict *v)
+static bool judge_secrets(const struct sel_policy *p, const struct sel_subject *s, struct sel_verdict *v)
 {
-	struct sel_protected guard = {.guard = SEL_GUARD_NONE};
 	const struct sel_grant *g;
 
-	if (in_list(p->secrets, s->path) || (s->destroys && s->folder && above_list(p->secrets, s->path))) {
-		set(v, SEL_ASK, SEL_SRC_PERSON, SEL_T3, "I3: it holds credentials");
-		v->consequence = s->op == SEL_OP_READ ? "the program learns the secret; cannot be undone"
-						      : "changes who can get in; cannot be undone";
-	} else if (!s->judged_content && s->op != SEL_OP_READ && s->op != SEL_OP_CONNECT) {
-		guard = sel_protected_of(s->path, &p->places);
-		/* A folder of such a name is only a place; what is put into it is judged. */
-		bool plain_folder = s->folder && !s->exists && s->op == SEL_OP_CREATE;
-
-		if (guard.guard != SEL_GUARD_NONE && !plain_folder) {
-			set(v, SEL_ASK, SEL_SRC_PERSON, SEL_T2, guard.why);
-			v->consequence = "becomes code: it runs later, outside the boundary";
-		} else if (s->folder && s->op == SEL_OP_RENAME && sel_protected_prefix(s->path, &p->places)) {
-			set(v, SEL_ASK, SEL_SRC_PERSON, SEL_T2, "a whole folder takes a protected name");
-			v->consequence = "what is in it may run later, outside the boundary";
-		} else {
-			return false;
-		}
-	} else {
+	if (!sel_path_listed(p->secrets, s->path) && !(s->destroys && above_list(p->secrets, s->path)))
 		return false;
+	if (s->op != SEL_OP_READ) {
+		set(v, SEL_DENY, SEL_SRC_INVARIANT, SEL_T3, "I3: credentials are never changed from inside");
+		return true;
 	}
+	set(v, SEL_ASK, SEL_SRC_PERSON, SEL_T3, "I3: it holds credentials");
+	v->consequence = "the program learns the secret; cannot be undone";
 	g = find_grant(p, s, false, true);
 	if (g) {
-		set(v, SEL_ALLOW, g->source, v->tier, "granted by name");
+		set(v, SEL_ALLOW, g->source, SEL_T3, "granted by name");
+		v->rule = g->rule;
+	}
+	return true;
+}
+
+/* Files that become code are never in scope by their folder; only judged content or an answer that
+ * named the file itself covers them. Taking one away plants nothing. */
+static bool judge_protected(const struct sel_policy *p, const struct sel_subject *s, struct sel_verdict *v)
+{
+	struct sel_protected guard;
+	const struct sel_grant *g;
+
+	if (!s->plants || s->judged_content || sel_scope_mode(&p->scope, s->path) == SEL_MODE_PRIVATE)
+		return false;
+	guard = sel_protected_of(s->path, &p->places);
+	if (s->folder && s->op == SEL_OP_CREATE) /* an empty folder is only a place */
+		return false;
+	if (s->folder && sel_protected_prefix(s->path, &p->places))
+		guard.why = "a whole folder takes a name that makes its content run";
+	else if (guard.guard == SEL_GUARD_NONE)
+		return false;
+	set(v, SEL_ASK, SEL_SRC_PERSON, SEL_T2, guard.why);
+	v->consequence = "becomes code: it runs later, outside the boundary";
+	g = find_grant(p, s, false, true);
+	if (g) {
+		set(v, SEL_ALLOW, g->source, SEL_T2, "granted by name");
 		v->rule = g->rule;
 	}
 	return true;
@@ -140,10 +153,14 @@ static bool judge_scope(const struct sel_policy *p, const struct sel_subject *s,
 	const struct sel_scope_entry *entry = sel_scope_find(&p->scope, s->path);
 	enum sel_mode mode = entry ? entry->mode : SEL_MODE_NONE;
 
-	if (mode == SEL_MODE_NONE)
-		return false;
 	if (s->op == SEL_OP_READ || s->op == SEL_OP_CONNECT)
 		return false;
+	if (mode == SEL_MODE_NONE) {
+		if (!s->ours || !s->exists)
+			return false;
+		set(v, SEL_ALLOW, SEL_SRC_SCOPE, SEL_T0, "made by this run");
+		return true;
+	}
 	if (mode == SEL_MODE_RO) {
 		set(v, SEL_DENY, SEL_SRC_SCOPE, SEL_T1, "the folder was given as --ro");
 		v->error = EROFS;
@@ -201,8 +218,9 @@ void sel_judge(const struct sel_policy *policy, const struct sel_subject *subjec
 	       struct sel_verdict *ret)
 {
 	if (judge_invariants(policy, subject, ret) || judge_memory(policy, subject, ret) ||
-	    judge_named(policy, subject, ret) || judge_scope(policy, subject, ret) ||
-	    judge_grants(policy, subject, ret) || judge_places(subject, ret))
+	    judge_secrets(policy, subject, ret) || judge_protected(policy, subject, ret) ||
+	    judge_scope(policy, subject, ret) || judge_grants(policy, subject, ret) ||
+	    judge_places(subject, ret))
 		return;
 	judge_rest(subject, ret);
 }
@@ -237,7 +255,7 @@ int sel_policy_grant(struct sel_policy *p, const struct sel_grant *grant)
 	return 0;
 }
 
-/* `own`, `secrets` and `places` never change during a run and are shared. */
+/* `own`, `secrets`, `floors` and `places` never change during a run and are shared. */
 int sel_policy_copy(const struct sel_policy *p, struct sel_policy **ret)
 {
 	struct sel_policy *copy = calloc(1, sizeof *copy);
@@ -248,6 +266,7 @@ int sel_policy_copy(const struct sel_policy *p, struct sel_policy **ret)
 	copy->places = p->places;
 	copy->own = p->own;
 	copy->secrets = p->secrets;
+	copy->floors = p->floors;
 	r = sel_scope_copy(&p->scope, &copy->scope);
 	for (size_t i = p->n_grants; r >= 0 && i-- > 0;)
 		r = sel_policy_grant(copy, &p->grants[i]);

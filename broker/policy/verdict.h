@@ -23,6 +23,7 @@ struct sel_policy {
 	struct sel_places places;
 	char **own;	/* seldom's files: nothing may change them; NULL-terminated */
 	char **secrets; /* canonical paths of masked files and folders; NULL-terminated */
+	char **floors;	/* protected files bound read-only inside: changes there are performed */
 	struct sel_grant *grants; /* newest first */
 	size_t n_grants;
 };
@@ -36,6 +37,7 @@ struct sel_subject {
 	bool ours;	      /* made by this run */
 	bool folder;	      /* the object is one, or shall be */
 	bool destroys;	      /* existing content is lost: unlink, rename away or over, truncate */
+	bool plants;	      /* content or a name appears: create, write, the receiving side of a rename */
 	bool judged_content;  /* protected, but its content was judged harmless */
 };
 
@@ -48,6 +50,12 @@ struct sel_verdict {
 	const char *why;	 /* static or from the policy's tables */
 	const char *consequence; /* static; for a question */
 };
+
+/* True if `path` is one of `list` or below one. */
+bool sel_path_listed(char *const *list, const char *path);
+
+/* The prefix of temporary names under which the broker installs judged content. */
+#define SEL_INSTALL_PREFIX ".seldom-install-"
 
 void sel_judge(const struct sel_policy *policy, const struct sel_subject *subject,
 	       struct sel_verdict *ret);

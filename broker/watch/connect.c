@@ -1,0 +1,174 @@
+/* connect: performed on a copy of the socket with the copied address. Continuing would let a second
+ * thread swap either for a pathname socket outside, which no namespace hides. */
+#include "internal.h"
+
+#include <arpa/inet.h>
+#include <fcntl.h>
+#include <netinet/in.h>
+#include <stdio.h>
+#include <sys/un.h>
+
+static bool loopback(const struct sockaddr_storage *ss)
+{
+	const struct sockaddr_in *in = (const void *)ss;
+	const struct sockaddr_in6 *in6 = (const void *)ss;
+
+	if (ss->ss_family == AF_INET)
+		return (ntohl(in->sin_addr.s_addr) >> 24) == 127 || in->sin_addr.s_addr == 0;
+	if (IN6_IS_ADDR_V4MAPPED(&in6->sin6_addr))
+		return in6->sin6_addr.s6_addr[12] == 127;
+	return IN6_IS_ADDR_LOOPBACK(&in6->sin6_addr) || IN6_IS_ADDR_UNSPECIFIED(&in6->sin6_addr);
+}
+
+static void name_of(const struct sockaddr_storage *ss, const char *kind, char *ret, size_t cap)
+{
+	char host[INET6_ADDRSTRLEN] = "?";
+	const struct sockaddr_in *in = (const void *)ss;
+	const struct sockaddr_in6 *in6 = (const void *)ss;
+	bool six = ss->ss_family == AF_INET6;
+
+	(void)inet_ntop(ss->ss_family, six ? (const void *)&in6->sin6_addr : (const void *)&in->sin_addr,
+			host, sizeof host);
+	(void)snprintf(ret, cap, six ? "%s:[%s]:%u" : "%s:%s:%u", kind, host,
+		       ntohs(six ? in6->sin6_port : in->sin_port));
+}
+
+/* Refused, said and counted: names and grants for hosts are not part of this boundary. */
+static void refuse_network(struct sel_job *job, struct sel_reply *reply, const char *kind, enum sel_op op)
+{
+	struct sel_watch *w = job->hand->w;
+	char name[96];
+	struct sel_verdict v = {.decision = SEL_DENY,
+				.source = SEL_SRC_INVARIANT,
+				.tier = SEL_T3,
+				.error = ENETUNREACH,
+				.why = "the network namespace has loopback only",
+				.consequence = ""};
+
+	name_of(&job->call->address, kind, name, sizeof name);
+	struct sel_decided d = {.pid = job->target->tgid,
+				.op = op,
+				.verdict = &v,
+				.exe = sel_target_exe(job->target),
+				.comm = "",
+				.object = name};
+	w->config.decided(w->config.ctx, &d);
+	sel_reply_error(reply, -ENETUNREACH);
+}
+
+static bool would_block(int sock)
+{
+	int flags = fcntl(sock, F_GETFL), type = 0;
+	socklen_t len = sizeof type;
+
+	return flags >= 0 && !(flags & O_NONBLOCK) &&
+	       getsockopt(sock, SOL_SOCKET, SO_TYPE, &type, &len) == 0 && type != SOCK_DGRAM;
+}
+
+static void perform_connect(struct sel_job *job, struct sel_reply *reply, int sock,
+			    const struct sockaddr *address, socklen_t len)
+{
+	if (!job->hand->may_block && would_block(sock)) {
+		reply->kind = SEL_REPLY_LATER;
+		reply->error = EINPROGRESS; /* taken up by a worker, which may wait */
+		return;
+	}
+	sel_reply_value(reply, connect(sock, address, len) < 0 ? -errno : 0);
+}
+
+static void connect_inet(struct sel_job *job, struct sel_reply *reply, int sock)
+{
+	struct sockaddr_storage *ss = &job->call->address;
+	int type = 0;
+	socklen_t len = sizeof type;
+
+	/* IPv4 on an IPv6 socket and the like: the kernel says what is wrong with it. */
+	if ((ss->ss_family != AF_INET && ss->ss_family != AF_INET6) || loopback(ss)) {
+		perform_connect(job, reply, sock, (struct sockaddr *)ss, job->call->address_len);
+		return;
+	}
+	(void)getsockopt(sock, SOL_SOCKET, SO_TYPE, &type, &len);
+	if (type == SOCK_DGRAM) {
+		/* getaddrinfo connects datagram sockets to sort addresses: nothing leaves, nothing to say. */
+		sel_reply_error(reply, -ENETUNREACH);
+		return;
+	}
+	refuse_network(job, reply, "tcp", SEL_OP_CONNECT);
+}
+
+static void connect_path(struct sel_job *job, struct sel_reply *reply, int sock)
+{
+	struct sockaddr_un *un = (struct sockaddr_un *)&job->call->address;
+	struct sockaddr_un to = {.sun_family = AF_UNIX};
+	struct sel_subject s;
+	int r;
+
+	(void)snprintf(job->call->path, sizeof job->call->path, "%.*s", (int)sizeof un->sun_path,
+		       un->sun_path);
+	r = sel_resolve(&job->hand->w->view, job->target, AT_FDCWD, job->call->path, SEL_FOLLOW, &job->a);
+	if (r >= 0 && !job->a.exists)
+		r = -ENOENT;
+	if (r >= 0 && !S_ISSOCK(job->a.st.st_mode))
+		r = -ECONNREFUSED;
+	if (r < 0) {
+		sel_reply_error(reply, r);
+		return;
+	}
+	const struct sel_policy *policy = sel_watch_policy(job->hand->w);
+	enum sel_mode mode = sel_scope_mode(&policy->scope, job->a.path);
+
+	sel_watch_policy_release(job->hand->w);
+	job->op = SEL_OP_CONNECT;
+	s = (struct sel_subject){.op = SEL_OP_CONNECT, .path = job->a.path,
+				 .exe = sel_target_exe(job->target), .exists = true};
+	/* A socket in a folder that only this run can write is this run's. Anything else has a program
+	 * of the outside behind it, in the workspace too. */
+	if (mode != SEL_MODE_PRIVATE && !sel_ours_has(job->hand->w->ours, job->a.fd) &&
+	    !(mode == SEL_MODE_RW && job->a.st.st_ctim.tv_sec >= job->hand->w->started) &&
+	    !sel_allowed(job, reply, &s, NULL))
+		return;
+	(void)snprintf(to.sun_path, sizeof to.sun_path, "/proc/self/fd/%d", job->a.fd);
+	perform_connect(job, reply, sock, (struct sockaddr *)&to, sizeof to);
+}
+
+void sel_handle_connect(struct sel_job *job, struct sel_reply *reply)
+{
+	struct sockaddr_storage *ss = &job->call->address;
+	_cleanup_close_ int sock = sel_target_getfd(job->target, (int)job->call->notif.data.args[0]);
+	int domain = -1;
+	socklen_t len = sizeof domain;
+
+	if (sock < 0) {
+		sel_reply_error(reply, sock == -EBADF ? -EBADF : sock);
+		return;
+	}
+	if (getsockopt(sock, SOL_SOCKET, SO_DOMAIN, &domain, &len) < 0) {
+		sel_reply_error(reply, -errno);
+		return;
+	}
+	if (job->call->address_len < sizeof ss->ss_family) {
+		sel_reply_error(reply, -EINVAL);
+		return;
+	}
+	if (domain == AF_INET || domain == AF_INET6)
+		connect_inet(job, reply, sock);
+	else if (domain == AF_UNIX && ss->ss_family == AF_UNIX &&
+		 ((struct sockaddr_un *)ss)->sun_path[0] != '\0' &&
+		 job->call->address_len > sizeof ss->ss_family)
+		connect_path(job, reply, sock);
+	else /* abstract: of this network namespace; netlink; AF_UNSPEC */
+		perform_connect(job, reply, sock, (struct sockaddr *)ss, job->call->address_len);
+}
+
+void sel_handle_sendto(struct sel_job *job, struct sel_reply *reply)
+{
+	struct sockaddr_storage *ss = &job->call->address;
+
+	if (job->call->address_len >= sizeof(struct sockaddr_in) &&
+	    (ss->ss_family == AF_INET ||
+	     (ss->ss_family == AF_INET6 && job->call->address_len >= sizeof(struct sockaddr_in6))) &&
+	    !loopback(ss))
+		refuse_network(job, reply, "udp", SEL_OP_SEND);
+	else
+		sel_reply_continue(reply);
+}

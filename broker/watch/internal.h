@@ -1,0 +1,98 @@
+/* Inside broker/watch only. */
+#pragma once
+
+#include "syscalls.h"
+#include "watch.h"
+
+#include <time.h>
+
+enum sel_reply_kind { SEL_REPLY_ERROR, SEL_REPLY_VALUE, SEL_REPLY_CONTINUE, SEL_REPLY_FD, SEL_REPLY_LATER };
+struct sel_reply {
+	enum sel_reply_kind kind;
+	int error; /* positive errno */
+	int64_t value;
+	int fd; /* taken when sent */
+	bool cloexec;
+};
+
+/* What one thread of the broker owns. */
+struct sel_hand {
+	struct sel_watch *w;
+	struct sel_targets *targets;
+	mode_t umask; /* of this thread: its own fs struct */
+	bool may_block; /* a worker: FIFOs and full backlogs may be waited for */
+};
+
+/* One call being handled. */
+struct sel_job {
+	struct sel_hand *hand;
+	struct sel_trapped *call;
+	struct sel_target *target;
+	bool allow_once; /* a person allowed exactly this call */
+	bool asked_before; /* comes from the parked ones: never ask twice at once */
+	struct sel_place a, b;
+	/* filled by judging */
+	struct sel_verdict verdict;
+	enum sel_op op;
+	bool folder, exists;
+	char *detail;
+	char *content; /* of a regular file that takes a protected name; judged and installed as a copy */
+	size_t content_len;
+	const char *approved; /* the bytes a person saw, with allow_once; NULL: none were shown */
+	size_t approved_len;
+};
+
+struct sel_watch {
+	struct sel_watch_config config;
+	struct sel_view view;
+	pthread_rwlock_t lock; /* policy */
+	struct sel_policy *policy;
+	uint32_t umask_generation; /* atomic; 1: nobody has called umask */
+	uint64_t trapped;	   /* atomic */
+	time_t started; /* real time */
+	struct sel_counts *counts;
+	struct sel_ours *ours;
+	struct sel_pool *pool;
+};
+
+/* handle.c: one per enum sel_call; fills the reply (deny is where it starts). */
+void sel_handle(struct sel_job *job, struct sel_reply *reply);
+/* judge.c */
+struct sel_subject;
+/* Judges the objects of the job; true: go on and perform. False: the reply is filled. */
+bool sel_allowed(struct sel_job *job, struct sel_reply *reply, const struct sel_subject *a,
+		 const struct sel_subject *b);
+/* Work in scope, counted and not logged row by row. */
+void sel_count(struct sel_job *job, enum sel_op op, const char *path, enum sel_source source);
+/* connect.c */
+void sel_handle_connect(struct sel_job *job, struct sel_reply *reply);
+void sel_handle_sendto(struct sel_job *job, struct sel_reply *reply);
+
+/* ours.c: what this run created, by device, inode and birth time */
+struct sel_ours *sel_ours_new(void);
+void sel_ours_free(struct sel_ours *o);
+void sel_ours_add(struct sel_ours *o, int fd);
+bool sel_ours_has(struct sel_ours *o, int fd);
+
+/* counts.c */
+struct sel_counts *sel_counts_new(void);
+void sel_counts_free(struct sel_counts *c);
+void sel_counts_add(struct sel_counts *c, const char *exe, const char *folder, size_t folder_len,
+		    enum sel_op op, enum sel_source source);
+int sel_counts_take(struct sel_counts *c, struct sel_counted **ret, size_t *ret_n);
+
+static inline void sel_reply_error(struct sel_reply *reply, int r)
+{
+	*reply = (struct sel_reply){.kind = SEL_REPLY_ERROR, .error = r < 0 ? -r : EACCES, .fd = -1};
+}
+static inline void sel_reply_value(struct sel_reply *reply, int r)
+{
+	if (r < 0)
+		sel_reply_error(reply, r);
+	else
+		*reply = (struct sel_reply){.kind = SEL_REPLY_VALUE, .value = r, .fd = -1};
+}
+static inline void sel_reply_continue(struct sel_reply *reply)
+{
+	*reply = (struct sel_reply){.kind = SEL_REPLY_CONTINUE, .fd = -1};
+}

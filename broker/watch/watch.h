@@ -1,0 +1,87 @@
+/* Watching: threads receive trapped calls on the one listener; the thread that received also decides
+ * and answers. Only questions and blocking work leave it. */
+#pragma once
+
+#include "resolve.h"
+#include "verdict.h"
+
+#include <linux/seccomp.h>
+#include <pthread.h>
+#include <sys/socket.h>
+
+struct sel_watch;
+
+/* A trapped call whose memory has been copied. It is parked as it is; after an answer the objects are
+ * resolved and judged anew from this copy. */
+struct sel_trapped {
+	struct seccomp_notif notif;
+	const struct sel_syscall *row;
+	char path[PATH_MAX], path2[PATH_MAX];
+	struct sockaddr_storage address;
+	socklen_t address_len;
+	char detail_name[256]; /* xattr name */
+};
+
+/* What a person is asked about: the strictest verdict on the call. Strings are owned. */
+struct sel_asked {
+	struct sel_trapped call;
+	struct sel_verdict verdict;
+	enum sel_op op;
+	char object[PATH_MAX], object2[PATH_MAX];
+	bool folder, exists;
+	char *detail; /* more text for the question (hostile bytes escaped), or NULL */
+	char *content; /* what the question showed of a protected file: an allow covers these bytes only */
+	size_t content_len;
+	struct sel_who who;
+};
+
+/* A decision worth a row of its own: every denial, and what was allowed by an answer. */
+struct sel_decided {
+	pid_t pid;
+	enum sel_op op;
+	const struct sel_verdict *verdict;
+	const char *exe, *comm, *object, *object2;
+};
+
+struct sel_counted {
+	char *exe, *folder;
+	enum sel_op op;
+	enum sel_source source;
+	uint64_t count;
+};
+
+struct sel_watch_config {
+	int listener, root, tty;
+	pid_t init;
+	mode_t umask;
+	int threads;
+	struct sel_policy *policy; /* taken */
+	void *ctx;
+	/* All are called on watching threads and must not block for long. */
+	void (*ask)(void *ctx, struct sel_asked *asked); /* takes it */
+	void (*decided)(void *ctx, const struct sel_decided *d);
+	/* A folder that was allowed and made outside the scope: it is this run's to its leaves. */
+	void (*grow)(void *ctx, const char *path, int64_t rule);
+};
+
+int sel_watch_start(const struct sel_watch_config *config, struct sel_watch **ret);
+
+/* The snapshot, borrowed until sel_watch_policy_release. */
+const struct sel_policy *sel_watch_policy(struct sel_watch *w);
+void sel_watch_policy_release(struct sel_watch *w);
+/* Swaps the snapshot whole; takes `next`. */
+void sel_watch_policy_swap(struct sel_watch *w, struct sel_policy *next);
+
+/* After an answer: judge again. `allow_once` covers exactly this call if a person said once. Takes
+ * `asked`. */
+void sel_watch_resume(struct sel_watch *w, struct sel_asked *asked, bool allow_once);
+/* Refuses a parked call. Takes `asked`. */
+void sel_watch_refuse(struct sel_watch *w, struct sel_asked *asked, int error);
+/* Is the parked call's thread still waiting? */
+bool sel_watch_alive(struct sel_watch *w, const struct sel_asked *asked);
+void sel_asked_free(struct sel_asked *asked);
+
+uint64_t sel_watch_trapped(struct sel_watch *w);
+/* Takes the counts since the last call (an array; free the strings and it). */
+int sel_watch_take_counts(struct sel_watch *w, struct sel_counted **ret, size_t *ret_n);
+void sel_counted_free(struct sel_counted *counts, size_t n);
