@@ -9,7 +9,7 @@ umask 022
 here=$(cd -- "$(dirname -- "${BASH_SOURCE[0]}")" && pwd -P)
 # shellcheck disable=SC2034 # for the tests that source this
 top=$(cd -- "$here/../../.." && pwd -P)
-SELDOM=${SELDOM:-$top/build/tui/seldom}
+SELDOM=${SELDOM:-${SELDOM_BUILD:-$top/build}/tui/seldom}
 failures=0 checks=0 left_out=0 front=
 
 skip_all() { # the whole test cannot run here
