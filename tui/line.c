@@ -1,0 +1,878 @@
+#include "line.h"
+#include "seldom/action.h"
+#include "seldom/proto.h"
+#include "seldom/text.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <wchar.h>
+
+#define MAX_HOLDS   3
+#define HOLD_USEC   (20 * USEC_PER_SEC)
+#define MIN_COLUMNS 20
+#define MAX_TEXT    (256 * 1024) /* of one drawing */
+
+static const char *text_of(const json_t *o, const char *key)
+{
+	const char *text = json_string_value(json_object_get(o, key));
+
+	return text ? text : "";
+}
+
+static json_int_t number_of(const json_t *o, const char *key)
+{
+	return json_integer_value(json_object_get(o, key));
+}
+
+static int tier_of(const struct sel_prompt *p)
+{
+	return (int)number_of(p->question, "tier");
+}
+
+static json_t *rungs_of(const struct sel_prompt *p)
+{
+	return json_object_get(p->question, "rungs");
+}
+
+static json_t *terms_of(const struct sel_prompt *p)
+{
+	return json_object_get(p->question, "terms");
+}
+
+bool sel_question_valid(const json_t *q)
+{
+	static const char *const strings[] = {"id", "op", "object"};
+	json_t *tier = json_object_get(q, "tier"), *rungs = json_object_get(q, "rungs"), *rung;
+	size_t i;
+
+	for (i = 0; i < SEL_N(strings); i++)
+		if (!json_is_string(json_object_get(q, strings[i])))
+			return false;
+	if (!json_is_integer(tier) || json_integer_value(tier) < 0 || json_integer_value(tier) > 3)
+		return false;
+	if (!json_is_array(rungs) || json_array_size(rungs) < 1 || json_array_size(rungs) > 9)
+		return false;
+	json_array_foreach(rungs, i,
+			   rung) if (!json_is_integer(json_object_get(rung, "n"))) return false;
+	return true;
+}
+
+/* --- text ------------------------------------------------------------------------------------- */
+
+/* A terminal without UTF-8 would show the bytes of a character as several others. */
+static char *ascii_only(char *text)
+{
+	size_t n = strlen(text), out = 0;
+	char *to = malloc(n * 6 + 1);
+
+	for (const char *p = text; to && *p;) {
+		unsigned char c = (unsigned char)*p;
+		size_t len = 1;
+
+		if (c < 0x80) {
+			to[out++] = *p++;
+			continue;
+		}
+		uint32_t cp = c & (c >= 0xf0 ? 0x07 : c >= 0xe0 ? 0x0f : 0x1f);
+
+		for (; ((unsigned char)p[len] & 0xc0) == 0x80; len++)
+			cp = cp << 6 | ((unsigned char)p[len] & 0x3f);
+		out += (size_t)sprintf(to + out, "\\u{%X}", cp);
+		p += len;
+	}
+	if (to)
+		to[out] = '\0';
+	free(text);
+	return to;
+}
+
+char *sel_safe(const char *text, bool utf8)
+{
+	size_t n = strlen(text), cap = n * 8 + 1, out = 0;
+	char *to = malloc(cap);
+
+	if (!to)
+		return NULL;
+	to[0] = '\0';
+	while (*text) {
+		size_t piece = strcspn(text, "\\");
+
+		/* The broker has escaped already; escaping its backslashes again would double them.
+		 */
+		if (piece)
+			out += sel_text_escape(text, piece, to + out, cap - out, NULL);
+		text += piece;
+		if (*text == '\\' && out + 2 <= cap) {
+			to[out++] = *text++;
+			to[out] = '\0';
+		}
+		if (out + 1 >= cap)
+			break;
+	}
+	return utf8 ? to : ascii_only(to);
+}
+
+static const char *op_words(const json_t *question)
+{
+	int op = sel_op_from_name(text_of(question, "op"));
+
+	return op < 0 ? "wants to act on" : sel_op_words((enum sel_op)op);
+}
+
+char *sel_question_words(const json_t *question, bool utf8)
+{
+	_cleanup_free_ char *object = sel_safe(text_of(question, "object"), utf8);
+	const char *words = op_words(question);
+	char *line = NULL;
+
+	if (strncmp(words, "wants to ", 9) == 0)
+		words += 9;
+	if (!object || asprintf(&line, "%s %s", words, object) < 0)
+		return NULL;
+	return line;
+}
+
+/* --- lines ------------------------------------------------------------------------------------ */
+
+enum look { PLAIN, BOLD, DIM };
+static const char *const look_on[] = {[PLAIN] = "", [BOLD] = "\x1b[1m", [DIM] = "\x1b[2m"};
+
+struct lines {
+	struct {
+		char *text;
+		enum look look;
+	} * v;
+	size_t n, cap;
+	int columns;
+	bool failed;
+};
+
+static void lines_done(struct lines *l)
+{
+	for (size_t i = 0; i < l->n; i++)
+		free(l->v[i].text);
+	free(l->v);
+}
+
+static void lines_add(struct lines *l, enum look look, const char *text, size_t n)
+{
+	if (l->n == l->cap) {
+		size_t cap = l->cap ? 2 * l->cap : 32;
+		void *grown = reallocarray(l->v, cap, sizeof *l->v);
+
+		if (!grown) {
+			l->failed = true;
+			return;
+		}
+		l->v = grown;
+		l->cap = cap;
+	}
+	l->v[l->n].look = look;
+	l->v[l->n].text = strndup(text, n);
+	if (l->v[l->n].text)
+		l->n++;
+	else
+		l->failed = true;
+}
+
+/* How many bytes of `text` fit into `columns`; at least one character, so that it always ends. */
+static size_t fit(const char *text, int columns)
+{
+	mbstate_t state = {0};
+	size_t used = 0;
+	int width = 0;
+
+	while (text[used]) {
+		wchar_t wc;
+		size_t n = mbrtowc(&wc, text + used, MB_CUR_MAX, &state);
+		int w;
+
+		if (n == (size_t)-1 || n == (size_t)-2 || n == 0) {
+			state = (mbstate_t){0};
+			n = 1;
+			w = 1;
+		} else {
+			w = wcwidth(wc);
+			w = w < 0 ? 1 : w;
+		}
+		if (width + w > columns && used)
+			break;
+		width += w;
+		used += n;
+	}
+	return used;
+}
+
+/* Wraps at the columns, at a space where one is near; nothing is ever left out. */
+static void lines_wrap(struct lines *l, enum look look, const char *text)
+{
+	int indent = 0;
+
+	do {
+		char padded[16] = "         ";
+		size_t n = fit(text, l->columns - indent);
+
+		if (text[n])
+			for (size_t back = n; back > n / 2; back--)
+				if (text[back - 1] == ' ') {
+					n = back;
+					break;
+				}
+		if (indent) {
+			_cleanup_free_ char *line = NULL;
+
+			padded[indent] = '\0';
+			if (asprintf(&line, "%s%.*s", padded, (int)n, text) < 0) {
+				l->failed = true;
+				return;
+			}
+			lines_add(l, look, line, strlen(line));
+		} else {
+			lines_add(l, look, text, n);
+		}
+		text += n;
+		indent = l->columns > 2 * MIN_COLUMNS ? 4 : 1;
+	} while (*text);
+}
+
+static void lines_put(struct lines *l, enum look look, const char *fmt, ...) _printf_(3, 4);
+static void lines_put(struct lines *l, enum look look, const char *fmt, ...)
+{
+	char *text;
+	va_list ap;
+	int n;
+
+	va_start(ap, fmt);
+	n = vasprintf(&text, fmt, ap);
+	va_end(ap);
+	if (n < 0) {
+		l->failed = true;
+		return;
+	}
+	lines_wrap(l, look, text);
+	free(text);
+}
+
+/* "label: text", if there is a text. */
+static void lines_field(struct lines *l, const struct sel_prompt *p, enum look look,
+			const char *label, const char *text)
+{
+	_cleanup_free_ char *safe = sel_safe(text, p->utf8);
+
+	if (!safe)
+		l->failed = true;
+	else if (*safe)
+		lines_put(l, look, "%s%s", label, safe);
+}
+
+static void lines_who(struct lines *l, const struct sel_prompt *p)
+{
+	const json_t *who = json_object_get(p->question, "who"), *link;
+	_cleanup_free_ char *comm = sel_safe(text_of(who, "comm"), p->utf8);
+	_cleanup_free_ char *cwd = sel_safe(text_of(who, "cwd"), p->utf8);
+	_cleanup_free_ char *chain = strdup("");
+	size_t i;
+
+	json_array_foreach(json_object_get(who, "chain"), i, link)
+	{
+		const char *text = json_string_value(link);
+		_cleanup_free_ char *safe = sel_safe(text ? text : "?", p->utf8);
+		char *longer = NULL;
+
+		if (!safe || !chain || asprintf(&longer, "%s%s%s", chain, i ? " > " : "", safe) < 0)
+			longer = NULL;
+		free(chain);
+		chain = longer;
+	}
+	if (!comm || !cwd || !chain) {
+		l->failed = true;
+		return;
+	}
+	lines_put(l, PLAIN, "%s (pid %lld%s%s%s%s)", *comm ? comm : "?",
+		  (long long)number_of(who, "pid"), *chain ? ", by " : "", chain,
+		  *cwd ? ", in " : "", cwd);
+}
+
+static void lines_rungs(struct lines *l, const struct sel_prompt *p)
+{
+	json_t *rung;
+	size_t i;
+
+	json_array_foreach(rungs_of(p), i, rung)
+	{
+		const char *label = text_of(rung, "label"), *object = text_of(rung, "object");
+		_cleanup_free_ char *safe_label =
+			sel_safe(*label ? label : text_of(rung, "kind"), p->utf8);
+		_cleanup_free_ char *safe_object = sel_safe(object, p->utf8);
+		_cleanup_free_ char *exposes = sel_safe(text_of(rung, "exposes"), p->utf8);
+		bool selected = i == p->rung;
+
+		if (!safe_label || !safe_object || !exposes) {
+			l->failed = true;
+			return;
+		}
+		lines_put(l, selected ? BOLD : PLAIN, "%c %zu %s%s%s%s%s", selected ? '>' : ' ',
+			  i + 1, safe_label, *safe_object ? "  " : "", safe_object,
+			  *exposes ? "  - " : "", exposes);
+	}
+}
+
+static void lines_terms(struct lines *l, const struct sel_prompt *p)
+{
+	char text[128] = "for";
+	json_t *term;
+	size_t i, n = 3;
+
+	json_array_foreach(terms_of(p), i, term)
+	{
+		const char *name = json_string_value(term);
+		int known = name ? sel_for_from_name(name) : -1;
+
+		if (known >= 0 && n < sizeof text)
+			n += (size_t)snprintf(text + n, sizeof text - n,
+					      i == p->term ? "  [%s]" : "  %s",
+					      sel_for_name((enum sel_for)known));
+	}
+	if (n > 3)
+		lines_put(l, PLAIN, "%s", text);
+}
+
+static const struct {
+	char frame;
+	const char *words;
+} tiers[] = {
+	{'-', "in scope"},
+	{'-', "can be undone"},
+	{'=', "undone with effort"},
+	{'#', "CANNOT be undone"},
+};
+
+static void lines_title(struct lines *l, const struct sel_prompt *p)
+{
+	int tier = tier_of(p);
+	char frame[4] = {tiers[tier].frame, tiers[tier].frame, tiers[tier].frame, '\0'};
+	_cleanup_free_ char *id = sel_safe(text_of(p->question, "id"), p->utf8);
+	json_int_t calls = number_of(p->question, "waiting");
+	char more[64] = "", parked[64] = "";
+
+	if (p->others)
+		(void)snprintf(more, sizeof more, "  %zu more wait", p->others);
+	if (calls > 1)
+		(void)snprintf(parked, sizeof parked, "  for %lld calls", (long long)calls);
+	if (id)
+		lines_put(l, tier == 3 ? BOLD : PLAIN, "%s seldom asks  %s  %s: %s%s%s %s", frame,
+			  id, sel_tier_name((enum sel_tier)tier), tiers[tier].words, parked, more,
+			  frame);
+	else
+		l->failed = true;
+}
+
+static void lines_question(struct lines *l, const struct sel_prompt *p)
+{
+	const json_t *q = p->question;
+	_cleanup_free_ char *object = sel_safe(text_of(q, "object"), p->utf8);
+
+	lines_title(l, p);
+	lines_who(l, p);
+	if (object)
+		lines_put(l, BOLD, "%s  %s", op_words(q), object);
+	else
+		l->failed = true;
+	lines_field(l, p, PLAIN, "and         ", text_of(q, "object2"));
+	lines_field(l, p, BOLD, "new: ", text_of(q, "new"));
+	lines_field(l, p, PLAIN, "then: ", text_of(q, "consequence"));
+	lines_field(l, p, DIM, "why you are asked: ", text_of(q, "why"));
+	lines_rungs(l, p);
+	lines_terms(l, p);
+}
+
+static void lines_detail(struct lines *l, const struct sel_prompt *p)
+{
+	const json_t *who = json_object_get(p->question, "who");
+	const char *text = text_of(p->question, "detail");
+	json_t *rung;
+	size_t i;
+
+	lines_field(l, p, PLAIN, "program: ", text_of(who, "exe"));
+	json_array_foreach(rungs_of(p), i, rung) lines_put(
+		l, PLAIN, "choice %zu: covers %lld of what waits%s", i + 1,
+		(long long)number_of(rung, "covers"),
+		number_of(rung, "n") == number_of(p->question, "recommended") ? ", recommended"
+									      : "");
+	while (*text) {
+		size_t n = strcspn(text, "\n");
+		_cleanup_free_ char *line = strndup(text, n);
+
+		if (line && n)
+			lines_field(l, p, DIM, "| ", line);
+		else
+			lines_put(l, DIM, "|");
+		text += n + (text[n] == '\n');
+	}
+}
+
+/* One list is the help; the footer names the same keys. */
+static const struct {
+	const char *key, *help;
+} keys[] = {
+	{"y", "allow, as widely and as long as chosen above; T3: then type the word shown"},
+	{"n", "deny this once"},
+	{"1-9", "choose how widely an allow applies"},
+	{"t", "choose for how long"},
+	{"d", "show the whole request, or its next page"},
+	{"?", "show or hide these lines"},
+	{"^C ^\\ ^Z", "go to the program, as always"},
+};
+
+static void lines_help(struct lines *l)
+{
+	for (size_t i = 0; i < SEL_N(keys); i++)
+		lines_put(l, DIM, "%-8s %s", keys[i].key, keys[i].help);
+	lines_put(l, DIM,
+		  "Enter, Space, pastes and the mouse never allow. Nothing decides in the first "
+		  "moments after a question appears.");
+}
+
+/* --- the last lines -----------------------------------------------------------------------------
+ */
+
+static long seconds_left(const struct sel_prompt *p, usec_t now)
+{
+	return p->deadline > now ? (long)((p->deadline - now + USEC_PER_SEC - 1) / USEC_PER_SEC)
+				 : 0;
+}
+
+static bool seen_all(const struct sel_prompt *p)
+{
+	return p->base > 0 && p->seen >= p->base && !p->too_small;
+}
+
+/* The typed word stands at the very end of the footer, where the cursor is. */
+static void lines_footer(struct lines *l, const struct sel_prompt *p, usec_t now)
+{
+	_cleanup_free_ char *token = sel_safe(text_of(p->question, "token"), p->utf8);
+	char left[64] = "";
+
+	if (p->message[0])
+		lines_put(l, BOLD, "%s", p->message);
+	if (p->deadline != USEC_INFINITY)
+		(void)snprintf(left, sizeof left, "   unanswered: denied once in %ld s",
+			       seconds_left(p, now));
+	if (p->typing)
+		lines_put(l, BOLD, "to allow type  %s  and Enter, or Esc%s: %s", token ? token : "",
+			  left, p->typed);
+	else if (p->sent)
+		lines_put(l, PLAIN, "...");
+	else if (p->to < p->total)
+		lines_put(l, BOLD, "lines %zu-%zu of %zu   d more   %s   n deny   ? help%s",
+			  p->from + 1, p->to, p->total,
+			  seen_all(p) ? "y allow" : "(y is off until all was shown)", left);
+	else
+		lines_put(l, PLAIN, "y allow   n deny   d details   t how long   ? help%s", left);
+}
+
+/* --- drawing ------------------------------------------------------------------------------------
+ */
+
+struct text {
+	char *s;
+	size_t n, cap;
+	bool failed;
+};
+
+static void text_add(struct text *t, const char *s)
+{
+	size_t n = strlen(s);
+
+	if (t->n + n + 1 > t->cap) {
+		size_t cap = 2 * (t->n + n + 1);
+		char *grown = cap < MAX_TEXT ? realloc(t->s, cap) : NULL;
+
+		if (!grown) {
+			t->failed = true;
+			return;
+		}
+		t->s = grown;
+		t->cap = cap;
+	}
+	memcpy(t->s + t->n, s, n + 1);
+	t->n += n;
+}
+
+static void text_lines(struct text *t, const struct lines *l, size_t from, size_t to, bool plain,
+		       bool last)
+{
+	for (size_t i = from; i < to; i++) {
+		bool look = !plain && l->v[i].look != PLAIN;
+
+		if (look)
+			text_add(t, look_on[l->v[i].look]);
+		text_add(t, l->v[i].text);
+		if (look)
+			text_add(t, "\x1b[0m");
+		if (!last || i + 1 < to)
+			text_add(t, "\r\n");
+	}
+}
+
+/* Back to the first line of the last drawing, which ended without a line feed. */
+static void text_again(struct text *t, const struct sel_prompt *p)
+{
+	char up[32];
+
+	if (p->plain || p->height == 0) {
+		text_add(t, p->height ? "\r\n" : "");
+		return;
+	}
+	text_add(t, "\r");
+	if (p->height > 1) {
+		(void)snprintf(up, sizeof up, "\x1b[%zuA", p->height - 1);
+		text_add(t, up);
+	}
+	text_add(t, "\x1b[J");
+}
+
+/* Which lines of the content stand above a footer of so many lines. */
+static void prompt_place(struct sel_prompt *p, size_t content, size_t footer)
+{
+	size_t rows = (size_t)p->rows - 1;
+	size_t room = rows > footer ? rows - footer : 0;
+
+	p->too_small = room == 0;
+	p->total = content;
+	if (p->from >= content)
+		p->from = 0;
+	p->to = p->from + room < content ? p->from + room : content;
+}
+
+static char *draw_too_small(struct sel_prompt *p)
+{
+	struct text t = {0};
+
+	text_again(&t, p);
+	text_add(&t, "seldom: n deny?");
+	p->too_small = true;
+	p->height = 1;
+	return t.s;
+}
+
+static void prompt_lines(struct sel_prompt *p, struct lines *l)
+{
+	size_t base;
+
+	lines_question(l, p);
+	base = l->n;
+	if (p->base && p->base != base) { /* "9 more wait" became "10": other lines are elsewhere */
+		p->from = p->seen = 0;
+		p->complete = 0;
+	}
+	p->base = base;
+	if (p->detail)
+		lines_detail(l, p);
+	if (p->help)
+		lines_help(l);
+}
+
+char *sel_prompt_draw(struct sel_prompt *p, usec_t now)
+{
+	struct lines content = {.columns = p->columns - 1}, footer = {0};
+	struct text t = {0};
+
+	if (p->columns < MIN_COLUMNS || p->rows < 4)
+		return draw_too_small(p);
+	prompt_lines(p, &content);
+	p->to = p->total = content.n;
+	for (int i = 0; i < 3; i++) { /* the footer says which lines are shown, and has a height */
+		lines_done(&footer);
+		footer = (struct lines){.columns = p->columns - 1};
+		lines_footer(&footer, p, now);
+		prompt_place(p, content.n, footer.n);
+	}
+	text_again(&t, p);
+	text_lines(&t, &content, p->from, p->to, p->plain, false);
+	text_lines(&t, &footer, 0, footer.n, p->plain, true);
+	p->height = p->to - p->from + footer.n;
+	if (content.failed || footer.failed || t.failed) {
+		free(t.s); /* what could not be drawn whole is not shown, and cannot be allowed */
+		t.s = NULL;
+	}
+	lines_done(&content);
+	lines_done(&footer);
+	return t.s;
+}
+
+void sel_prompt_drawn(struct sel_prompt *p, usec_t now)
+{
+	if (!p->shown)
+		p->shown = now;
+	if (p->too_small)
+		return;
+	if (p->from <= p->seen && p->to > p->seen)
+		p->seen = p->to;
+	if (!seen_all(p) || p->complete)
+		return;
+	p->complete = now;
+	if (!p->first)
+		p->first = now;
+}
+
+/* --- life ---------------------------------------------------------------------------------------
+ */
+
+/* What ticks while a burst grows changes nothing that is being decided. */
+static json_t *shape_of(const json_t *question)
+{
+	static const char *const ticking[] = {"waiting", "remaining_ms", "asked"};
+	json_t *shape = json_deep_copy(question), *rung;
+	size_t i;
+
+	for (i = 0; shape && i < SEL_N(ticking); i++)
+		(void)json_object_del(shape, ticking[i]);
+	json_array_foreach(json_object_get(shape, "rungs"), i, rung)(void)
+		json_object_del(rung, "covers");
+	return shape;
+}
+
+static void prompt_restart(struct sel_prompt *p)
+{
+	p->shown = p->complete = 0;
+	p->from = p->seen = p->base = 0;
+	p->typing = false;
+	p->typed_n = 0;
+	p->typed[0] = '\0';
+	p->message[0] = '\0';
+}
+
+static void prompt_take(struct sel_prompt *p, json_t *question, usec_t now)
+{
+	const json_t *left = json_object_get(question, "remaining_ms");
+	json_int_t msec = json_integer_value(left);
+
+	json_decref(p->question);
+	p->question = json_incref(question);
+	p->deadline = json_is_integer(left) && msec >= 0 ? now + (usec_t)msec * USEC_PER_MSEC
+							 : USEC_INFINITY;
+}
+
+static void prompt_preselect(struct sel_prompt *p)
+{
+	json_t *rung;
+	size_t i;
+
+	p->rung = p->term = 0;
+	json_array_foreach(rungs_of(p), i,
+			   rung) if (number_of(rung, "n") == number_of(p->question, "preselected"))
+		p->rung = i;
+}
+
+void sel_prompt_open(struct sel_prompt *p, json_t *question, int rows, int columns, usec_t now)
+{
+	bool utf8 = p->utf8, plain = p->plain;
+	size_t others = p->others;
+
+	sel_prompt_close(p);
+	*p = (struct sel_prompt){
+		.utf8 = utf8, .plain = plain, .others = others, .rows = rows, .columns = columns};
+	prompt_take(p, question, now);
+	p->shape = shape_of(question);
+	prompt_preselect(p);
+}
+
+void sel_prompt_update(struct sel_prompt *p, json_t *question, usec_t now)
+{
+	json_t *shape = shape_of(question);
+	bool same = shape && json_equal(shape, p->shape);
+
+	prompt_take(p, question, now);
+	json_decref(p->shape);
+	p->shape = shape;
+	if (same)
+		return;
+	/* Its words or choices changed under the finger: read it again. */
+	prompt_restart(p);
+	prompt_preselect(p);
+	(void)snprintf(p->message, sizeof p->message, "The question has changed.");
+}
+
+void sel_prompt_resize(struct sel_prompt *p, int rows, int columns)
+{
+	p->rows = rows;
+	p->columns = columns;
+	p->height = 0; /* where the old lines went, only the terminal knows */
+	prompt_restart(p);
+}
+
+void sel_prompt_close(struct sel_prompt *p)
+{
+	json_decref(p->question);
+	json_decref(p->shape);
+	p->question = p->shape = NULL;
+}
+
+usec_t sel_prompt_tick(const struct sel_prompt *p, usec_t now)
+{
+	long left = seconds_left(p, now);
+
+	if (p->plain || p->deadline == USEC_INFINITY || left == 0)
+		return USEC_INFINITY;
+	/* Not every second: a screen reader speaks what changes. */
+	return p->deadline - (usec_t)(left > 10 ? (left - 1) / 10 * 10 : left - 1) * USEC_PER_SEC;
+}
+
+/* --- keys ---------------------------------------------------------------------------------------
+ */
+
+static usec_t guard_of(const struct sel_prompt *p)
+{
+	return tier_of(p) == 3 ? SEL_GUARD_T3_USEC : SEL_GUARD_USEC;
+}
+
+/* May a key do anything now? */
+static bool guarded(const struct sel_prompt *p, usec_t now)
+{
+	return p->shown == 0 || now < p->shown + guard_of(p) || now < p->quiet_until;
+}
+
+static enum sel_prompt_event say(struct sel_prompt *p, const char *why)
+{
+	(void)snprintf(p->message, sizeof p->message, "%s", why);
+	return SEL_PROMPT_REDRAW;
+}
+
+static enum sel_prompt_event key_allow(struct sel_prompt *p, usec_t now)
+{
+	if (p->too_small)
+		return say(p, "y is off: the terminal is too small to show the question.");
+	if (!seen_all(p))
+		return say(p, "y is off until all of it was shown: d shows more.");
+	if (now < p->complete + guard_of(p)) {
+		p->quiet_until = now + SEL_QUIET_USEC;
+		return SEL_PROMPT_NOTHING;
+	}
+	if (tier_of(p) < 3)
+		return SEL_PROMPT_ALLOW;
+	if (!*text_of(p->question, "token"))
+		return say(p, "This cannot be allowed here.");
+	p->typing = true;
+	p->typed_n = 0;
+	p->typed[0] = '\0';
+	return SEL_PROMPT_REDRAW;
+}
+
+/* The next lines; after the last of them, details on or off. */
+static enum sel_prompt_event key_detail(struct sel_prompt *p)
+{
+	p->expanded = true;
+	if (p->to < p->total) {
+		p->from = p->to;
+		return SEL_PROMPT_REDRAW;
+	}
+	p->detail = !p->detail;
+	/* what was read already is not shown again first, if there is more than one screen of it */
+	p->from = p->detail && p->from > 0 ? p->base : 0;
+	return SEL_PROMPT_REDRAW;
+}
+
+static enum sel_prompt_event key_command(struct sel_prompt *p, char c, usec_t now)
+{
+	size_t terms = json_array_size(terms_of(p)), rungs = json_array_size(rungs_of(p));
+
+	p->message[0] = '\0';
+	if (c >= '1' && (size_t)(c - '1') < rungs) {
+		p->rung = (size_t)(c - '1');
+		return SEL_PROMPT_REDRAW;
+	}
+	switch (c) {
+	case 'y':
+		return key_allow(p, now);
+	case 'n':
+		return SEL_PROMPT_DENY;
+	case 't':
+		p->term = terms ? (p->term + 1) % terms : 0;
+		return SEL_PROMPT_REDRAW;
+	case 'd':
+		return key_detail(p);
+	case '?':
+		p->help = !p->help;
+		p->from = 0;
+		return SEL_PROMPT_REDRAW;
+	default:
+		return SEL_PROMPT_REDRAW;
+	}
+}
+
+static enum sel_prompt_event key_typed(struct sel_prompt *p, struct sel_key key)
+{
+	const char *token = text_of(p->question, "token");
+
+	p->message[0] = '\0';
+	if (key.kind == SEL_KEY_CHAR && p->typed_n + 1 < sizeof p->typed) {
+		p->typed[p->typed_n++] = key.c;
+	} else if (key.kind == SEL_KEY_BACKSPACE && p->typed_n) {
+		p->typed_n--;
+	} else if (key.kind == SEL_KEY_ESCAPE) {
+		p->typing = false;
+		p->typed_n = 0;
+	} else if (key.kind == SEL_KEY_ENTER && p->typed_n) {
+		if (*token && strcmp(p->typed, token) == 0)
+			return SEL_PROMPT_ALLOW;
+		p->typed_n = 0;
+		(void)snprintf(p->message, sizeof p->message, "That was another word; still open.");
+	}
+	p->typed[p->typed_n] = '\0';
+	return SEL_PROMPT_REDRAW;
+}
+
+enum sel_prompt_event sel_prompt_key(struct sel_prompt *p, struct sel_key key, usec_t now)
+{
+	bool early = guarded(p, now);
+
+	if (key.kind == SEL_KEY_NONE)
+		return SEL_PROMPT_NOTHING;
+	if (key.kind == SEL_KEY_CONTROL && (key.c == 3 || key.c == 28 || key.c == 26))
+		return SEL_PROMPT_PASS;
+	if (p->sent)
+		return SEL_PROMPT_NOTHING;
+	if (early || key.kind == SEL_KEY_DISCARDED) {
+		p->quiet_until = now + SEL_QUIET_USEC;
+		return SEL_PROMPT_NOTHING;
+	}
+	if (p->typing)
+		return key_typed(p, key);
+	return key.kind == SEL_KEY_CHAR ? key_command(p, key.c, now) : SEL_PROMPT_NOTHING;
+}
+
+bool sel_prompt_hold(struct sel_prompt *p, usec_t now)
+{
+	if (p->holds >= MAX_HOLDS || (p->holds && now < p->last_hold + HOLD_USEC))
+		return false;
+	p->holds++;
+	p->last_hold = now;
+	return true;
+}
+
+json_t *sel_prompt_answer(struct sel_prompt *p, enum sel_prompt_event event, usec_t now)
+{
+	bool allow = event == SEL_PROMPT_ALLOW;
+	const char *term = json_string_value(json_array_get(terms_of(p), p->term));
+	json_t *rung = json_array_get(rungs_of(p), p->rung);
+	json_t *m = json_pack("{s:s, s:s, s:s, s:b}", "type", "answer", "id",
+			      text_of(p->question, "id"), "verdict", allow ? "allow" : "deny",
+			      "expanded", p->expanded);
+
+	if (!m)
+		return NULL;
+	if (p->first && now > p->first)
+		(void)json_object_set_new(
+			m, "response_ms",
+			json_integer((json_int_t)((now - p->first) / USEC_PER_MSEC)));
+	if (!allow)
+		return m;
+	if (json_object_set_new(m, "rung", json_integer(number_of(rung, "n"))) < 0 ||
+	    json_object_set_new(m, "for", json_string(term ? term : "once")) < 0 ||
+	    (tier_of(p) == 3 && json_object_set_new(m, "token", json_string(p->typed)) < 0)) {
+		json_decref(m);
+		return NULL;
+	}
+	return m;
+}

@@ -1,0 +1,75 @@
+/* `seldom run`: the front that stays with the program. It decides nothing. */
+#pragma once
+
+#include "line.h"
+#include "options.h"
+#include "pty.h"
+
+struct run_options {
+	const char *profile, *summary;
+	struct sel_list rw, ro, rw_no_delete, secret, net, env;
+	bool ephemeral, no_popup, explain, plain;
+	uint64_t ask_timeout; /* seconds; UINT64_MAX: not given */
+	char **command;	      /* NULL-terminated, borrowed */
+};
+
+#define RUN_BUFFER (64 * 1024)
+struct run_buffer {
+	char data[RUN_BUFFER];
+	size_t n;
+};
+
+#define RUN_MAX_QUESTIONS 1024
+#define RUN_MAX_OUTBOX	  64
+#define RUN_MAX_NOTICES	  20
+
+struct run {
+	struct run_options opt;
+	struct sel_tty tty;
+	int master, slave;   /* -1: no pty */
+	int control, errors; /* the broker's socket; its stderr, if that must be relayed; -1 */
+	int signals, pidfd;
+	pid_t broker;
+	sigset_t old_mask;
+
+	struct run_buffer in, out; /* terminal to program, program to terminal */
+	char *ui;		   /* our own lines for the terminal; go before `out` */
+	size_t ui_n, ui_at;
+	struct sel_screen screen;
+	struct sel_keys keys;
+
+	json_t *questions; /* open ones, oldest first */
+	struct sel_prompt prompt;
+	usec_t asked;  /* since when a prompt waits for the output to pause; 0: none does */
+	char *decided; /* the words for our answer that is on its way */
+	bool locked;   /* we hold the terminal's prompt lock */
+	bool drawn;    /* the drawing under way has reached the terminal */
+	bool raw_for_prompt;
+	char *rang; /* the question that the bell was rung for */
+	bool pty_eof, tty_eof, foreground, background_said;
+	usec_t next_look; /* for what no descriptor reports: foreground, lock, full-screen left */
+
+	json_t *outbox[RUN_MAX_OUTBOX];
+	size_t outbox_n;
+	char *notices[RUN_MAX_NOTICES]; /* kept while the program is full-screen */
+	size_t notices_n, notices_lost;
+
+	bool welcomed, started, exited, broker_gone, failed;
+	int exit_code;
+	json_t *summary;
+	char session[33];
+};
+
+/* Starts the broker. -errno; the caller says so. */
+int run_spawn(struct run *r);
+/* Relays, asks and waits until the broker says how it ended or is gone. */
+int run_loop(struct run *r);
+
+/* A line "seldom: TEXT" for the person, wherever that can be shown; takes escaped or hostile text.
+ */
+void run_say(struct run *r, const char *fmt, ...) _printf_(2, 3);
+/* What was kept back while the program was full-screen. */
+void run_say_kept(struct run *r);
+/* Writes what is left for the terminal, waiting for it. */
+void run_flush(struct run *r);
+void run_send(struct run *r, json_t *take);

@@ -1,0 +1,943 @@
+/* The loop of `seldom run`: relays the terminal, passes signals on, shows questions and notices. It
+ * never waits for the broker, and decides nothing. */
+#include "run.h"
+#include "seldom/proto.h"
+
+#include <poll.h>
+#include <signal.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <sys/file.h>
+#include <sys/signalfd.h>
+#include <sys/wait.h>
+
+#define LOOK_USEC  (200 * USEC_PER_MSEC) /* how often to look at what no descriptor reports */
+#define PAUSE_USEC (200 * USEC_PER_MSEC) /* so long a question waits for the output to pause */
+#define BYE_USEC   (10 * USEC_PER_SEC)	 /* so long the broker may tidy up */
+
+/* Whatever a program left the terminal in, a question must be readable: ends an unfinished
+ * sequence, margins, origin and insert mode, hidden text, other character sets and held-back
+ * updates. */
+#define SANE                                                                                       \
+	"\030\033\\\033[?2026l\0337\033[?6l\033[?69l\033[r\0338"                                   \
+	"\033[0m\017\033(B\033[4l\033[?7h\033[?25h"
+#define MODES_ON "\x1b[?2004h\x1b[?1004h"
+
+/* --- our own lines ---------------------------------------------------------------------------- */
+
+static void ui_add(struct run *r, const char *text)
+{
+	size_t n = strlen(text);
+	char *grown;
+
+	if (r->ui_at) {
+		memmove(r->ui, r->ui + r->ui_at, r->ui_n - r->ui_at);
+		r->ui_n -= r->ui_at;
+		r->ui_at = 0;
+	}
+	grown = realloc(r->ui, r->ui_n + n + 1);
+	if (!grown)
+		return;
+	r->ui = grown;
+	memcpy(r->ui + r->ui_n, text, n);
+	r->ui_n += n;
+}
+
+static bool ui_pending(const struct run *r)
+{
+	return r->ui_at < r->ui_n;
+}
+
+static bool terminal_usable(const struct run *r)
+{
+	return r->tty.fd >= 0 && !r->tty_eof;
+}
+
+/* A program that draws on the whole screen, or another one that has taken the terminal over. */
+static bool full_screen(const struct run *r)
+{
+	return r->screen.alternate || (r->master >= 0 && !r->pty_eof && sel_pty_raw(r->master)) ||
+	       sel_tty_taken(&r->tty);
+}
+
+static void ui_line(struct run *r, const char *text)
+{
+	if (r->screen.state != SEL_SCAN_GROUND)
+		ui_add(r, "\x18");
+	r->screen.state = SEL_SCAN_GROUND;
+	if (r->screen.midline)
+		ui_add(r, "\r\n");
+	r->screen.midline = false;
+	ui_add(r, text);
+	ui_add(r, "\r\n");
+}
+
+static void keep_notice(struct run *r, char *take)
+{
+	if (r->notices_n < RUN_MAX_NOTICES) {
+		r->notices[r->notices_n++] = take;
+		return;
+	}
+	free(take);
+	r->notices_lost++;
+}
+
+/* Takes one safe line to wherever the person can see it now. */
+static void say_line(struct run *r, char *take)
+{
+	if (!take)
+		return;
+	if (r->master >= 0 && r->tty.std[2] && terminal_usable(r)) {
+		if (r->prompt.question || full_screen(r)) {
+			keep_notice(r, take);
+			return;
+		}
+		ui_line(r, take);
+	} else {
+		(void)dprintf(STDERR_FILENO, "%s\n", take);
+	}
+	free(take);
+}
+
+void run_say(struct run *r, const char *fmt, ...)
+{
+	_cleanup_free_ char *text = NULL, *safe = NULL;
+	char *line = NULL;
+	va_list ap;
+	int n;
+
+	va_start(ap, fmt);
+	n = vasprintf(&text, fmt, ap);
+	va_end(ap);
+	if (n < 0) {
+		text = NULL;
+		return;
+	}
+	safe = sel_safe(text, r->prompt.utf8 || r->tty.fd < 0);
+	if (safe && asprintf(&line, "seldom: %s", safe) >= 0)
+		say_line(r, line);
+}
+
+static void say_kept_in_terminal(struct run *r)
+{
+	size_t n = r->notices_n;
+
+	if (r->prompt.question || !n || full_screen(r))
+		return;
+	r->notices_n = 0;
+	for (size_t i = 0; i < n; i++)
+		say_line(r, r->notices[i]);
+}
+
+void run_say_kept(struct run *r)
+{
+	for (size_t i = 0; i < r->notices_n; i++) {
+		(void)dprintf(STDERR_FILENO, "%s\n", r->notices[i]);
+		free(r->notices[i]);
+	}
+	r->notices_n = 0;
+	if (r->notices_lost)
+		(void)dprintf(STDERR_FILENO, "seldom: and %zu more lines like these\n",
+			      r->notices_lost);
+	r->notices_lost = 0;
+}
+
+/* --- messages to the broker ------------------------------------------------------------------- */
+
+static void outbox_flush(struct run *r)
+{
+	while (r->outbox_n && r->control >= 0) {
+		int e = sel_msg_send(r->control, json_incref(r->outbox[0]));
+
+		if (e == -EAGAIN)
+			return;
+		json_decref(r->outbox[0]);
+		r->outbox_n--;
+		memmove(r->outbox, r->outbox + 1, r->outbox_n * sizeof r->outbox[0]);
+		if (e < 0)
+			return; /* gone: the loop hears of it by itself */
+	}
+}
+
+void run_send(struct run *r, json_t *take)
+{
+	if (!take || r->outbox_n == RUN_MAX_OUTBOX || r->control < 0) {
+		json_decref(take);
+		return;
+	}
+	r->outbox[r->outbox_n++] = take;
+	outbox_flush(r);
+}
+
+static void send_signal(struct run *r, int signo)
+{
+	run_send(r, json_pack("{s:s, s:i}", "type", "signal", "signal", signo));
+}
+
+/* --- the terminal's modes --------------------------------------------------------------------- */
+
+/* Raw while the program runs and we are in the foreground. Where a pager at the end of our pipe may
+ * use the same terminal, only once the program itself wants keys or somebody types to it. */
+static bool wants_raw(const struct run *r)
+{
+	struct termios t;
+
+	if (!r->started || r->exited || !r->foreground || r->master < 0 || r->pty_eof)
+		return false;
+	if (!r->tty.shared || r->tty.raw)
+		return !sel_tty_taken(&r->tty);
+	return tcgetattr(r->master, &t) == 0 && !sel_tty_taken(&r->tty) &&
+	       (!(t.c_lflag & ICANON) || !(t.c_lflag & ECHO));
+}
+
+static void terminal_look(struct run *r, usec_t now)
+{
+	if (!terminal_usable(r) || r->master < 0)
+		return;
+	r->foreground = sel_tty_foreground(&r->tty);
+	if (wants_raw(r))
+		(void)sel_tty_raw(&r->tty);
+	if (!r->foreground || r->tty.shared)
+		r->next_look = now + LOOK_USEC;
+}
+
+/* --- the prompt ------------------------------------------------------------------------------- */
+
+static const char *id_of(const json_t *question)
+{
+	const char *id = json_string_value(json_object_get(question, "id"));
+
+	return id ? id : "";
+}
+
+static bool output_pauses(const struct run *r)
+{
+	struct pollfd p = {.fd = r->pty_eof ? -1 : r->master, .events = POLLIN};
+
+	return r->out.n == 0 && !ui_pending(r) && poll(&p, 1, 0) == 0;
+}
+
+static void prompt_draw(struct run *r, usec_t now)
+{
+	_cleanup_free_ char *text = NULL;
+
+	r->prompt.others = json_array_size(r->questions) - 1;
+	text = sel_prompt_draw(&r->prompt, now);
+	if (!text)
+		return;
+	ui_add(r, text);
+	r->drawn = false;
+}
+
+static void prompt_start(struct run *r, json_t *question, usec_t now)
+{
+	int rows, columns;
+
+	if (!r->tty.raw) {
+		if (sel_tty_raw(&r->tty) < 0)
+			return;
+		r->raw_for_prompt = true;
+	}
+	ui_add(r, r->opt.plain ? "\x18" : SANE);
+	if (r->screen.midline)
+		ui_add(r, "\r\n");
+	r->screen.state = SEL_SCAN_GROUND;
+	r->screen.midline = false;
+	if (!r->opt.plain)
+		ui_add(r, MODES_ON);
+	sel_tty_size(&r->tty, &rows, &columns);
+	sel_prompt_open(&r->prompt, question, rows, columns, now);
+	r->keys = (struct sel_keys){0};
+	prompt_draw(r, now);
+}
+
+/* Takes the prompt away; the program's output goes on. */
+static void prompt_end(struct run *r)
+{
+	if (!r->prompt.question)
+		return;
+	ui_add(r, "\r\n");
+	if (!r->opt.plain) {
+		ui_add(r, r->screen.paste ? "" : "\x1b[?2004l");
+		ui_add(r, r->screen.focus ? "" : "\x1b[?1004l");
+	}
+	sel_prompt_close(&r->prompt);
+	if (r->raw_for_prompt) {
+		run_flush(r);
+		sel_tty_restore(&r->tty);
+		r->raw_for_prompt = false;
+	}
+	(void)flock(r->tty.lock, LOCK_UN);
+	r->locked = false;
+	r->asked = 0;
+	free(sel_steal_ptr(&r->decided));
+	say_kept_in_terminal(r);
+}
+
+/* The question cannot be asked here now: a bell, once, or a word, once. */
+static void prompt_elsewhere(struct run *r, const char *id, bool bell)
+{
+	if (r->rang && strcmp(r->rang, id) == 0)
+		return;
+	free(r->rang);
+	r->rang = strdup(id);
+	if (bell)
+		ui_add(r, "\a");
+	else if (r->tty.std[2])
+		run_say(r, "a question waits: seldom answer %s allow|deny", id);
+}
+
+static bool prompt_lock(struct run *r)
+{
+	if (!r->locked && r->tty.lock >= 0)
+		r->locked = flock(r->tty.lock, LOCK_EX | LOCK_NB) == 0;
+	return r->locked || r->tty.lock < 0;
+}
+
+static void prompt_look(struct run *r, usec_t now)
+{
+	json_t *question = json_array_get(r->questions, 0);
+
+	if (r->prompt.question || !question || !terminal_usable(r) || r->master < 0)
+		return;
+	r->next_look = now + LOOK_USEC;
+	if (r->opt.no_popup || !r->foreground || full_screen(r)) {
+		bool bell = !r->opt.no_popup && r->foreground;
+
+		r->asked = 0;
+		prompt_elsewhere(r, id_of(question), bell);
+		return;
+	}
+	if (!prompt_lock(r))
+		return;
+	if (!r->asked)
+		r->asked = now;
+	if (!output_pauses(r) && now < r->asked + PAUSE_USEC) {
+		r->next_look = now + 10 * USEC_PER_MSEC;
+		return;
+	}
+	prompt_start(r, question, now);
+}
+
+static void prompt_answer(struct run *r, enum sel_prompt_event event, usec_t now)
+{
+	_cleanup_free_ char *words = sel_question_words(r->prompt.question, r->prompt.utf8);
+	json_t *m = sel_prompt_answer(&r->prompt, event, now);
+	const char *term = json_string_value(json_object_get(m, "for"));
+	char *line = NULL;
+
+	if (!m)
+		return;
+	if (asprintf(&line, "%s%s%s: %s", event == SEL_PROMPT_ALLOW ? "allowed" : "denied",
+		     term ? " for " : "", term ? term : " once", words ? words : "?") < 0)
+		line = NULL;
+	free(r->decided);
+	r->decided = line;
+	r->prompt.sent = true;
+	run_send(r, m);
+	prompt_draw(r, now);
+}
+
+static void prompt_event(struct run *r, struct sel_key key, usec_t now)
+{
+	enum sel_prompt_event event;
+
+	if (r->keys.unfocused)
+		key.kind = key.kind == SEL_KEY_NONE ? SEL_KEY_NONE : SEL_KEY_DISCARDED;
+	event = sel_prompt_key(&r->prompt, key, now);
+	switch (event) {
+	case SEL_PROMPT_NOTHING:
+		return;
+	case SEL_PROMPT_REDRAW:
+		if (sel_prompt_hold(&r->prompt, now))
+			run_send(r, json_pack("{s:s, s:s}", "type", "hold", "id",
+					      id_of(r->prompt.question)));
+		prompt_draw(r, now);
+		return;
+	case SEL_PROMPT_ALLOW:
+	case SEL_PROMPT_DENY:
+		prompt_answer(r, event, now);
+		return;
+	case SEL_PROMPT_PASS:
+		if (r->in.n < sizeof r->in.data)
+			r->in.data[r->in.n++] = key.c;
+		return;
+	}
+}
+
+/* All of the drawing is on the terminal: what was typed before it does not count. */
+static void prompt_on_screen(struct run *r, usec_t now)
+{
+	if (!r->prompt.question || r->drawn || ui_pending(r))
+		return;
+	if (!r->prompt.shown) {
+		(void)tcflush(r->tty.fd, TCIFLUSH);
+		r->keys = (struct sel_keys){.unfocused = r->keys.unfocused};
+	}
+	r->drawn = true;
+	sel_prompt_drawn(&r->prompt, now);
+}
+
+/* --- messages from the broker ----------------------------------------------------------------- */
+
+static int find_question(const struct run *r, const char *id)
+{
+	json_t *q;
+	size_t i;
+
+	json_array_foreach(r->questions, i, q) if (strcmp(id_of(q), id) == 0) return (int)i;
+	return -1;
+}
+
+static bool prompt_is(const struct run *r, const char *id)
+{
+	return r->prompt.question && strcmp(id_of(r->prompt.question), id) == 0;
+}
+
+static int on_welcome(struct run *r, const json_t *m)
+{
+	const json_t *v = json_object_get(m, "v");
+	const char *session = json_string_value(json_object_get(m, "session"));
+
+	if (!json_is_integer(v) || json_integer_value(v) != SEL_PROTO_VERSION)
+		return -EPROTO;
+	if (session)
+		(void)snprintf(r->session, sizeof r->session, "%s", session);
+	r->welcomed = true;
+	return 0;
+}
+
+static int on_question(struct run *r, const json_t *m)
+{
+	json_t *question = json_object_get(m, "question");
+	int i;
+
+	if (!sel_question_valid(question))
+		return -EPROTO;
+	i = find_question(r, id_of(question));
+	if (i >= 0)
+		(void)json_array_set(r->questions, (size_t)i, question);
+	else if (json_array_size(r->questions) < RUN_MAX_QUESTIONS)
+		(void)json_array_append(r->questions, question);
+	if (prompt_is(r, id_of(question)))
+		sel_prompt_update(&r->prompt, question, sel_now_monotonic());
+	if (r->prompt.question)
+		prompt_draw(r, sel_now_monotonic());
+	return 0;
+}
+
+static int on_closed(struct run *r, const json_t *m)
+{
+	const char *how = json_string_value(json_object_get(m, "how"));
+	const char *by = json_string_value(json_object_get(m, "by"));
+	_cleanup_free_ char *decided = NULL;
+	bool shown, ours;
+	int i;
+
+	i = find_question(r, id_of(m));
+	if (i >= 0)
+		(void)json_array_remove(r->questions, (size_t)i);
+	shown = prompt_is(r, id_of(m));
+	if (!shown || !how) {
+		if (r->prompt.question)
+			prompt_draw(r, sel_now_monotonic());
+		return how ? 0 : -EPROTO;
+	}
+	ours = r->prompt.sent && r->decided &&
+	       (!by || strcmp(by, "run") == 0 || strcmp(by, "line") == 0);
+	decided = sel_steal_ptr(&r->decided);
+	prompt_end(r);
+	if (ours)
+		run_say(r, "%s", decided);
+	else if (strcmp(how, "timeout") == 0)
+		run_say(r, "unanswered: denied once");
+	else if (strcmp(how, "gone") == 0)
+		run_say(r, "no longer asked: the program is gone");
+	else
+		run_say(r, "answered elsewhere: %s%s%s", how, by && *by ? ", by " : "",
+			by ? by : "");
+	return 0;
+}
+
+static int on_result(struct run *r, const json_t *m)
+{
+	const char *error = json_string_value(json_object_get(m, "error"));
+	_cleanup_free_ char *safe = NULL;
+
+	if (!prompt_is(r, id_of(m)) || !r->prompt.sent)
+		return 0;
+	if (json_is_true(json_object_get(m, "ok")))
+		return 0; /* "closed" follows and ends it */
+	safe = sel_safe(error ? error : "no reason given", r->prompt.utf8);
+	(void)snprintf(r->prompt.message, sizeof r->prompt.message, "Not accepted: %s",
+		       safe ? safe : "?");
+	r->prompt.sent = false;
+	r->prompt.typing = false;
+	prompt_draw(r, sel_now_monotonic());
+	return 0;
+}
+
+static int on_notice(struct run *r, const json_t *m)
+{
+	const char *text = json_string_value(json_object_get(m, "text"));
+
+	if (!text)
+		return -EPROTO;
+	run_say(r, "%s", text);
+	return 0;
+}
+
+static int on_status(struct run *r, const json_t *m)
+{
+	(void)r;
+	(void)m;
+	return 0;
+}
+
+static int on_started(struct run *r, const json_t *m)
+{
+	(void)m;
+	r->started = true;
+	return 0;
+}
+
+static int on_stopped(struct run *r, const json_t *m);
+
+static int on_exited(struct run *r, const json_t *m)
+{
+	const json_t *code = json_object_get(m, "code");
+	json_t *summary = json_object_get(m, "summary");
+
+	if (!json_is_integer(code) || json_integer_value(code) < 0 ||
+	    json_integer_value(code) > 255)
+		return -EPROTO;
+	r->exit_code = (int)json_integer_value(code);
+	r->exited = true;
+	if (json_is_object(summary))
+		r->summary = json_incref(summary);
+	return 0;
+}
+
+static int on_failed(struct run *r, const json_t *m)
+{
+	const char *text = json_string_value(json_object_get(m, "message"));
+
+	run_say(r, "%s", text ? text : "the broker could not set up");
+	r->failed = r->exited = true;
+	r->exit_code = SEL_EXIT_SETUP;
+	return 0;
+}
+
+static int dispatch(struct run *r, const json_t *m)
+{
+	static const struct {
+		const char *type;
+		int (*fn)(struct run *r, const json_t *m);
+	} row[] = {
+		{"welcome", on_welcome}, {"question", on_question}, {"closed", on_closed},
+		{"result", on_result},	 {"notice", on_notice},	    {"status", on_status},
+		{"started", on_started}, {"stopped", on_stopped},   {"exit", on_exited},
+		{"failed", on_failed},
+	};
+	const char *type = json_string_value(json_object_get(m, "type"));
+
+	for (size_t i = 0; type && i < SEL_N(row); i++)
+		if (strcmp(type, row[i].type) == 0)
+			return row[i].fn(r, m);
+	return -EPROTO;
+}
+
+static void read_control(struct run *r)
+{
+	while (!r->exited && !r->broker_gone) {
+		json_t *m = NULL;
+		int e = sel_msg_recv(r->control, &m);
+
+		if (e == -EAGAIN)
+			return;
+		if (e > 0) {
+			e = dispatch(r, m);
+			json_decref(m);
+			if (e >= 0)
+				continue;
+		}
+		if (e < 0)
+			run_say(r, "the broker sent what is no message of this version; ending it");
+		r->broker_gone = true;
+	}
+}
+
+/* --- signals ---------------------------------------------------------------------------------- */
+
+static void resize(struct run *r, usec_t now)
+{
+	int rows, columns;
+
+	if (r->master < 0 || !terminal_usable(r))
+		return;
+	(void)sel_pty_resize(&r->tty, r->master);
+	if (!r->prompt.question)
+		return;
+	sel_tty_size(&r->tty, &rows, &columns);
+	sel_prompt_resize(&r->prompt, rows, columns);
+	ui_add(r, "\r\n");
+	prompt_draw(r, now);
+}
+
+/* The program was stopped, so we stop as it would have: by SIGTSTP, which the kernel drops where
+ * nobody could continue us, and the whole job, as the terminal would have done. */
+static int on_stopped(struct run *r, const json_t *m)
+{
+	bool job = terminal_usable(r) && sel_tty_foreground(&r->tty);
+	sigset_t tstp;
+
+	(void)m;
+	prompt_end(r);
+	run_flush(r);
+	sel_tty_restore(&r->tty);
+	(void)sigemptyset(&tstp);
+	(void)sigaddset(&tstp, SIGTSTP);
+	(void)kill(job ? 0 : getpid(), SIGTSTP);
+	(void)sigprocmask(SIG_UNBLOCK, &tstp, NULL); /* here it takes effect */
+	(void)sigprocmask(SIG_BLOCK, &tstp, NULL);
+	terminal_look(r, sel_now_monotonic());
+	resize(r, sel_now_monotonic());
+	send_signal(r, SIGCONT);
+	return 0;
+}
+
+static void continued(struct run *r, usec_t now)
+{
+	/* The shell may have set the terminal to its liking while we were stopped. */
+	if (r->tty.raw && terminal_usable(r)) {
+		struct termios t;
+
+		if (tcgetattr(r->tty.fd, &t) == 0 && t.c_lflag & ICANON)
+			r->tty.raw = false;
+	}
+	terminal_look(r, now);
+	resize(r, now);
+	send_signal(r, SIGCONT);
+}
+
+static void read_signals(struct run *r, usec_t now)
+{
+	struct signalfd_siginfo si;
+
+	while (read(r->signals, &si, sizeof si) == (ssize_t)sizeof si) {
+		if (si.ssi_signo == SIGWINCH)
+			resize(r, now);
+		else if (si.ssi_signo == SIGCONT)
+			continued(r, now);
+		else
+			send_signal(r, (int)si.ssi_signo);
+	}
+}
+
+/* --- bytes ------------------------------------------------------------------------------------ */
+
+/* -EAGAIN: not now; 0: the end. EIO is how a terminal says that its other end is gone. */
+static ssize_t read_some(int fd, char *to, size_t cap)
+{
+	ssize_t n;
+
+	do
+		n = read(fd, to, cap);
+	while (n < 0 && errno == EINTR);
+	if (n < 0)
+		return errno == EAGAIN ? -EAGAIN : 0;
+	return n;
+}
+
+static ssize_t write_some(int fd, const char *from, size_t n)
+{
+	ssize_t w;
+
+	do
+		w = write(fd, from, n);
+	while (w < 0 && errno == EINTR);
+	return w < 0 ? -errno : w;
+}
+
+static void buffer_drop(struct run_buffer *b, size_t n)
+{
+	memmove(b->data, b->data + n, b->n - n);
+	b->n -= n;
+}
+
+/* The terminal is gone: the program sees that its own is, as it would without us. */
+static void terminal_gone(struct run *r)
+{
+	r->tty_eof = true;
+	r->tty.raw = false;
+	sel_prompt_close(&r->prompt);
+	r->out.n = r->in.n = 0;
+	r->ui_n = r->ui_at = 0;
+	sel_closep(&r->master);
+	r->master = -1;
+}
+
+static void read_terminal(struct run *r, usec_t now)
+{
+	char keys[4096];
+	ssize_t n;
+
+	if (r->prompt.question) {
+		n = read_some(r->tty.fd, keys, sizeof keys);
+		if (n > 0)
+			prompt_event(r, sel_keys_feed(&r->keys, keys, (size_t)n, now), now);
+	} else {
+		n = read_some(r->tty.fd, r->in.data + r->in.n, sizeof r->in.data - r->in.n);
+		if (n > 0)
+			r->in.n += (size_t)n;
+	}
+	if (n == 0)
+		terminal_gone(r);
+}
+
+static void write_terminal(struct run *r, usec_t now)
+{
+	ssize_t n;
+
+	if (ui_pending(r)) {
+		n = write_some(r->tty.fd, r->ui + r->ui_at, r->ui_n - r->ui_at);
+		if (n > 0)
+			r->ui_at += (size_t)n;
+		if (!ui_pending(r))
+			r->ui_at = r->ui_n = 0;
+		prompt_on_screen(r, now);
+	} else {
+		n = write_some(r->tty.fd, r->out.data, r->out.n);
+		if (n > 0) {
+			sel_screen_feed(&r->screen, r->out.data, (size_t)n);
+			buffer_drop(&r->out, (size_t)n);
+		}
+	}
+	if (n < 0 && n != -EAGAIN)
+		terminal_gone(r);
+}
+
+static void read_program(struct run *r)
+{
+	ssize_t n = read_some(r->master, r->out.data + r->out.n, sizeof r->out.data - r->out.n);
+
+	if (n > 0)
+		r->out.n += (size_t)n;
+	else if (n == 0)
+		r->pty_eof = true;
+}
+
+static void write_program(struct run *r)
+{
+	ssize_t n = write_some(r->master, r->in.data, r->in.n);
+
+	if (n > 0)
+		buffer_drop(&r->in, (size_t)n);
+	else if (n != -EAGAIN)
+		r->in.n = 0; /* nobody is left to read it */
+}
+
+/* The broker's own words, line by line. */
+static void read_errors(struct run *r)
+{
+	char text[4096], *save = NULL;
+	ssize_t n = read_some(r->errors, text, sizeof text - 1);
+
+	if (n == 0) {
+		sel_closep(&r->errors);
+		r->errors = -1;
+	}
+	if (n <= 0)
+		return;
+	text[n] = '\0';
+	for (char *line = strtok_r(text, "\n", &save); line; line = strtok_r(NULL, "\n", &save))
+		say_line(r, sel_safe(line, r->prompt.utf8));
+}
+
+void run_flush(struct run *r)
+{
+	usec_t now = sel_now_monotonic();
+
+	while (terminal_usable(r) && (ui_pending(r) || (r->out.n && !r->prompt.question))) {
+		struct pollfd p[2] = {{.fd = r->tty.fd, .events = POLLOUT},
+				      {.fd = r->signals, .events = POLLIN}};
+
+		if (poll(p, 2, -1) < 0 && errno != EINTR)
+			return;
+		if (p[0].revents)
+			write_terminal(r, now);
+		if (p[1].revents)
+			read_signals(r, now);
+	}
+}
+
+/* --- the loop --------------------------------------------------------------------------------- */
+
+enum { P_SIGNALS, P_CONTROL, P_BROKER, P_TTY, P_MASTER, P_ERRORS, P_N };
+
+static void poll_set(const struct run *r, struct pollfd *p)
+{
+	bool asking = r->prompt.question != NULL;
+	bool tty = terminal_usable(r) && r->master >= 0;
+	bool listen = tty && r->started && r->foreground &&
+		      (asking || r->in.n < sizeof r->in.data) &&
+		      (r->tty.raw || (r->tty.shared && !sel_tty_taken(&r->tty)));
+	bool show = terminal_usable(r) && (ui_pending(r) || (r->out.n && !asking));
+	bool take = r->master >= 0 && !r->pty_eof && !asking && r->out.n < sizeof r->out.data;
+	bool give = r->master >= 0 && !r->pty_eof && r->in.n;
+	short tty_events = (short)((listen ? POLLIN : 0) | (show ? POLLOUT : 0));
+	short master_events = (short)((take ? POLLIN : 0) | (give ? POLLOUT : 0));
+
+	p[P_SIGNALS] = (struct pollfd){.fd = r->signals, .events = POLLIN};
+	p[P_CONTROL] = (struct pollfd){.fd = r->control,
+				       .events = (short)(POLLIN | (r->outbox_n ? POLLOUT : 0))};
+	p[P_BROKER] = (struct pollfd){.fd = r->pidfd, .events = POLLIN};
+	/* Without an event asked for, a hang-up would wake us for ever. */
+	p[P_TTY] = (struct pollfd){.fd = tty_events ? r->tty.fd : -1, .events = tty_events};
+	p[P_MASTER] =
+		(struct pollfd){.fd = master_events ? r->master : -1, .events = master_events};
+	p[P_ERRORS] = (struct pollfd){.fd = r->errors, .events = POLLIN};
+}
+
+static int poll_timeout(const struct run *r, usec_t now)
+{
+	usec_t until = r->next_look ? r->next_look : USEC_INFINITY;
+
+	if (r->prompt.question) {
+		usec_t tick = sel_prompt_tick(&r->prompt, now), keys = sel_keys_deadline(&r->keys);
+
+		until = tick < until ? tick : until;
+		until = keys < until ? keys : until;
+	}
+	if (until == USEC_INFINITY)
+		return -1;
+	return until <= now ? 0 : (int)((until - now) / USEC_PER_MSEC) + 1;
+}
+
+static void handle(struct run *r, const struct pollfd *p, usec_t now)
+{
+	if (p[P_SIGNALS].revents)
+		read_signals(r, now);
+	if (p[P_CONTROL].revents & POLLOUT)
+		outbox_flush(r);
+	if (p[P_CONTROL].revents & (POLLIN | POLLHUP | POLLERR) || p[P_BROKER].revents)
+		read_control(r);
+	if (p[P_BROKER].revents)
+		r->broker_gone = true; /* and all it said has been read */
+	if (p[P_ERRORS].revents)
+		read_errors(r);
+	/* Each of these may have closed what the next one would use. */
+	if (p[P_MASTER].revents && r->master >= 0 && r->in.n)
+		write_program(r);
+	if (p[P_MASTER].revents && r->master >= 0 && !r->prompt.question &&
+	    r->out.n < sizeof r->out.data)
+		read_program(r);
+	if (p[P_TTY].revents & POLLOUT && terminal_usable(r) && (ui_pending(r) || r->out.n))
+		write_terminal(r, now);
+	if (p[P_TTY].revents & (POLLIN | POLLHUP | POLLERR) && terminal_usable(r)) {
+		if (!r->tty.raw && r->foreground) /* somebody types to a shared terminal */
+			(void)sel_tty_raw(&r->tty);
+		read_terminal(r, now);
+	}
+}
+
+static void look(struct run *r, usec_t now)
+{
+	r->next_look = 0;
+	terminal_look(r, now);
+	if (r->prompt.question) {
+		struct sel_key key = sel_keys_tick(&r->keys, now);
+
+		prompt_event(r, key, now);
+	}
+	prompt_look(r, now);
+	if (!r->prompt.question && r->notices_n && !r->exited)
+		say_kept_in_terminal(r);
+}
+
+static void step(struct run *r)
+{
+	struct pollfd p[P_N];
+	usec_t now = sel_now_monotonic(), tick;
+
+	look(r, now);
+	tick = r->prompt.question ? sel_prompt_tick(&r->prompt, now) : USEC_INFINITY;
+	poll_set(r, p);
+	if (poll(p, P_N, poll_timeout(r, now)) < 0) {
+		if (errno != EINTR)
+			r->broker_gone = true;
+		return;
+	}
+	now = sel_now_monotonic();
+	handle(r, p, now);
+	if (r->prompt.question && now >= tick)
+		prompt_draw(r, now);
+}
+
+/* All that the program wrote before its end reaches the terminal. Where the broker died, the kernel
+ * is just ending the program: its terminal says when that is done. */
+static void drain(struct run *r)
+{
+	usec_t until = sel_now_monotonic() + USEC_PER_SEC;
+
+	prompt_end(r);
+	while (r->master >= 0 && !r->pty_eof) {
+		struct pollfd p = {.fd = r->master, .events = POLLIN};
+		int ready = poll(&p, 1, r->exited ? 0 : 100);
+
+		if (ready < 0 && errno != EINTR)
+			break;
+		if (ready == 0 && (r->exited || sel_now_monotonic() > until))
+			break;
+		if (ready > 0)
+			read_program(r);
+		run_flush(r);
+	}
+	run_flush(r);
+}
+
+static void broker_end(struct run *r)
+{
+	usec_t until = sel_now_monotonic() + BYE_USEC;
+
+	sel_closep(&r->control); /* it may go */
+	r->control = -1;
+	for (;;) {
+		struct pollfd p[2] = {{.fd = r->pidfd, .events = POLLIN},
+				      {.fd = r->errors, .events = POLLIN}};
+		usec_t now = sel_now_monotonic();
+
+		if (poll(p, 2, now < until ? (int)((until - now) / USEC_PER_MSEC) + 1 : 0) < 0 &&
+		    errno != EINTR)
+			break;
+		if (p[1].revents)
+			read_errors(r);
+		else if (p[0].revents)
+			break;
+		else if (sel_now_monotonic() >= until) {
+			run_say(r, "the broker does not end; killing it");
+			(void)kill(r->broker, SIGKILL);
+			until = USEC_INFINITY;
+		}
+	}
+	(void)waitpid(r->broker, NULL, 0);
+	run_flush(r);
+}
+
+int run_loop(struct run *r)
+{
+	run_send(r, json_pack("{s:i, s:s, s:s}", "v", SEL_PROTO_VERSION, "type", "hello", "front",
+			      "run"));
+	while (!r->exited && !r->broker_gone)
+		step(r);
+	drain(r);
+	if (!r->exited)
+		r->exit_code = r->started ? 128 + SIGKILL : SEL_EXIT_SETUP;
+	sel_tty_restore(&r->tty);
+	broker_end(r);
+	if (!r->exited)
+		run_say(r, "the broker ended without a word; %s",
+			r->started ? "the program was ended with it" : "nothing was run");
+	run_flush(r);
+	return r->exit_code;
+}

@@ -1,0 +1,62 @@
+/* What passes between a program and the terminal, read along: which modes the output has set, and
+ * which keys the input is. Both are state machines over bytes that may be cut anywhere. */
+#pragma once
+
+#include "seldom/base.h"
+
+/* --- output: what the program has done to the screen ------------------------------------------ */
+
+struct sel_screen {
+	enum sel_scan {
+		SEL_SCAN_GROUND,
+		SEL_SCAN_ESC,
+		SEL_SCAN_CSI,
+		SEL_SCAN_STRING, /* OSC, DCS, APC, PM: up to BEL or ST */
+		SEL_SCAN_STRING_ESC,
+	} state;
+	char csi[32];
+	size_t n;
+	bool overlong;	/* the sequence did not fit: ignored up to its end */
+	bool alternate; /* ?47, ?1047 or ?1049: a full-screen program */
+	bool paste;	/* ?2004: it wants pastes marked */
+	bool focus;	/* ?1004: it wants to know about focus */
+	bool midline;	/* something was printed since the last line feed */
+};
+
+void sel_screen_feed(struct sel_screen *s, const char *bytes, size_t n);
+
+/* --- input: keys ------------------------------------------------------------------------------ */
+
+enum sel_key_kind {
+	SEL_KEY_NONE,	 /* nothing to act on (yet) */
+	SEL_KEY_CHAR,	 /* one printable ASCII byte, alone in its read */
+	SEL_KEY_CONTROL, /* one control byte other than these: */
+	SEL_KEY_ENTER,
+	SEL_KEY_BACKSPACE,
+	SEL_KEY_ESCAPE,	   /* Esc and nothing after it for SEL_ESC_USEC */
+	SEL_KEY_DISCARDED, /* a paste, several bytes at once, a sequence, a mouse report */
+};
+struct sel_key {
+	enum sel_key_kind kind;
+	char c;
+};
+
+#define SEL_ESC_USEC (300 * USEC_PER_MSEC)
+
+struct sel_keys {
+	enum sel_scan state;
+	char csi[16];
+	size_t n;
+	bool pasting;	/* between the marks of a bracketed paste, over any number of reads */
+	bool unfocused; /* the terminal said that it lost focus and has not said otherwise */
+	bool ss3;	/* ESC O: one more byte belongs to it */
+	usec_t since;	/* of the unfinished sequence */
+};
+
+/* `bytes` are what ONE read returned. Returns at most one key: several plain bytes in one read, or
+ * a plain byte beside a sequence, were not typed by a person at a prompt and are discarded. */
+struct sel_key sel_keys_feed(struct sel_keys *k, const char *bytes, size_t n, usec_t now);
+/* To be called when time has passed without input: ends an unfinished sequence. */
+struct sel_key sel_keys_tick(struct sel_keys *k, usec_t now);
+/* When to call it: USEC_INFINITY if nothing is unfinished. */
+usec_t sel_keys_deadline(const struct sel_keys *k);
