@@ -240,7 +240,7 @@ static long c_unlinkat_bad(const char *p)
 static long c_bind(const char *p)
 {
 	struct sockaddr_un sa = {.sun_family = AF_UNIX};
-	int fd = socket(AF_UNIX, SOCK_DGRAM, 0), r, e;
+	int fd = socket(AF_UNIX, SOCK_STREAM, 0), r, e;
 
 	(void)snprintf(sa.sun_path, sizeof sa.sun_path, "%s", p);
 	r = bind(fd, (struct sockaddr *)&sa, sizeof sa), e = errno;
@@ -500,40 +500,20 @@ static void bad_pointers(void)
 	(void)munmap(two, 2 * page);
 }
 
-static long how(const char *path, uint64_t flags, uint64_t mode, uint64_t resolve, size_t size)
+/* openat2 is refused inside with ENOSYS, as an old kernel would: its callers fall back. */
+static long open2(const char *path, uint64_t flags, uint64_t mode)
 {
-	struct {
-		struct open_how how;
-		uint64_t tail;
-	} arg = {.how = {.flags = flags, .mode = mode, .resolve = resolve}, .tail = 1};
+	struct open_how how = {.flags = flags, .mode = mode};
+	long r = syscall(SYS_openat2, AT_FDCWD, path, &how, sizeof how);
 
-	return syscall(SYS_openat2, AT_FDCWD, path, &arg, size);
+	return r < 0 && errno == ENOSYS ? open(path, (int)flags, mode) : r;
 }
 
 static void openat2s(void)
 {
-	size_t n = sizeof(struct open_how);
-
-	SHOW("openat2 ok", how("f", O_WRONLY, 0, 0, n));
-	SHOW("openat2 create", how("x", O_WRONLY | O_CREAT, 0640, 0, n));
-	SHOW("openat2 small", how("f", O_WRONLY, 0, 0, n - 8));
-	SHOW("openat2 large, tail set", how("f", O_WRONLY, 0, 0, n + 8));
-	SHOW("openat2 huge", how("f", O_WRONLY, 0, 0, 1 << 20));
-	SHOW("openat2 mode without create", how("f", O_WRONLY, 0640, 0, n));
-	SHOW("openat2 bad mode", how("x", O_WRONLY | O_CREAT, 0200000, 0, n));
-	SHOW("openat2 bad flags", how("f", O_WRONLY | (1ULL << 40), 0, 0, n));
-	SHOW("openat2 bad resolve", how("f", O_WRONLY, 0, 1ULL << 40, n));
-	SHOW("openat2 beneath", how("d/f", O_WRONLY, 0, RESOLVE_BENEATH, n));
-	SHOW("openat2 beneath, escapes", how("../x", O_WRONLY, 0, RESOLVE_BENEATH, n));
-	SHOW("openat2 beneath, absolute", how("/none", O_WRONLY, 0, RESOLVE_BENEATH, n));
-	SHOW("openat2 no symlinks", how("lnk", O_WRONLY, 0, RESOLVE_NO_SYMLINKS, n));
-	SHOW("openat2 no symlinks, create",
-	     how("dirlnk/n", O_WRONLY | O_CREAT, 0640, RESOLVE_NO_SYMLINKS, n));
-	SHOW("openat2 in root", how("/d/f", O_WRONLY, 0, RESOLVE_IN_ROOT, n));
-	SHOW("openat2 in root, ..", how("/../../f", O_WRONLY, 0, RESOLVE_IN_ROOT, n));
-	SHOW("openat2 no magic links",
-	     how("/proc/self/fd/9999", O_WRONLY, 0, RESOLVE_NO_MAGICLINKS, n));
-	SHOW("openat2 NULL how", syscall(SYS_openat2, AT_FDCWD, "f", NULL, n));
+	SHOW("openat2 or openat", open2("f", O_WRONLY, 0));
+	SHOW("openat2 or openat, create", open2("x", O_WRONLY | O_CREAT, 0640));
+	SHOW("openat2 or openat, link", open2("loop", O_WRONLY, 0));
 }
 
 static void limits(void)
