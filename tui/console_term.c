@@ -1,0 +1,229 @@
+#include "console_term.h"
+
+#include <langinfo.h>
+#include <locale.h>
+#include <signal.h>
+#include <stdio.h>
+#include <sys/ioctl.h>
+#include <termios.h>
+/* last: its macros are many */
+#include <curses.h>
+#include <term.h>
+
+/* Pastes are marked, focus is told; a mouse mode that another program left on is ended. */
+#define MODES_ON                                                                                   \
+	"\033[?1000l\033[?1002l\033[?1003l\033[?1006l"                                             \
+	"\033[?2004h\033[?1004h"
+#define MODES_OFF "\033[?2004l\033[?1004l"
+
+/* What a signal handler needs to give the terminal back: no allocation, no ncurses. */
+static struct {
+	bool open;
+	struct termios before;
+	char bytes[256];
+	size_t n;
+} back;
+
+static void put(const char *bytes, size_t n)
+{
+	while (n > 0) {
+		ssize_t done = write(STDOUT_FILENO, bytes, n);
+
+		if (done < 0 && errno != EINTR)
+			return;
+		bytes += done > 0 ? done : 0;
+		n -= done > 0 ? (size_t)done : 0;
+	}
+}
+
+static void crashed(int signal)
+{
+	if (back.open) {
+		put(back.bytes, back.n);
+		(void)tcsetattr(STDIN_FILENO, TCSANOW, &back.before);
+	}
+	/* SA_RESETHAND and no mask: this ends the process as it would have ended */
+	(void)raise(signal);
+}
+
+static void back_prepare(void)
+{
+	const char *parts[] = {MODES_OFF, "\033[0m", exit_ca_mode, cursor_normal, "\r"};
+
+	back.n = 0;
+	for (size_t i = 0; i < SEL_N(parts); i++) {
+		size_t n = parts[i] && parts[i] != (char *)-1 ? strlen(parts[i]) : 0;
+
+		if (back.n + n <= sizeof back.bytes) {
+			memcpy(back.bytes + back.n, parts[i] ? parts[i] : "", n);
+			back.n += n;
+		}
+	}
+}
+
+static void catch_crashes(void)
+{
+	static const int signals[] = {SIGSEGV, SIGBUS, SIGABRT, SIGFPE, SIGILL, SIGSYS, SIGTRAP};
+	struct sigaction sa = {.sa_handler = crashed, .sa_flags = (int)(SA_RESETHAND | SA_NODEFER)};
+
+	for (size_t i = 0; i < SEL_N(signals); i++)
+		(void)sigaction(signals[i], &sa, NULL);
+}
+
+/* --- colours --------------------------------------------------------------------------------- */
+
+struct look {
+	short fg256, fg16, fg8; /* -1: the terminal's own */
+	short bg;
+	attr_t attr;
+	attr_t mono; /* instead, without colours */
+};
+
+/* No red against green; every role has a word beside it on the screen. */
+static const struct look looks[SEL_ROLE_N] = {
+	/* clang-format off: columns are the point */
+	[SEL_ROLE_NORMAL] = {-1, -1, -1, -1, A_NORMAL, A_NORMAL},
+	[SEL_ROLE_DIM] = {245, 8, -1, -1, A_NORMAL, A_DIM},
+	[SEL_ROLE_TITLE] = {-1, -1, -1, -1, A_REVERSE, A_REVERSE},
+	[SEL_ROLE_HEADER] = {-1, -1, -1, -1, A_BOLD, A_BOLD},
+	[SEL_ROLE_SALIENT] = {-1, -1, -1, -1, A_BOLD, A_BOLD},
+	[SEL_ROLE_OBJECT] = {39, 14, COLOR_CYAN, -1, A_NORMAL, A_BOLD},
+	[SEL_ROLE_SELECTED] = {-1, -1, -1, -1, A_REVERSE, A_REVERSE},
+	[SEL_ROLE_TIER1] = {37, 6, COLOR_CYAN, -1, A_NORMAL, A_NORMAL},
+	[SEL_ROLE_TIER2] = {214, 11, COLOR_YELLOW, -1, A_BOLD, A_BOLD},
+	[SEL_ROLE_TIER3] = {207, 13, COLOR_MAGENTA, -1, A_BOLD | A_REVERSE, A_BOLD | A_REVERSE},
+	[SEL_ROLE_KEY] = {-1, -1, -1, -1, A_REVERSE, A_REVERSE},
+	[SEL_ROLE_KEY_OFF] = {245, 8, -1, -1, A_DIM, A_DIM},
+	[SEL_ROLE_NOTE] = {39, 14, COLOR_CYAN, -1, A_NORMAL, A_NORMAL},
+	[SEL_ROLE_WARN] = {214, 11, COLOR_YELLOW, -1, A_NORMAL, A_BOLD},
+	[SEL_ROLE_ADDED] = {39, 14, COLOR_CYAN, -1, A_NORMAL, A_BOLD},
+	[SEL_ROLE_REMOVED] = {214, 11, COLOR_YELLOW, -1, A_NORMAL, A_DIM},
+	/* clang-format on */
+};
+static attr_t attrs[SEL_ROLE_N];
+static short pairs[SEL_ROLE_N];
+
+static void colours_init(bool wanted)
+{
+	const char *no = getenv("NO_COLOR");
+	bool on = wanted && !(no && *no) && has_colors() && start_color() == OK &&
+		  use_default_colors() == OK;
+
+	for (int i = 0; i < SEL_ROLE_N; i++) {
+		const struct look *l = &looks[i];
+		short fg = COLORS >= 256 ? l->fg256 : COLORS >= 16 ? l->fg16 : l->fg8;
+
+		attrs[i] = on ? l->attr : l->mono;
+		pairs[i] = 0;
+		if (on && (fg >= 0 || l->bg >= 0) && i + 1 < COLOR_PAIRS) {
+			pairs[i] = (short)(i + 1);
+			(void)init_pair(pairs[i], fg, l->bg);
+		}
+	}
+}
+
+/* --- life ------------------------------------------------------------------------------------ */
+
+int sel_term_open(bool colour)
+{
+	if (!isatty(STDIN_FILENO) || !isatty(STDOUT_FILENO) ||
+	    tcgetattr(STDIN_FILENO, &back.before) < 0)
+		return -ENOTTY;
+	if (!newterm(NULL, stdout, stdin))
+		return -ENOENT;
+	back.open = true;
+	back_prepare();
+	catch_crashes();
+	(void)atexit(sel_term_close);
+	(void)cbreak();
+	(void)noecho();
+	(void)nonl();
+	(void)intrflush(stdscr, FALSE);
+	(void)curs_set(1);
+	colours_init(colour);
+	(void)refresh();
+	put(MODES_ON, sizeof MODES_ON - 1);
+	return 0;
+}
+
+void sel_term_close(void)
+{
+	if (!back.open)
+		return;
+	back.open = false;
+	put(MODES_OFF, sizeof MODES_OFF - 1);
+	(void)endwin();
+	(void)tcsetattr(STDIN_FILENO, TCSADRAIN, &back.before);
+}
+
+void sel_term_size(int *ret_rows, int *ret_cols)
+{
+	struct winsize ws;
+
+	if (ioctl(STDOUT_FILENO, TIOCGWINSZ, &ws) == 0 && ws.ws_row > 0 && ws.ws_col > 0) {
+		*ret_rows = ws.ws_row < 500 ? ws.ws_row : 500;
+		*ret_cols = ws.ws_col < 1000 ? ws.ws_col : 1000;
+		if (*ret_rows != LINES || *ret_cols != COLS)
+			(void)resizeterm(*ret_rows, *ret_cols);
+	} else {
+		*ret_rows = LINES;
+		*ret_cols = COLS;
+	}
+}
+
+void sel_term_redraw(void)
+{
+	(void)clearok(stdscr, TRUE);
+}
+
+void sel_term_flush_input(void)
+{
+	(void)flushinp();
+}
+
+void sel_term_suspend(void)
+{
+	struct sigaction def = {.sa_handler = SIG_DFL}, old;
+	sigset_t set, before;
+
+	put(MODES_OFF, sizeof MODES_OFF - 1);
+	(void)endwin();
+	(void)sigemptyset(&set);
+	(void)sigaddset(&set, SIGTSTP);
+	(void)sigaction(SIGTSTP, &def, &old);
+	(void)kill(getpid(), SIGTSTP);
+	(void)sigprocmask(SIG_UNBLOCK, &set, &before); /* here it stops, and later goes on */
+	(void)sigprocmask(SIG_SETMASK, &before, NULL);
+	(void)sigaction(SIGTSTP, &old, NULL);
+	(void)refresh();
+	put(MODES_ON, sizeof MODES_ON - 1);
+	sel_term_redraw();
+}
+
+/* --- showing --------------------------------------------------------------------------------- */
+
+static void show_cell(int row, int col, const struct sel_cell_data *cell)
+{
+	wchar_t text[SEL_CELL_CHARS + 1] = {L' '};
+	cchar_t ch;
+
+	for (int i = 0; i < SEL_CELL_CHARS && cell->ch[i]; i++)
+		text[i] = cell->ch[i];
+	if (setcchar(&ch, text, attrs[cell->role], pairs[cell->role], NULL) != OK)
+		(void)setcchar(&ch, L"?", attrs[cell->role], pairs[cell->role], NULL);
+	(void)mvadd_wch(row, col, &ch);
+}
+
+void sel_term_show(const struct sel_canvas *c)
+{
+	for (int row = 0; row < c->rows; row++)
+		for (int col = 0; col < c->cols; col++) {
+			const struct sel_cell_data *cell =
+				&c->cells[(size_t)row * (size_t)c->cols + (size_t)col];
+
+			if (!cell->tail)
+				show_cell(row, col, cell);
+		}
+	(void)move(c->cursor_row, c->cursor_col);
+	(void)refresh();
+}

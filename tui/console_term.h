@@ -1,0 +1,18 @@
+/* The terminal: taken and given back, on every way out; canvases shown. The only file of the
+ * console that knows ncurses. */
+#pragma once
+
+#include "view_canvas.h"
+
+/* -ENOTTY without a terminal, -ENOENT if $TERM is unknown. */
+int sel_term_open(bool colour);
+/* May be called twice. */
+void sel_term_close(void);
+void sel_term_show(const struct sel_canvas *c);
+void sel_term_size(int *ret_rows, int *ret_cols);
+/* After SIGWINCH and Ctrl-L: the next show draws everything. */
+void sel_term_redraw(void);
+/* Gives the terminal back, stops the process, takes the terminal again. */
+void sel_term_suspend(void);
+/* What was typed so far and not read is thrown away. */
+void sel_term_flush_input(void);

@@ -1,0 +1,642 @@
+#include "view.h"
+
+#include "seldom/text.h"
+#include "view_table.h"
+
+#include <stdio.h>
+#include <time.h>
+
+#define FRAME_ROWS 14 /* below, the lines of a frame are better spent on the question */
+#define WIDE	   60
+
+static const struct {
+	const char *name, *words;
+	enum sel_role role;
+} tiers[SEL_TIER_N] = {
+	[SEL_T0] = {"T0", "in scope", SEL_ROLE_TIER1},
+	[SEL_T1] = {"T1", "can be undone", SEL_ROLE_TIER1},
+	[SEL_T2] = {"T2", "hard to undo", SEL_ROLE_TIER2},
+	[SEL_T3] = {"T3", "grave", SEL_ROLE_TIER3},
+};
+
+struct draw {
+	struct sel_canvas *c;
+	const struct sel_glyphs *g;
+	struct sel_ui *ui;
+	const struct sel_model *m;
+	usec_t now, real;
+	struct sel_drawn *out;
+};
+
+static void left_text(const struct draw *d, usec_t deadline, char *out, size_t cap)
+{
+	sel_span_text(deadline > d->now ? (long long)((deadline - d->now) / USEC_PER_MSEC) : 0, out,
+		      cap);
+}
+
+static void clock_text(usec_t real, bool seconds, char *out, size_t cap)
+{
+	time_t t = (time_t)(real / USEC_PER_SEC);
+	struct tm tm;
+
+	if (!localtime_r(&t, &tm) || strftime(out, cap, "%H:%M:%S", &tm) == 0)
+		out[0] = '\0';
+	if (!seconds && strlen(out) == 8)
+		out[5] = '\0';
+}
+
+/* --- bars ------------------------------------------------------------------------------------ */
+
+static void title_bar(const struct draw *d)
+{
+	char clock[16], counts[96] = "";
+	size_t by_tier[SEL_TIER_N] = {0}, n = d->m->n_questions;
+	int at = 0, col;
+
+	for (size_t i = 0; i < n; i++)
+		by_tier[d->m->questions[i].q.tier]++;
+	for (int t = SEL_T3; t >= SEL_T0; t--)
+		if (by_tier[t] && at < (int)sizeof counts - 32)
+			at += snprintf(counts + at, sizeof counts - (size_t)at, "%s%zu %s",
+				       at ? ", " : "", by_tier[t], tiers[t].name);
+	sel_canvas_fill(d->c, 0, 0, d->c->cols, SEL_ROLE_TITLE, " ");
+	col = sel_canvas_text(d->c, 0, 1, d->c->cols - 1, SEL_ROLE_TITLE, "seldom", NULL) + 1;
+	if (n)
+		col += sel_canvas_printf(d->c, 0, col, d->c->cols - col, SEL_ROLE_TITLE,
+					 "  %zu %s: %s", n, n == 1 ? "waits" : "wait", counts);
+	else
+		col += sel_canvas_text(d->c, 0, col, d->c->cols - col, SEL_ROLE_TITLE,
+				       "  nothing waits", NULL);
+	clock_text(d->real, true, clock, sizeof clock);
+	if (col + 10 < d->c->cols)
+		sel_canvas_text(d->c, 0, d->c->cols - 9, 9, SEL_ROLE_TITLE, clock, NULL);
+}
+
+static bool key_off(const struct draw *d, enum sel_act act)
+{
+	char buf[96];
+
+	if (act == SEL_ACT_ALLOW)
+		return sel_ui_allow_off(d->ui, d->m, d->now, buf, sizeof buf) != NULL;
+	return (act == SEL_ACT_OPEN || act == SEL_ACT_DENY || act == SEL_ACT_DETAILS) &&
+	       d->ui->view == SEL_VIEW_NOW &&
+	       (!d->ui->selected[0] || d->ui->pane != SEL_PANE_QUESTIONS);
+}
+
+static void footer(const struct draw *d)
+{
+	unsigned where = (unsigned)sel_ui_where(d->ui);
+	int row = d->c->rows - 1, col = 0;
+
+	sel_canvas_fill(d->c, row, 0, d->c->cols, SEL_ROLE_NORMAL, " ");
+	for (int i = 0; i < SEL_ACT_N; i++) {
+		const struct sel_key *k = &sel_keys[i];
+		bool off = key_off(d, (enum sel_act)i);
+		int need = (int)(strlen(k->shown) + strlen(k->label)) + 3;
+
+		if (!(k->where & where) || !k->label[0] || col + need > d->c->cols + 1)
+			continue;
+		col += sel_canvas_text(d->c, row, col, d->c->cols - col,
+				       off ? SEL_ROLE_KEY_OFF : SEL_ROLE_KEY, k->shown, NULL);
+		col += sel_canvas_printf(d->c, row, col + 1, d->c->cols - col - 1,
+					 off ? SEL_ROLE_KEY_OFF : SEL_ROLE_NORMAL, "%s", k->label) +
+		       3;
+	}
+}
+
+static void note_bar(const struct draw *d, int row)
+{
+	const struct sel_ui *ui = d->ui;
+
+	if (ui->filtering || ui->filter[0]) {
+		int col = sel_canvas_printf(d->c, row, 0, d->c->cols, SEL_ROLE_NOTE, "filter: ");
+
+		col += sel_canvas_text(d->c, row, col, d->c->cols - col - 1, SEL_ROLE_OBJECT,
+				       ui->filter, NULL);
+		if (ui->filtering && ui->view == SEL_VIEW_NOW) {
+			d->c->cursor_row = row;
+			d->c->cursor_col = col;
+		}
+	} else if (ui->note_until > d->now) {
+		sel_canvas_elide(d->c, row, 0, d->c->cols, ui->note_role, ui->note);
+	}
+}
+
+static void pane_header(const struct draw *d, int row, enum sel_pane pane, const char *name,
+			const char *more)
+{
+	bool focused = d->ui->pane == pane;
+	int col;
+
+	sel_canvas_fill(d->c, row, 0, d->c->cols, SEL_ROLE_DIM, d->g->rule);
+	col = sel_canvas_printf(d->c, row, 1, d->c->cols - 2,
+				focused ? SEL_ROLE_SALIENT : SEL_ROLE_HEADER, " %s%s ",
+				focused ? "" : "", name);
+	if (*more)
+		sel_canvas_printf(d->c, row, col + 2, d->c->cols - col - 3, SEL_ROLE_DIM, " %s ",
+				  more);
+}
+
+/* --- the list of questions ------------------------------------------------------------------- */
+
+struct list_columns {
+	int program, op, object, calls, left;
+};
+
+static struct list_columns list_columns(int cols)
+{
+	struct list_columns w = {.program = cols < WIDE	 ? 8
+					    : cols < 100 ? 12
+							 : 18,
+				 .op = cols < WIDE ? 6 : 8,
+				 .calls = cols < WIDE ? 0 : 7,
+				 .left = 8};
+
+	w.object = cols - 5 - w.program - 1 - w.op - 1 - w.calls - w.left;
+	return w;
+}
+
+static void list_line(const struct draw *d, int row, const struct sel_entry *e, bool selected,
+		      bool new_tier, bool new_program)
+{
+	struct list_columns w = list_columns(d->c->cols);
+	const struct sel_question *q = &e->q;
+	char left[32];
+	int col = 2;
+
+	if (selected)
+		sel_canvas_text(d->c, row, 0, 1, SEL_ROLE_SALIENT, d->g->mark, NULL);
+	if (new_tier)
+		sel_canvas_text(d->c, row, col, 2, tiers[q->tier].role, tiers[q->tier].name, NULL);
+	col += 3;
+	if (new_program)
+		sel_canvas_elide(d->c, row, col, w.program, SEL_ROLE_NORMAL, q->comm);
+	col += w.program + 1;
+	sel_canvas_text(d->c, row, col, w.op, SEL_ROLE_NORMAL, q->op, NULL);
+	col += w.op + 1;
+	sel_canvas_elide(d->c, row, col, w.object, selected ? SEL_ROLE_OBJECT : SEL_ROLE_NORMAL,
+			 q->object);
+	col += w.object;
+	if (w.calls && q->waiting > 1)
+		sel_canvas_printf(d->c, row, col, w.calls, SEL_ROLE_DIM, " %s%lld", d->g->times,
+				  q->waiting);
+	if (e->sent)
+		(void)snprintf(left, sizeof left, "sent");
+	else
+		left_text(d, e->deadline, left, sizeof left);
+	sel_canvas_printf(d->c, row, d->c->cols - w.left, w.left, SEL_ROLE_DIM, "%*s", w.left,
+			  left);
+	if (selected)
+		sel_canvas_paint(d->c, row, 2 + 3, d->c->cols - 5, SEL_ROLE_SELECTED);
+}
+
+static void list_empty(const struct draw *d, int row, int rows)
+{
+	const char *what = d->m->n_questions ? "Nothing contains this text; Esc shows all."
+			   : d->m->n_sessions
+				   ? "No question waits."
+				   : "Nothing runs under seldom. To start: seldom run -- CMD";
+
+	if (rows > 0)
+		sel_canvas_text(d->c, row, 2, d->c->cols - 2, SEL_ROLE_DIM, what, NULL);
+}
+
+static void questions_pane(const struct draw *d, int row, int rows)
+{
+	const struct sel_question *above = NULL;
+	int at = -d->ui->list_top, shown = 0, total = 0;
+	char more[64] = "";
+
+	d->ui->list_rows = rows - 1 > 0 ? rows - 1 : 1;
+	d->c->cursor_row = row + 1;
+	d->c->cursor_col = 0;
+	for (size_t i = 0; i < d->m->n_questions; i++) {
+		const struct sel_entry *e = &d->m->questions[i];
+		bool selected = strcmp(e->q.id, d->ui->selected) == 0;
+
+		if (!sel_ui_shows(d->ui, &e->q))
+			continue;
+		total++;
+		if (at >= 0 && at < rows - 1) {
+			bool tier = !above || above->tier != e->q.tier;
+
+			list_line(d, row + 1 + at, e, selected, tier,
+				  tier || strcmp(above->exe, e->q.exe) != 0 ||
+					  strcmp(above->session, e->q.session) != 0);
+			above = &e->q;
+			shown++;
+		}
+		if (selected && d->ui->pane == SEL_PANE_QUESTIONS)
+			d->c->cursor_row = row + 1 + (at < 0 ? 0 : at < rows - 1 ? at : rows - 2);
+		at++;
+	}
+	if (total == 0)
+		list_empty(d, row + 1, rows - 1);
+	if (shown < total)
+		(void)snprintf(more, sizeof more, "%d of %d shown", shown, total);
+	pane_header(d, row, SEL_PANE_QUESTIONS, "Questions", more);
+}
+
+/* --- a question's lines ---------------------------------------------------------------------- */
+
+static void put_lines(const struct draw *d, const struct sel_lines *l, int row, int col, int first,
+		      int rows, bool *cut)
+{
+	for (size_t i = 0; i < l->n; i++) {
+		const struct sel_span *s = &l->spans[i];
+
+		if (s->row >= first && s->row < first + rows)
+			sel_canvas_text(d->c, row + s->row - first, col + s->col,
+					d->c->cols - col - s->col, s->role, s->text, cut);
+	}
+}
+
+static void details_pane(const struct draw *d, int row, int rows)
+{
+	struct sel_entry *e = sel_model_find((struct sel_model *)d->m, d->ui->selected);
+	struct sel_lines l;
+	char more[64] = "";
+
+	sel_canvas_fill(d->c, row, 0, d->c->cols, SEL_ROLE_DIM, d->g->rule);
+	if (e) {
+		sel_question_lines(&e->q, sel_question_first_rung(&e->q), 0, d->c->cols - 3,
+				   d->c->utf8, &l);
+		put_lines(d, &l, row + 1, 2, 0, rows - 1, NULL);
+		if (l.rows > rows - 1)
+			(void)snprintf(more, sizeof more, " %d more lines: d ",
+				       l.rows - (rows - 1));
+		sel_lines_done(&l);
+	}
+	sel_canvas_text(d->c, row, 1, d->c->cols - 2, SEL_ROLE_HEADER, " Details ", NULL);
+	sel_canvas_text(d->c, row, 11, d->c->cols - 12, SEL_ROLE_DIM, more, NULL);
+}
+
+/* --- sessions, history ----------------------------------------------------------------------- */
+
+static long long count_of(const struct sel_live *s, const char *path)
+{
+	return json_integer_value(sel_json_path(s->status, path));
+}
+
+static void command_text(const struct sel_live *s, char *out, size_t cap)
+{
+	json_t *item;
+	size_t i, at = 0;
+
+	out[0] = '\0';
+	json_array_foreach(json_object_get(s->welcome, "command"), i, item)
+	{
+		const char *word = json_string_value(item);
+		int n = snprintf(out + at, cap - at, "%s%s", i ? " " : "", word ? word : "?");
+
+		if (n < 0 || at + (size_t)n >= cap)
+			return;
+		at += (size_t)n;
+	}
+}
+
+static void session_line(const struct draw *d, int row, const struct sel_live *s, bool selected)
+{
+	int cols = d->c->cols, counts = cols < WIDE ? 16 : 46, left = cols - 12 - counts;
+	char command[512], age[32];
+
+	sel_span_text(d->real > s->started ? (long long)((d->real - s->started) / USEC_PER_MSEC)
+					   : 0,
+		      age, sizeof age);
+	command_text(s, command, sizeof command);
+	if (selected)
+		sel_canvas_text(d->c, row, 0, 1, SEL_ROLE_SALIENT, d->g->mark, NULL);
+	sel_canvas_elide(d->c, row, 2, 9, SEL_ROLE_NORMAL, s->id);
+	sel_canvas_elide(d->c, row, 12, left - 1, SEL_ROLE_OBJECT, command);
+	if (!s->status)
+		sel_canvas_printf(d->c, row, cols - counts, counts, SEL_ROLE_DIM, "%8s", age);
+	else if (cols < WIDE)
+		sel_canvas_printf(d->c, row, cols - counts, counts, SEL_ROLE_DIM, "%4lld asked %s",
+				  count_of(s, "questions.asked"), age);
+	else
+		sel_canvas_printf(
+			d->c, row, cols - counts, counts, SEL_ROLE_DIM,
+			"%7lld done %3lld asked %3lld ok %3lld no %8s",
+			count_of(s, "actions.total"), count_of(s, "questions.asked"),
+			count_of(s, "questions.allowed"),
+			count_of(s, "questions.denied") + count_of(s, "questions.timeout"), age);
+}
+
+static void sessions_pane(const struct draw *d, int row, int rows)
+{
+	bool focused = d->ui->pane == SEL_PANE_SESSIONS;
+	int n = (int)d->m->n_sessions, top = 0, at = d->ui->session_at;
+	char more[64] = "";
+
+	at = at >= n ? n - 1 : at;
+	if (focused && at >= rows - 1)
+		top = at - (rows - 1) + 1;
+	for (int i = top; i < n && i - top < rows - 1; i++)
+		session_line(d, row + 1 + i - top, &d->m->sessions[i], focused && i == at);
+	if (n > rows - 1)
+		(void)snprintf(more, sizeof more, "%d of %d shown", rows - 1, n);
+	else if (n == 0)
+		(void)snprintf(more, sizeof more, "none");
+	pane_header(d, row, SEL_PANE_SESSIONS, "Sessions", more);
+	if (focused) {
+		d->c->cursor_row = row + 1 + (at > top ? at - top : 0);
+		d->c->cursor_col = 0;
+	}
+}
+
+static void history_pane(const struct draw *d, int row, int rows)
+{
+	bool focused = d->ui->pane == SEL_PANE_HISTORY;
+	int room = rows - 1, newest = focused ? d->ui->history_at : 0;
+
+	/* the newest at the bottom, as in a log; the focused line is the last shown */
+	for (int i = 0; i < room; i++) {
+		const struct sel_event_line *e =
+			sel_model_history(d->m, (size_t)(newest + room - 1 - i));
+		char clock[16];
+
+		if (!e)
+			continue;
+		clock_text(e->at, false, clock, sizeof clock);
+		sel_canvas_text(d->c, row + 1 + i, 2, 5, SEL_ROLE_DIM, clock, NULL);
+		sel_canvas_elide(d->c, row + 1 + i, 8, d->c->cols - 8, e->role, e->text);
+	}
+	pane_header(d, row, SEL_PANE_HISTORY, "History", "");
+	if (focused) {
+		sel_canvas_text(d->c, row + room, 0, 1, SEL_ROLE_SALIENT, d->g->mark, NULL);
+		d->c->cursor_row = row + room;
+		d->c->cursor_col = 0;
+	}
+}
+
+/* --- views ----------------------------------------------------------------------------------- */
+
+typedef void (*pane_fn)(const struct draw *d, int row, int rows);
+static const pane_fn panes[SEL_PANE_N] = {
+	[SEL_PANE_QUESTIONS] = questions_pane,
+	[SEL_PANE_SESSIONS] = sessions_pane,
+	[SEL_PANE_HISTORY] = history_pane,
+};
+
+/* Heights follow from the screen's size alone: nothing that arrives moves anything. */
+static void now_view(const struct draw *d)
+{
+	int body = d->c->rows - 3, questions = body * 35 / 100, details = body * 40 / 100,
+	    sessions = body < 20   ? 3
+		       : body < 40 ? 4
+				   : 6;
+
+	title_bar(d);
+	if (body < 16) {
+		d->ui->list_rows = body - 1;
+		panes[d->ui->pane](d, 1, body);
+	} else {
+		questions_pane(d, 1, questions);
+		details_pane(d, 1 + questions, details);
+		sessions_pane(d, 1 + questions + details, sessions);
+		history_pane(d, 1 + questions + details + sessions,
+			     body - questions - details - sessions);
+	}
+	d->out->page = d->ui->list_rows;
+	note_bar(d, d->c->rows - 2);
+}
+
+static void typing_bar(const struct draw *d, const struct sel_question *q, int row)
+{
+	bool complete = strcmp(d->ui->typed, q->token) == 0;
+	int col = sel_canvas_printf(d->c, row, 0, d->c->cols / 2, SEL_ROLE_WARN,
+				    "type %s: ", q->token);
+
+	col += sel_canvas_text(d->c, row, col, d->c->cols - col - 1, SEL_ROLE_NORMAL, d->ui->typed,
+			       NULL);
+	d->c->cursor_row = row;
+	d->c->cursor_col = col < d->c->cols ? col : d->c->cols - 1;
+	if (complete)
+		sel_canvas_text(d->c, row, col + 2, d->c->cols - col - 2, SEL_ROLE_NOTE,
+				"then y allows", NULL);
+}
+
+/* The line above the keys: what 'y' would do, or why it does nothing. */
+static void allow_bar(const struct draw *d, const struct sel_question *q, int row)
+{
+	const struct sel_rung *rung = &q->rungs[d->ui->rung];
+	char buf[96];
+	const char *off = sel_ui_allow_off(d->ui, d->m, d->now, buf, sizeof buf);
+
+	if (d->ui->typing && q->token) {
+		typing_bar(d, q, row);
+	} else if (off) {
+		bool changed = d->ui->note_until > d->now && d->ui->note_role == SEL_ROLE_WARN;
+		int col = sel_canvas_printf(d->c, row, 0, d->c->cols, SEL_ROLE_WARN, "y is off: %s",
+					    off);
+
+		if (changed)
+			sel_canvas_printf(d->c, row, col, d->c->cols - col, SEL_ROLE_NOTE, " %s %s",
+					  d->g->dot, d->ui->note);
+	} else {
+		int col = sel_canvas_printf(d->c, row, 0, d->c->cols, SEL_ROLE_NOTE,
+					    "y%s allows, %s: ", q->token ? ", then the word," : "",
+					    sel_term_words(q->terms[d->ui->term]));
+
+		sel_canvas_elide(d->c, row, col, d->c->cols - col, SEL_ROLE_OBJECT, rung->object);
+	}
+}
+
+static void frame(const struct draw *d, const struct sel_question *q, int row, int rows)
+{
+	const char *const *f = d->g->frame[q->tier > 0 ? q->tier - 1 : 0];
+	enum sel_role role = tiers[q->tier].role;
+	int cols = d->c->cols;
+
+	for (int i = row; i < row + rows; i++)
+		sel_canvas_fill(d->c, i, 0, cols, SEL_ROLE_NORMAL, " ");
+	sel_canvas_fill(d->c, row, 0, cols, role, f[4]);
+	sel_canvas_fill(d->c, row + rows - 1, 0, cols, role, f[4]);
+	for (int i = row + 1; i < row + rows - 1; i++) {
+		sel_canvas_text(d->c, i, 0, 1, role, f[5], NULL);
+		sel_canvas_text(d->c, i, cols - 1, 1, role, f[5], NULL);
+	}
+	sel_canvas_text(d->c, row, 0, 1, role, f[0], NULL);
+	sel_canvas_text(d->c, row, cols - 1, 1, role, f[1], NULL);
+	sel_canvas_text(d->c, row + rows - 1, 0, 1, role, f[2], NULL);
+	sel_canvas_text(d->c, row + rows - 1, cols - 1, 1, role, f[3], NULL);
+}
+
+/* Who, how grave, how many behind it, and what happens if nobody answers: as far as there is room.
+ */
+static void question_title(const struct draw *d, const struct sel_entry *e, int row, int col,
+			   int max)
+{
+	enum sel_role role = tiers[e->q.tier].role;
+	size_t others = d->m->n_questions - 1;
+	char left[32], head[128], tail[96], more[48] = "";
+	int used, need;
+
+	left_text(d, e->deadline, left, sizeof left);
+	if (others)
+		(void)snprintf(more, sizeof more, " %zu more wait %s", others, d->g->dot);
+	if (max < WIDE) {
+		(void)snprintf(head, sizeof head, " %s %s ", tiers[e->q.tier].name,
+			       tiers[e->q.tier].words);
+		(void)snprintf(tail, sizeof tail, " %s ", left);
+	} else {
+		(void)snprintf(head, sizeof head, " %s %s %s %s ", tiers[e->q.tier].name,
+			       tiers[e->q.tier].words, d->g->dot, e->q.id);
+		(void)snprintf(tail, sizeof tail, "%s denied once in %s ", more, left);
+	}
+	used = sel_canvas_text(d->c, row, col, max, role, head, NULL);
+	need = sel_text_columns(tail);
+	if (used + need <= max)
+		sel_canvas_text(d->c, row, col + max - need, need, role, tail, NULL);
+}
+
+static void question_shown(const struct draw *d, const struct sel_question *q,
+			   const struct sel_lines *l, int first, int rows, bool cut)
+{
+	(void)snprintf(d->out->id, sizeof d->out->id, "%s", q->id);
+	d->out->total = l->rows;
+	d->out->first = first;
+	d->out->end = first + rows < l->rows ? first + rows : l->rows;
+	d->out->page = rows;
+	d->out->failed = l->failed || cut;
+}
+
+static void cursor_on(const struct draw *d, const struct sel_lines *l, int row, int col, int first,
+		      int rows)
+{
+	int at = l->rung_row[d->ui->rung] - first;
+
+	d->c->cursor_row = row + (at >= 0 && at < rows ? at : 0);
+	d->c->cursor_col = col;
+}
+
+static void dialog_view(const struct draw *d, const struct sel_entry *e)
+{
+	bool framed = d->c->rows >= FRAME_ROWS, cut = false;
+	int area = d->c->rows - 3, edge = framed ? 2 : 0, width = d->c->cols - (framed ? 4 : 1);
+	int rows, row, col = framed ? 2 : 0;
+	struct sel_lines l;
+
+	sel_question_lines(&e->q, d->ui->rung, d->ui->term, width, d->c->utf8, &l);
+	rows = l.rows + edge < area ? l.rows + edge : area;
+	if (!framed)
+		rows = area;
+	/* each tier has its place: the grave ones on top, the small ones at the foot */
+	row = e->q.tier >= 3 || !framed ? 1
+	      : e->q.tier == 2		? 1 + (area - rows) / 2
+					: 1 + area - rows;
+	if (framed) {
+		frame(d, &e->q, row, rows);
+		question_title(d, e, row, 2, d->c->cols - 4);
+	} else {
+		sel_canvas_clear(d->c);
+		sel_canvas_fill(d->c, 0, 0, d->c->cols, tiers[e->q.tier].role, " ");
+		question_title(d, e, 0, 0, d->c->cols);
+	}
+	put_lines(d, &l, row + edge / 2, col, 0, rows - edge, &cut);
+	if (l.rows > rows - edge && framed)
+		sel_canvas_printf(d->c, row + rows - 1, 2, d->c->cols - 4, tiers[e->q.tier].role,
+				  " %s %d more lines: d shows all ", d->g->more_down,
+				  l.rows - (rows - edge));
+	question_shown(d, &e->q, &l, 0, rows - edge, cut);
+	cursor_on(d, &l, row + edge / 2, col, 0, rows - edge);
+	sel_lines_done(&l);
+}
+
+static void full_view(const struct draw *d, const struct sel_entry *e)
+{
+	int rows = d->c->rows - 3, width = d->c->cols - 1, first;
+	struct sel_lines l;
+	bool cut = false;
+
+	sel_question_lines(&e->q, d->ui->rung, d->ui->term, width, d->c->utf8, &l);
+	first = d->ui->scroll > l.rows - rows ? l.rows - rows : d->ui->scroll;
+	first = first < 0 ? 0 : first;
+	d->ui->scroll = first;
+	sel_canvas_clear(d->c);
+	sel_canvas_fill(d->c, 0, 0, d->c->cols, tiers[e->q.tier].role, " ");
+	question_title(d, e, 0, 0, d->c->cols);
+	put_lines(d, &l, 1, 0, first, rows, &cut);
+	if (first > 0)
+		sel_canvas_text(d->c, 1, d->c->cols - 1, 1, SEL_ROLE_NOTE, d->g->more_up, NULL);
+	if (first + rows < l.rows)
+		sel_canvas_text(d->c, rows, d->c->cols - 1, 1, SEL_ROLE_NOTE, d->g->more_down,
+				NULL);
+	question_shown(d, &e->q, &l, first, rows, cut);
+	cursor_on(d, &l, 1, 0, first, rows);
+	sel_lines_done(&l);
+}
+
+static void help_view(const struct draw *d)
+{
+	int rows = d->c->rows - 3, n = 0, top = d->ui->help_at;
+	int column = 8, most = SEL_ACT_N - rows;
+	struct sel_ui behind = *d->ui;
+	char buf[96];
+	const char *off;
+
+	behind.view = d->ui->behind;
+	off = sel_ui_allow_off(&behind, d->m, d->now, buf, sizeof buf);
+	top = d->ui->help_at = top > most ? (most > 0 ? most : 0) : top;
+	sel_canvas_clear(d->c);
+	sel_canvas_fill(d->c, 0, 0, d->c->cols, SEL_ROLE_TITLE, " ");
+	sel_canvas_text(d->c, 0, 1, d->c->cols - 1, SEL_ROLE_TITLE,
+			"Keys. Enter, Space, a paste and the mouse never allow.", NULL);
+	for (int i = 0; i < SEL_ACT_N; i++) {
+		const struct sel_key *k = &sel_keys[i];
+		int row = 1 + n++ - top, col;
+
+		if (row < 1 || row > rows)
+			continue;
+		sel_canvas_text(d->c, row, 1, column - 2, SEL_ROLE_KEY, k->shown, NULL);
+		col = column + sel_canvas_text(d->c, row, column, d->c->cols - column,
+					       SEL_ROLE_NORMAL, k->help, NULL);
+		if (i == SEL_ACT_ALLOW && off)
+			sel_canvas_printf(d->c, row, col + 1, d->c->cols - col - 1, SEL_ROLE_WARN,
+					  "(off: %s)", off);
+	}
+	if (top + rows < n)
+		sel_canvas_printf(d->c, rows + 1, 1, d->c->cols - 1, SEL_ROLE_DIM, "%s %d more",
+				  d->g->more_down, n - top - rows);
+	d->c->cursor_row = 1;
+	d->c->cursor_col = 1;
+	d->out->page = rows;
+}
+
+static void small_view(const struct draw *d)
+{
+	char text[128];
+
+	(void)snprintf(text, sizeof text, "%dx%d is too small; %dx%d is needed. %zu wait. q quits.",
+		       d->c->cols, d->c->rows, SEL_MIN_COLS, SEL_MIN_ROWS, d->m->n_questions);
+	for (int row = 0, at = 0; row < d->c->rows && text[at]; row++)
+		at += sel_canvas_text(d->c, row, 0, d->c->cols, SEL_ROLE_WARN, text + at, NULL);
+	d->c->cursor_row = d->c->cursor_col = 0;
+}
+
+void sel_view_draw(struct sel_canvas *c, struct sel_ui *ui, const struct sel_model *m, usec_t now,
+		   usec_t real, struct sel_drawn *ret)
+{
+	struct draw d = {c, sel_glyphs(c->utf8), ui, m, now, real, ret};
+	const struct sel_entry *e = sel_model_find((struct sel_model *)m, ui->id);
+
+	*ret = (struct sel_drawn){.rows = c->rows, .cols = c->cols, .page = 1};
+	sel_canvas_clear(c);
+	if (c->rows < SEL_MIN_ROWS || c->cols < SEL_MIN_COLS) {
+		small_view(&d);
+		return;
+	}
+	if (ui->view == SEL_VIEW_NOW || ui->view == SEL_VIEW_DIALOG)
+		now_view(&d);
+	if (ui->view == SEL_VIEW_DIALOG && e)
+		dialog_view(&d, e);
+	else if (ui->view == SEL_VIEW_FULL && e)
+		full_view(&d, e);
+	else if (ui->view == SEL_VIEW_HELP)
+		help_view(&d);
+	if ((ui->view == SEL_VIEW_DIALOG || ui->view == SEL_VIEW_FULL) && e) {
+		sel_canvas_fill(c, c->rows - 2, 0, c->cols, SEL_ROLE_NORMAL, " ");
+		allow_bar(&d, &e->q, c->rows - 2);
+	}
+	footer(&d);
+}

@@ -1,0 +1,8 @@
+/* The screens, drawn from the model and the state of the keys onto a canvas. Pure. */
+#pragma once
+
+#include "console_ui.h"
+
+/* `now` monotonic, `real` wall time. *ui is only told how many rows its list has. */
+void sel_view_draw(struct sel_canvas *c, struct sel_ui *ui, const struct sel_model *m, usec_t now,
+		   usec_t real, struct sel_drawn *ret);
