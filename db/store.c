@@ -1,0 +1,507 @@
+/* What a broker writes. Each function is one transaction: the row and its event, or neither. */
+#include "internal.h"
+
+#include <stdio.h>
+
+/* A write in progress: the lock is held, the transaction open, the chain's end known. */
+struct writing {
+	struct sel_store *s;
+	struct sel_head head;
+};
+
+static int writing_begin(struct writing *w, struct sel_store *s, enum sel_durability durability)
+{
+	int r = sel_txn_begin(s, durability);
+
+	if (r < 0)
+		return r;
+	w->s = s;
+	r = sel_chain_head(s, &w->head);
+	return r < 0 ? sel_txn_end(s, r) : 0;
+}
+
+static const char *decision_name(enum sel_decision decision)
+{
+	return decision == SEL_ALLOW ? "allow" : "deny";
+}
+
+static bool words_fit(enum sel_op op, enum sel_tier tier, enum sel_decision decision,
+		      enum sel_source source)
+{
+	return op < SEL_OP_N && tier < SEL_TIER_N && source < SEL_SRC_N &&
+	       (decision == SEL_DENY || decision == SEL_ALLOW);
+}
+
+/* Runs `q` (an INSERT), then appends the event of what it inserted. */
+static int insert(struct writing *w, struct sel_query *q, const char *session,
+		  enum sel_row_kind kind, int64_t *ret_id)
+{
+	int64_t id;
+	int r = sel_query_run(q);
+
+	if (r < 0)
+		return r;
+	id = sqlite3_last_insert_rowid(w->s->db);
+	r = sel_chain_row(w->s, &w->head, session, kind, id);
+	if (r >= 0 && ret_id)
+		*ret_id = id;
+	return r;
+}
+
+/* --- sessions --------------------------------------------------------------------------------- */
+
+static bool session_id_fits(const char *id)
+{
+	size_t n = id ? strspn(id, "abcdefghijklmnopqrstuvwxyz0123456789") : 0;
+
+	return n >= 1 && n <= 32 && !id[n];
+}
+
+/* Field 22 of its stat. */
+int64_t sel_process_birth(pid_t pid)
+{
+	char name[sizeof "/proc/2147483647/stat"], text[1024];
+	const char *p;
+	long long birth = 0;
+	size_t n;
+	FILE *f;
+
+	(void)snprintf(name, sizeof name, "/proc/%d/stat", (int)pid);
+	f = fopen(name, "re");
+	if (!f)
+		return 0;
+	n = fread(text, 1, sizeof text - 1, f);
+	(void)fclose(f);
+	text[n] = '\0';
+	p = strrchr(text, ')'); /* the name before it may hold anything */
+	if (!p || sscanf(p + 1, " %*c %*d %*d %*d %*d %*d %*u %*u %*u %*u %*u %*u %*u %*d %*d %*d "
+				"%*d %*d %*d %lld", &birth) != 1)
+		return 0;
+	return birth;
+}
+
+int sel_store_session_begin(struct sel_store *s, const struct sel_session_row *row)
+{
+	_cleanup_free_ char *command = json_dumps(row->command, JSON_COMPACT);
+	_cleanup_query_ struct sel_query q = {0};
+	struct writing w;
+	int r;
+
+	if (!session_id_fits(row->id) || !json_is_array(row->command))
+		return -EINVAL;
+	if (!command)
+		return -ENOMEM;
+	SEL_STORE_LOCK(s);
+	r = writing_begin(&w, s, SEL_NORMAL);
+	if (r < 0)
+		return r;
+	sel_query_init(&q, s, STMT_SESSION_ADD);
+	sel_bind_text(&q, row->id);
+	sel_bind_int(&q, w.head.seq + 1);
+	sel_bind_text(&q, command);
+	sel_bind_bytes(&q, row->cwd);
+	sel_bind_bytes(&q, row->profile);
+	sel_bind_text(&q, row->version);
+	sel_bind_int(&q, row->broker_pid);
+	sel_bind_id(&q, sel_process_birth(row->broker_pid));
+	sel_bind_usec(&q, row->started);
+	r = insert(&w, &q, row->id, SEL_ROW_SESSION, NULL);
+	sel_query_done(&q);
+	return sel_txn_end(s, r);
+}
+
+static int session_end(struct writing *w, struct sel_query *q, const char *session)
+{
+	int r = sel_query_step(q);
+	int64_t n;
+
+	if (r <= 0)
+		return r < 0 ? r : -ENOENT;
+	n = sqlite3_column_int64(q->stmt, 0);
+	sel_query_done(q);
+	return sel_chain_row(w->s, &w->head, session, SEL_ROW_END, n);
+}
+
+int sel_store_session_end(struct sel_store *s, const char *session, usec_t ended, int exit_code,
+			  json_t *summary)
+{
+	_cleanup_free_ char *text = summary ? json_dumps(summary, JSON_COMPACT) : NULL;
+	_cleanup_query_ struct sel_query q = {0};
+	struct writing w;
+	int r;
+
+	if (summary && !text)
+		return -EINVAL;
+	SEL_STORE_LOCK(s);
+	r = writing_begin(&w, s, SEL_NORMAL);
+	if (r < 0)
+		return r;
+	sel_query_init(&q, s, STMT_SESSION_END);
+	sel_bind_text(&q, session);
+	sel_bind_usec(&q, ended);
+	sel_bind_int(&q, exit_code);
+	sel_bind_text(&q, text);
+	sel_bind_int(&q, w.head.seq + 1);
+	r = session_end(&w, &q, session);
+	return sel_txn_end(s, r);
+}
+
+/* --- actions ----------------------------------------------------------------------------------- */
+
+/* A power cut must not forget what a person said, nor that a rule or grant was first put to use. */
+static int action_durability(struct sel_store *s, const struct sel_action_row *row,
+			     enum sel_durability *ret)
+{
+	_cleanup_query_ struct sel_query q;
+	int r;
+
+	*ret = SEL_NORMAL;
+	if (row->source == SEL_SRC_PERSON) {
+		*ret = SEL_FULL;
+		return 0;
+	}
+	if (row->decision != SEL_ALLOW ||
+	    (row->source != SEL_SRC_RULE && row->source != SEL_SRC_GRANT &&
+	     row->source != SEL_SRC_LEARNED))
+		return 0;
+	sel_query_init(&q, s, STMT_RULE_SEEN);
+	sel_bind_id(&q, row->rule);
+	r = sel_query_step(&q);
+	if (r < 0)
+		return r;
+	*ret = r == 0 ? SEL_FULL : SEL_NORMAL;
+	return 0;
+}
+
+static void action_bind(struct sel_query *q, const struct sel_action_row *row, int64_t seq)
+{
+	sel_bind_text(q, row->session);
+	sel_bind_int(q, seq);
+	sel_bind_usec(q, row->at);
+	sel_bind_int(q, row->pid);
+	sel_bind_text(q, sel_op_name(row->op));
+	sel_bind_int(q, (int)row->tier);
+	sel_bind_text(q, decision_name(row->decision));
+	sel_bind_text(q, sel_source_name(row->source));
+	sel_bind_bytes(q, row->exe);
+	sel_bind_bytes(q, row->comm);
+	sel_bind_bytes(q, row->object);
+	sel_bind_bytes(q, row->object2);
+	sel_bind_bytes(q, row->reason);
+	sel_bind_id(q, row->question);
+	sel_bind_id(q, row->rule);
+	sel_bind_usec(q, row->repeats);
+}
+
+int sel_store_action(struct sel_store *s, const struct sel_action_row *row, int64_t *ret_id)
+{
+	_cleanup_query_ struct sel_query q = {0};
+	enum sel_durability durability;
+	struct writing w;
+	int64_t id = 0;
+	int r;
+
+	if (!words_fit(row->op, row->tier, row->decision, row->source))
+		return -EINVAL;
+	SEL_STORE_LOCK(s);
+	r = action_durability(s, row, &durability);
+	if (r >= 0)
+		r = writing_begin(&w, s, durability);
+	if (r < 0)
+		return r;
+	sel_query_init(&q, s, STMT_ACTION_ADD);
+	action_bind(&q, row, w.head.seq + 1);
+	r = insert(&w, &q, row->session, SEL_ROW_ACTION, &id);
+	sel_query_done(&q);
+	r = sel_txn_end(s, r);
+	if (r >= 0 && ret_id)
+		*ret_id = id;
+	return r;
+}
+
+/* One row must be there to be changed. */
+static int update_one(struct sel_store *s, struct sel_query *q)
+{
+	int r = sel_query_run(q);
+
+	sel_query_done(q);
+	return r < 0 ? r : sqlite3_changes(s->db) == 1 ? 0 : -ENOENT;
+}
+
+int sel_store_action_repeat(struct sel_store *s, int64_t id, uint64_t more)
+{
+	_cleanup_query_ struct sel_query q = {0};
+	int r;
+
+	SEL_STORE_LOCK(s);
+	r = sel_txn_begin(s, SEL_NORMAL);
+	if (r < 0)
+		return r;
+	sel_query_init(&q, s, STMT_ACTION_REPEAT);
+	sel_bind_int(&q, id);
+	sel_bind_usec(&q, more);
+	return sel_txn_end(s, update_one(s, &q));
+}
+
+static int count_add(struct sel_store *s, const char *session, const struct sel_count_row *row,
+		     usec_t now)
+{
+	_cleanup_query_ struct sel_query q = {0};
+
+	if (!words_fit(row->op, SEL_T0, SEL_ALLOW, row->source))
+		return -EINVAL;
+	sel_query_init(&q, s, STMT_COUNT_ADD);
+	sel_bind_text(&q, session);
+	sel_bind_bytes(&q, row->exe ? row->exe : "");
+	sel_bind_bytes(&q, row->folder ? row->folder : "");
+	sel_bind_text(&q, sel_op_name(row->op));
+	sel_bind_text(&q, sel_source_name(row->source));
+	sel_bind_usec(&q, row->count);
+	sel_bind_usec(&q, now);
+	return sel_query_run(&q);
+}
+
+int sel_store_counts(struct sel_store *s, const char *session, const struct sel_count_row *rows,
+		     size_t n)
+{
+	usec_t now = sel_now_real();
+	int r;
+
+	if (n == 0)
+		return 0;
+	SEL_STORE_LOCK(s);
+	r = sel_txn_begin(s, SEL_NORMAL);
+	if (r < 0)
+		return r;
+	for (size_t i = 0; i < n && r >= 0; i++)
+		r = count_add(s, session, &rows[i], now);
+	return sel_txn_end(s, r);
+}
+
+/* --- questions and answers --------------------------------------------------------------------- */
+
+int sel_store_question(struct sel_store *s, const struct sel_question_row *row, int64_t *ret_id)
+{
+	_cleanup_free_ char *rungs = json_dumps(row->rungs, JSON_COMPACT);
+	_cleanup_query_ struct sel_query q = {0};
+	struct writing w;
+	int64_t id = 0;
+	int r;
+
+	if (!words_fit(row->op, row->tier, SEL_DENY, SEL_SRC_DEFAULT) || !json_is_array(row->rungs))
+		return -EINVAL;
+	if (!rungs)
+		return -ENOMEM;
+	SEL_STORE_LOCK(s);
+	r = writing_begin(&w, s, SEL_NORMAL);
+	if (r < 0)
+		return r;
+	sel_query_init(&q, s, STMT_QUESTION_ADD);
+	sel_bind_text(&q, row->session);
+	sel_bind_int(&q, row->number);
+	sel_bind_int(&q, w.head.seq + 1);
+	sel_bind_usec(&q, row->asked);
+	sel_bind_text(&q, sel_op_name(row->op));
+	sel_bind_int(&q, (int)row->tier);
+	sel_bind_bytes(&q, row->exe);
+	sel_bind_bytes(&q, row->object);
+	sel_bind_bytes(&q, row->fresh);
+	sel_bind_text(&q, rungs);
+	sel_bind_int(&q, row->recommended);
+	r = insert(&w, &q, row->session, SEL_ROW_QUESTION, &id);
+	sel_query_done(&q);
+	r = sel_txn_end(s, r);
+	if (r >= 0 && ret_id)
+		*ret_id = id;
+	return r;
+}
+
+static void answer_bind(struct sel_query *q, const struct sel_answer_row *row, int64_t seq)
+{
+	sel_bind_int(q, row->question);
+	sel_bind_int(q, seq);
+	sel_bind_usec(q, row->at);
+	sel_bind_text(q, decision_name(row->decision));
+	sel_bind_text(q, sel_source_name(row->source));
+	sel_bind_text(q, row->front);
+	sel_bind_int(q, row->rung);
+	sel_bind_text(q, sel_for_name(row->term));
+	sel_bind_bytes(q, row->note);
+	sel_bind_id(q, row->response > INT64_MAX ? INT64_MAX : (int64_t)row->response);
+	sel_bind_int(q, row->expanded);
+	sel_bind_int(q, row->settled);
+}
+
+/* Runs an INSERT or UPDATE that returns the session (or NULL) it belongs to, then its event. */
+static int change(struct writing *w, struct sel_query *q, enum sel_row_kind kind, int64_t row)
+{
+	_cleanup_free_ char *session = NULL;
+	const char *text;
+	int r = sel_query_step(q);
+
+	if (r <= 0)
+		return r < 0 ? r : -ENOENT;
+	text = (const char *)sqlite3_column_text(q->stmt, 0);
+	session = text ? strdup(text) : NULL;
+	if (text && !session)
+		return -ENOMEM;
+	sel_query_done(q);
+	return sel_chain_row(w->s, &w->head, session, kind, row);
+}
+
+int sel_store_answer(struct sel_store *s, const struct sel_answer_row *row)
+{
+	_cleanup_query_ struct sel_query q = {0};
+	struct writing w;
+	int r;
+
+	if (!words_fit(SEL_OP_INVALID, SEL_T0, row->decision, row->source) || row->term >= SEL_FOR_N)
+		return -EINVAL;
+	/* Only a person allows: silence and vanished programs cannot, whatever the caller says. */
+	if (row->decision == SEL_ALLOW && row->source != SEL_SRC_PERSON)
+		return -EINVAL;
+	SEL_STORE_LOCK(s);
+	r = writing_begin(&w, s, row->source == SEL_SRC_PERSON ? SEL_FULL : SEL_NORMAL);
+	if (r < 0)
+		return r;
+	sel_query_init(&q, s, STMT_ANSWER_ADD);
+	answer_bind(&q, row, w.head.seq + 1);
+	r = change(&w, &q, SEL_ROW_ANSWER, row->question);
+	sel_query_done(&q);
+	return sel_txn_end(s, r);
+}
+
+/* --- rules -------------------------------------------------------------------------------------- */
+
+int sel_store_rule_add(struct sel_store *s, struct sel_rule_row *row)
+{
+	_cleanup_query_ struct sel_query q = {0};
+	struct writing w;
+	int64_t id = 0;
+	int r;
+
+	if (!words_fit(row->op, SEL_T0, row->decision, SEL_SRC_RULE) || row->kind >= SEL_RUNG_N ||
+	    !row->object || !*row->object || (!row->session && row->expires == 0))
+		return -EINVAL;
+	SEL_STORE_LOCK(s);
+	r = writing_begin(&w, s, SEL_FULL);
+	if (r < 0)
+		return r;
+	sel_query_init(&q, s, STMT_RULE_ADD);
+	sel_bind_text(&q, row->session);
+	sel_bind_int(&q, w.head.seq + 1);
+	sel_bind_text(&q, sel_op_name(row->op));
+	sel_bind_text(&q, sel_rung_name(row->kind));
+	sel_bind_bytes(&q, row->object);
+	sel_bind_bytes(&q, row->exe);
+	sel_bind_text(&q, decision_name(row->decision));
+	sel_bind_usec(&q, row->created);
+	sel_bind_id(&q, row->expires > INT64_MAX ? INT64_MAX : (int64_t)row->expires);
+	sel_bind_id(&q, row->question);
+	r = insert(&w, &q, row->session, SEL_ROW_RULE, &id);
+	sel_query_done(&q);
+	r = sel_txn_end(s, r);
+	if (r >= 0)
+		row->id = id;
+	return r;
+}
+
+int sel_store_rule_used(struct sel_store *s, int64_t id, usec_t at)
+{
+	_cleanup_query_ struct sel_query q = {0};
+	int r;
+
+	SEL_STORE_LOCK(s);
+	r = sel_txn_begin(s, SEL_NORMAL);
+	if (r < 0)
+		return r;
+	sel_query_init(&q, s, STMT_RULE_USED);
+	sel_bind_int(&q, id);
+	sel_bind_usec(&q, at);
+	return sel_txn_end(s, update_one(s, &q));
+}
+
+/* Copies a BLOB column; NULL for NULL. A NUL inside would cut it short: no rule of ours has one. */
+static int column_dup(sqlite3_stmt *stmt, int i, char **ret)
+{
+	const char *bytes = sqlite3_column_blob(stmt, i);
+	size_t n = (size_t)sqlite3_column_bytes(stmt, i);
+
+	*ret = NULL;
+	if (sqlite3_column_type(stmt, i) == SQLITE_NULL)
+		return 0;
+	if (n > 0 && memchr(bytes, '\0', n))
+		return -EUCLEAN;
+	*ret = strndup(n > 0 ? bytes : "", n);
+	return *ret ? 0 : -ENOMEM;
+}
+
+/* A word we do not know means that somebody else wrote here: nothing is loaded then. */
+static int rule_read(sqlite3_stmt *stmt, struct sel_rule_row *row, char **object, char **exe)
+{
+	int op = sel_op_from_name((const char *)sqlite3_column_text(stmt, 1));
+	int kind = sel_rung_from_name((const char *)sqlite3_column_text(stmt, 2));
+	const char *decision = (const char *)sqlite3_column_text(stmt, 5);
+	int r;
+
+	if (op < 0 || kind < 0 || !decision)
+		return -EUCLEAN;
+	r = column_dup(stmt, 3, object);
+	if (r >= 0)
+		r = column_dup(stmt, 4, exe);
+	if (r < 0)
+		return r;
+	*row = (struct sel_rule_row){
+		.id = sqlite3_column_int64(stmt, 0),
+		.op = (enum sel_op)op,
+		.kind = (enum sel_rung_kind)kind,
+		.object = *object,
+		.exe = *exe,
+		.decision = strcmp(decision, "allow") == 0 ? SEL_ALLOW : SEL_DENY,
+		.created = (usec_t)sqlite3_column_int64(stmt, 6),
+		.expires = (usec_t)sqlite3_column_int64(stmt, 7),
+		.question = sqlite3_column_int64(stmt, 8),
+	};
+	return *object && **object ? 0 : -EUCLEAN;
+}
+
+int sel_store_rules_alive(struct sel_store *s, usec_t now,
+			  int (*fn)(const struct sel_rule_row *row, void *ctx), void *ctx)
+{
+	_cleanup_query_ struct sel_query q = {0};
+	int r;
+
+	SEL_STORE_LOCK(s);
+	sel_query_init(&q, s, STMT_RULES_ALIVE);
+	sel_bind_usec(&q, now);
+	while ((r = sel_query_step(&q)) == 1) {
+		_cleanup_free_ char *object = NULL, *exe = NULL;
+		struct sel_rule_row row;
+
+		r = rule_read(q.stmt, &row, &object, &exe);
+		if (r >= 0)
+			r = fn(&row, ctx);
+		if (r != 0)
+			return r;
+	}
+	return r;
+}
+
+int sel_store_rule_revoke(struct sel_store *s, int64_t id, usec_t at)
+{
+	_cleanup_query_ struct sel_query q = {0};
+	struct writing w;
+	int r;
+
+	SEL_STORE_LOCK(s);
+	r = writing_begin(&w, s, SEL_FULL); /* else a power cut would bring the rule back */
+	if (r < 0)
+		return r;
+	sel_query_init(&q, s, STMT_RULE_REVOKE);
+	sel_bind_int(&q, id);
+	sel_bind_usec(&q, at);
+	sel_bind_int(&q, w.head.seq + 1);
+	r = change(&w, &q, SEL_ROW_REVOKE, id);
+	sel_query_done(&q);
+	return sel_txn_end(s, r);
+}
