@@ -1,0 +1,52 @@
+/* Questions and the fronts that answer them. Everything here runs on the event loop but sel_ask_park
+ * and sel_ask_secret, which other threads call. */
+#pragma once
+
+#include "rung.h"
+#include "seldom/store.h"
+#include "watch.h"
+
+#include <jansson.h>
+#include <systemd/sd-event.h>
+
+struct sel_ask;
+
+struct sel_ask_config {
+	sd_event *loop;
+	const char *session;	 /* id; outlives it */
+	json_t *welcome;	 /* the message of that name; taken */
+	struct sel_store *store; /* NULL: nothing is kept */
+	usec_t timeout;
+	const char *home;
+	int run_fd; /* the socketpair of `seldom run`; taken */
+	void *ctx;
+	/* A folder became writable by an answer: mounts follow. */
+	int (*rebind)(void *ctx, const char *path);
+	void (*secret_answer)(void *ctx, uint64_t id, int error);
+	/* A decision that no watching thread makes: refused by a person or the time-out, a secret. */
+	void (*decided)(void *ctx, const struct sel_decided *d, int64_t question);
+	bool (*signal)(void *ctx, int sig); /* from `seldom run` */
+	void (*run_gone)(void *ctx);	    /* `seldom run` is dead */
+	json_t *(*status)(void *ctx);
+};
+
+int sel_ask_new(const struct sel_ask_config *config, struct sel_ask **ret);
+void sel_ask_set_watch(struct sel_ask *a, struct sel_watch *w);
+/* Opens $XDG_RUNTIME_DIR/seldom/<session>.sock; it goes with sel_ask_free. */
+int sel_ask_listen(struct sel_ask *a);
+void sel_ask_free(struct sel_ask *a);
+
+/* From watching threads: parks a call until somebody answers. Takes it. */
+void sel_ask_park(struct sel_ask *a, struct sel_asked *asked);
+/* From the mask thread: somebody opens a secret. */
+void sel_ask_secret(struct sel_ask *a, uint64_t id, pid_t pid, const char *path);
+void sel_ask_secret_gone(struct sel_ask *a, uint64_t id);
+
+/* To `seldom run` alone, and one line to every front. */
+int sel_ask_tell_run(struct sel_ask *a, json_t *take);
+void sel_ask_notice(struct sel_ask *a, const char *text);
+
+struct sel_ask_totals {
+	uint64_t asked, allowed, denied, timeout, gone;
+};
+struct sel_ask_totals sel_ask_totals(const struct sel_ask *a);
