@@ -2,14 +2,16 @@
  *
  * What it proves: a row or event that was changed, dropped, added or moved by hand afterwards is
  * found, as long as whoever did it did not also recompute every hash from there to the end. It is
- * evidence against partial edits and damage only: one who can write the file and knows this code can
- * rewrite the whole chain, or cut its end off together with the rows, and nothing in the file tells.
+ * evidence against partial edits and damage only: one who can write the file and knows this code
+ * can rewrite the whole chain, or cut its end off together with the rows, and nothing in the file
+ * tells.
  *
  *   hash = SHA-256("seldom event 1\n" | hash before (32 zero bytes for the first) | seq | time |
  *                  session | kind | body)      numbers: 64 bit big endian; text: length, bytes
  *
  * An event of a row (an action, an answer ...) has as its body the row's number and the SHA-256 of
- * its columns, so what `seldom log` shows is what the chain vouches for, and nothing is kept twice. */
+ * its columns, so what `seldom log` shows is what the chain vouches for, and nothing is kept twice.
+ */
 #include "sha256.h"
 
 #include <stdio.h>
@@ -42,8 +44,8 @@ static void hash_text(struct sel_hash *h, const char *text)
 	sel_hash_bytes(h, text, n);
 }
 
-static int event_hash(struct sel_hash *h, const struct event *e, const uint8_t before[SEL_HASH_SIZE],
-		      uint8_t ret[SEL_HASH_SIZE])
+static int event_hash(struct sel_hash *h, const struct event *e,
+		      const uint8_t before[SEL_HASH_SIZE], uint8_t ret[SEL_HASH_SIZE])
 {
 	static const char tag[] = "seldom event 1\n";
 
@@ -78,7 +80,7 @@ static void hash_column(struct sel_hash *h, sqlite3_stmt *stmt, int i)
 static int row_body(struct sel_store *s, enum sel_row_kind kind, int64_t row, int64_t *ret_seq,
 		    char *out, size_t cap)
 {
-	_cleanup_query_ struct sel_query q;
+	_cleanup_query_ struct sel_query q = {0};
 	uint8_t digest[SEL_HASH_SIZE];
 	int r, n;
 
@@ -103,7 +105,7 @@ static int row_body(struct sel_store *s, enum sel_row_kind kind, int64_t row, in
 
 int sel_chain_head(struct sel_store *s, struct sel_head *ret)
 {
-	_cleanup_query_ struct sel_query q;
+	_cleanup_query_ struct sel_query q = {0};
 	int r;
 
 	*ret = (struct sel_head){0};
@@ -156,10 +158,15 @@ int sel_chain_row(struct sel_store *s, struct sel_head *head, const char *sessio
 
 	if (r < 0)
 		return r;
-	return append(s, head, &(struct event){
-		.seq = head->seq + 1, .at = (int64_t)sel_now_real(), .row = row,
-		.session = session, .kind = kinds[kind].name, .body = body,
-	});
+	return append(s, head,
+		      &(struct event){
+			      .seq = head->seq + 1,
+			      .at = (int64_t)sel_now_real(),
+			      .row = row,
+			      .session = session,
+			      .kind = kinds[kind].name,
+			      .body = body,
+		      });
 }
 
 static int kind_of(const char *name)
@@ -193,14 +200,19 @@ int sel_store_event(struct sel_store *s, const char *session, const char *kind, 
 		return r;
 	r = sel_chain_head(s, &head);
 	if (r >= 0)
-		r = append(s, &head, &(struct event){
-			.seq = head.seq + 1, .at = (int64_t)sel_now_real(),
-			.session = session, .kind = kind, .body = text,
-		});
+		r = append(s, &head,
+			   &(struct event){
+				   .seq = head.seq + 1,
+				   .at = (int64_t)sel_now_real(),
+				   .session = session,
+				   .kind = kind,
+				   .body = text,
+			   });
 	return sel_txn_end(s, r);
 }
 
-/* --- walking it -------------------------------------------------------------------------------- */
+/* --- walking it --------------------------------------------------------------------------------
+ */
 
 struct walk {
 	struct sel_head at;
@@ -262,7 +274,7 @@ static int check_event(struct sel_store *s, struct walk *w, sqlite3_stmt *stmt)
 
 static int count_rows(struct sel_store *s, enum sel_stmt which, uint64_t *ret)
 {
-	_cleanup_query_ struct sel_query q;
+	_cleanup_query_ struct sel_query q = {0};
 	int r;
 
 	sel_query_init(&q, s, which);
@@ -291,7 +303,7 @@ static int check_end(struct sel_store *s, const struct walk *w)
 
 static int quick_check(struct sel_store *s)
 {
-	_cleanup_query_ struct sel_query q;
+	_cleanup_query_ struct sel_query q = {0};
 	const char *text;
 	int r;
 

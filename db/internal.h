@@ -45,8 +45,8 @@ void sel_query_done(struct sel_query *q);
 #define _cleanup_query_ __attribute__((cleanup(sel_query_done)))
 
 void sel_bind_int(struct sel_query *q, int64_t value);
-void sel_bind_id(struct sel_query *q, int64_t id);	  /* 0: NULL */
-void sel_bind_usec(struct sel_query *q, usec_t value);	  /* cut at INT64_MAX */
+void sel_bind_id(struct sel_query *q, int64_t id);	   /* 0: NULL */
+void sel_bind_usec(struct sel_query *q, usec_t value);	   /* cut at INT64_MAX */
 void sel_bind_text(struct sel_query *q, const char *text); /* NULL: NULL; borrowed until done */
 void sel_bind_bytes(struct sel_query *q, const char *bytes);
 void sel_bind_blob(struct sel_query *q, const uint8_t *bytes, size_t n);
@@ -93,7 +93,8 @@ void sel_hash_free(struct sel_hash *h);
 /* Start time of a process in ticks after boot, 0 if unknown. */
 int64_t sel_process_birth(pid_t pid);
 
-/* --- for reports ------------------------------------------------------------------------------- */
+/* --- for reports -------------------------------------------------------------------------------
+ */
 
 /* f->session with "last" and existence settled: -ENOENT. *ret NULL: all sessions. Caller frees. */
 int sel_filter_session(struct sel_store *s, const struct sel_filter *f, char **ret);

@@ -13,9 +13,9 @@
 
 struct opening {
 	enum sel_store_mode mode;
-	char *path;   /* parent resolved, last component as given */
+	char *path; /* parent resolved, last component as given */
 	char *parent;
-	char *error;  /* one line for the person */
+	char *error; /* one line for the person */
 };
 
 static void opening_done(struct opening *o)
@@ -67,7 +67,8 @@ static int resolve(struct opening *o, const char *path)
 		return -ENOMEM;
 	slash = strrchr(copy, '/');
 	if (!slash || !slash[1])
-		return complain(o, -EINVAL, "The store's path '%s' is not an absolute file name", copy);
+		return complain(o, -EINVAL, "The store's path '%s' is not an absolute file name",
+				copy);
 	*slash = '\0';
 	o->parent = realpath(*copy ? copy : "/", NULL);
 	if (!o->parent)
@@ -87,14 +88,16 @@ static int check_parent(struct opening *o, int *ret_fd)
 	if (fd < 0 || fstat(fd, &st) < 0)
 		return complain(o, -errno, "Cannot open the store's folder '%s': %m", o->parent);
 	if (st.st_uid != geteuid())
-		return complain(o, -EPERM,
-				"The store's folder '%s' belongs to uid %u, not to you: run seldom as "
-				"that user, or give it your own XDG_STATE_HOME",
-				o->parent, st.st_uid);
+		return complain(
+			o, -EPERM,
+			"The store's folder '%s' belongs to uid %u, not to you: run seldom as "
+			"that user, or give it your own XDG_STATE_HOME",
+			o->parent, st.st_uid);
 	if (st.st_mode & 077)
-		return complain(o, -EPERM,
-				"The store's folder '%s' is open to others (mode %04o): chmod 700 '%s'",
-				o->parent, st.st_mode & 07777, o->parent);
+		return complain(
+			o, -EPERM,
+			"The store's folder '%s' is open to others (mode %04o): chmod 700 '%s'",
+			o->parent, st.st_mode & 07777, o->parent);
 	*ret_fd = sel_steal_fd(&fd);
 	return 0;
 }
@@ -107,22 +110,30 @@ static int check_file(struct opening *o, int parent, struct stat *ret)
 	struct stat st;
 
 	if (fstatat(parent, name, &st, AT_SYMLINK_NOFOLLOW) < 0)
-		return errno == ENOENT ? 0 : complain(o, -errno, "Cannot look at '%s': %m", o->path);
+		return errno == ENOENT ? 0
+				       : complain(o, -errno, "Cannot look at '%s': %m", o->path);
 	if (S_ISLNK(st.st_mode))
-		return complain(o, -ELOOP, "The store '%s' is a symbolic link: remove the link, or "
-					   "put the file itself there", o->path);
+		return complain(o, -ELOOP,
+				"The store '%s' is a symbolic link: remove the link, or "
+				"put the file itself there",
+				o->path);
 	if (!S_ISREG(st.st_mode))
 		return complain(o, -EMEDIUMTYPE, "The store '%s' is not a regular file", o->path);
 	if (st.st_uid != geteuid())
-		return complain(o, -EPERM, "The store '%s' belongs to uid %u, not to you: run seldom "
-					   "as that user, or move the file away", o->path, st.st_uid);
+		return complain(o, -EPERM,
+				"The store '%s' belongs to uid %u, not to you: run seldom "
+				"as that user, or move the file away",
+				o->path, st.st_uid);
 	if (st.st_mode & 077)
-		return complain(o, -EPERM, "The store '%s' is open to others (mode %04o): chmod 600 "
-					   "'%s'", o->path, st.st_mode & 07777, o->path);
+		return complain(o, -EPERM,
+				"The store '%s' is open to others (mode %04o): chmod 600 "
+				"'%s'",
+				o->path, st.st_mode & 07777, o->path);
 	if (st.st_nlink != 1)
-		return complain(o, -EMLINK, "The store '%s' has %lu names (hard links): remove the "
-					    "others (find -inum %lu)", o->path,
-				(unsigned long)st.st_nlink, (unsigned long)st.st_ino);
+		return complain(o, -EMLINK,
+				"The store '%s' has %lu names (hard links): remove the "
+				"others (find -inum %lu)",
+				o->path, (unsigned long)st.st_nlink, (unsigned long)st.st_ino);
 	*ret = st;
 	return 1;
 }
@@ -139,8 +150,10 @@ static int prepare_file(struct opening *o, struct stat *ret)
 	if (r != 0)
 		return r < 0 ? r : 0;
 	if (o->mode == SEL_STORE_READ)
-		return complain(o, -ENOENT, "There is no store '%s' yet: nothing was recorded, "
-					    "`seldom run` makes it", o->path);
+		return complain(o, -ENOENT,
+				"There is no store '%s' yet: nothing was recorded, "
+				"`seldom run` makes it",
+				o->path);
 	if (mknodat(parent, name, S_IFREG | 0600, 0) < 0 && errno != EEXIST)
 		return complain(o, -errno, "Cannot make the store '%s': %m", o->path);
 	r = check_file(o, parent, ret);
@@ -160,7 +173,8 @@ static int busy(void *ctx, int tries)
 		*since = now;
 	if (now - *since > BUSY_MAX_USEC)
 		return 0;
-	(void)nanosleep(&(struct timespec){.tv_nsec = nap[i] * 1000 + (long)(now % 97) * 1000}, NULL);
+	(void)nanosleep(&(struct timespec){.tv_nsec = nap[i] * 1000 + (long)(now % 97) * 1000},
+			NULL);
 	return 1;
 }
 
@@ -171,7 +185,8 @@ static int harden(struct sel_store *s)
 	} config[] = {
 		{SQLITE_DBCONFIG_DEFENSIVE, 1},
 		{SQLITE_DBCONFIG_TRUSTED_SCHEMA, 0},
-		{SQLITE_DBCONFIG_ENABLE_TRIGGER, 0}, /* ours has none: a file that does is not ours */
+		{SQLITE_DBCONFIG_ENABLE_TRIGGER,
+		 0}, /* ours has none: a file that does is not ours */
 		{SQLITE_DBCONFIG_ENABLE_VIEW, 0},
 		{SQLITE_DBCONFIG_DQS_DML, 0},
 		{SQLITE_DBCONFIG_DQS_DDL, 0},
@@ -254,8 +269,10 @@ static int identify(struct opening *o, struct sel_store *s, int64_t *ret_version
 				") knows up to %d: install the newer seldom, or move the file away",
 				o->path, (long long)version, sel_schema_version);
 	if (version <= 0)
-		return complain(o, -EUCLEAN, "The store '%s' has the impossible version %lld: move it "
-					     "away", o->path, (long long)version);
+		return complain(o, -EUCLEAN,
+				"The store '%s' has the impossible version %lld: move it "
+				"away",
+				o->path, (long long)version);
 	*ret_version = version;
 	return 1;
 }
@@ -332,10 +349,13 @@ static int settle(struct opening *o, struct sel_store *s)
 	if (r < 0)
 		return r;
 	if (o->mode == SEL_STORE_READ && version == 0)
-		return complain(o, -ENOENT, "The store '%s' is empty: nothing was recorded yet", o->path);
+		return complain(o, -ENOENT, "The store '%s' is empty: nothing was recorded yet",
+				o->path);
 	if (o->mode == SEL_STORE_READ && version < sel_schema_version)
-		return complain(o, -ENOTSUP, "The store '%s' is of the older version %lld: any `seldom "
-					     "run` brings it up to date", o->path, (long long)version);
+		return complain(o, -ENOTSUP,
+				"The store '%s' is of the older version %lld: any `seldom "
+				"run` brings it up to date",
+				o->path, (long long)version);
 	if (o->mode != SEL_STORE_READ)
 		(void)sqlite3_db_config(s->db, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 0, NULL);
 	if (o->mode == SEL_STORE_WRITE)
@@ -387,8 +407,9 @@ static int reopen_immutable(struct opening *o, struct sel_store *s)
 		return -ENOMEM;
 	}
 	if (lstat(wal, &st) == 0 && st.st_size > 0)
-		return complain(o, -EROFS, "The store '%s' has unmerged entries in '%s' and its folder "
-					   "cannot be written: copy both elsewhere to read them",
+		return complain(o, -EROFS,
+				"The store '%s' has unmerged entries in '%s' and its folder "
+				"cannot be written: copy both elsewhere to read them",
 				o->path, wal);
 	(void)sqlite3_close_v2(s->db);
 	s->db = NULL;
@@ -403,12 +424,14 @@ static int open_file(struct opening *o, struct sel_store *s, const char *path)
 	if (r >= 0)
 		r = prepare_file(o, &before);
 	if (r >= 0)
-		r = connect_file(s, o->path, o->mode == SEL_STORE_READ ? SQLITE_OPEN_READONLY
-								       : SQLITE_OPEN_READWRITE);
+		r = connect_file(s, o->path,
+				 o->mode == SEL_STORE_READ ? SQLITE_OPEN_READONLY
+							   : SQLITE_OPEN_READWRITE);
 	if (r >= 0 && lstat(o->path, &after) < 0)
 		r = -errno;
 	if (r >= 0 && (before.st_dev != after.st_dev || before.st_ino != after.st_ino))
-		r = complain(o, -ESTALE, "The store '%s' was replaced while it was opened", o->path);
+		r = complain(o, -ESTALE, "The store '%s' was replaced while it was opened",
+			     o->path);
 	if (r >= 0)
 		r = settle(o, s);
 	if ((r == -EROFS || r == -EACCES) && o->mode == SEL_STORE_READ && !o->error) {
@@ -426,18 +449,23 @@ static int explain_failure(struct opening *o, struct sel_store *s, int r)
 
 	switch (r) {
 	case -EUCLEAN:
-		return complain(o, r, "The store '%s' is damaged (%s): keep it with mv '%s' '%s.damaged' "
-				      "and start anew", path, what, path, path);
+		return complain(o, r,
+				"The store '%s' is damaged (%s): keep it with mv '%s' '%s.damaged' "
+				"and start anew",
+				path, what, path, path);
 	case -ENOSPC:
 	case -EDQUOT:
-		return complain(o, r, "No space left for the store '%s': free some and try again", path);
+		return complain(o, r, "No space left for the store '%s': free some and try again",
+				path);
 	case -EROFS:
 	case -EACCES:
-		return complain(o, r, "The store '%s' cannot be written (%s): make its folder writable, "
-				      "or use --ephemeral", path, strerror(-r));
+		return complain(o, r,
+				"The store '%s' cannot be written (%s): make its folder writable, "
+				"or use --ephemeral",
+				path, strerror(-r));
 	case -EBUSY:
-		return complain(o, r, "The store '%s' is held by another process (fuser '%s')", path,
-				path);
+		return complain(o, r, "The store '%s' is held by another process (fuser '%s')",
+				path, path);
 	default:
 		return complain(o, r, "Cannot open the store '%s': %s", path, what);
 	}

@@ -29,7 +29,8 @@ int sel_store_error(sqlite3 *db, int rc)
 		{SQLITE_TOOBIG, -E2BIG},
 		{SQLITE_CORRUPT, -EUCLEAN},
 		{SQLITE_NOTADB, -EUCLEAN},
-		{SQLITE_ERROR, -EUCLEAN}, /* our SQL is fixed: the schema is not what it should be */
+		{SQLITE_ERROR,
+		 -EUCLEAN}, /* our SQL is fixed: the schema is not what it should be */
 		{SQLITE_INTERRUPT, -EINTR},
 	};
 	int error = db ? sqlite3_system_errno(db) : 0;
@@ -143,7 +144,7 @@ int sel_query_run(struct sel_query *q)
 
 static int run_plain(struct sel_store *s, enum sel_stmt which)
 {
-	_cleanup_query_ struct sel_query q;
+	_cleanup_query_ struct sel_query q = {0};
 
 	sel_query_init(&q, s, which);
 	return sel_query_run(&q);

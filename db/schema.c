@@ -43,7 +43,8 @@ const char *const sel_migrations[] = {
 	"CREATE INDEX question_asked ON question (asked);"
 
 	"CREATE TABLE answer ("
-	" question INTEGER PRIMARY KEY REFERENCES question (id)," /* the first answer is the only one */
+	" question INTEGER PRIMARY KEY REFERENCES question (id)," /* the first answer is the only
+								     one */
 	" event INTEGER NOT NULL,"
 	" at INTEGER NOT NULL,"
 	" decision TEXT NOT NULL CHECK (decision IN ('allow', 'deny')),"
@@ -108,8 +109,7 @@ const int sel_schema_version = (int)SEL_N(sel_migrations);
 	" (SELECT q.session || '.' || q.number FROM question q WHERE q.id = r.question),"          \
 	" (SELECT s.ended FROM session s WHERE s.id = r.session), r.event, r.revoke_event"
 /* ?1 since, ?2 op, ?3 decision */
-#define LOG_FILTER                                                                                 \
-	" a.at >= ?1 AND (?2 IS NULL OR a.op = ?2) AND (?3 IS NULL OR a.decision = ?3)"
+#define LOG_FILTER " a.at >= ?1 AND (?2 IS NULL OR a.op = ?2) AND (?3 IS NULL OR a.decision = ?3)"
 /* ?1 session or NULL, ?2 since: the sessions that were active since then */
 #define ACTIVE_SESSION                                                                             \
 	" (?1 IS NULL OR s.id = ?1) AND (s.started >= ?2 OR s.ended >= ?2"                         \
@@ -125,33 +125,34 @@ const char *const sel_stmt_sql[STMT_N] = {
 	[STMT_SESSION_ADD] =
 		"INSERT INTO session (id, event, command, cwd, profile, version, broker_pid,"
 		" broker_birth, started) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)",
-	[STMT_SESSION_END] = "UPDATE session SET ended = ?2, exit = ?3, summary = ?4, end_event = ?5"
-			     " WHERE id = ?1 AND ended IS NULL RETURNING n",
+	[STMT_SESSION_END] =
+		"UPDATE session SET ended = ?2, exit = ?3, summary = ?4, end_event = ?5"
+		" WHERE id = ?1 AND ended IS NULL RETURNING n",
 	[STMT_ACTION_ADD] =
-		"INSERT INTO action (session, event, at, pid, op, tier, decision, source, exe, comm,"
+		"INSERT INTO action (session, event, at, pid, op, tier, decision, source, exe, "
+		"comm,"
 		" object, object2, reason, question, rule, repeats)"
 		" VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15,"
 		" min(?16, 4611686018427387904))",
 	[STMT_ACTION_REPEAT] =
 		"UPDATE action SET repeats = " ADD_CAPPED("repeats", "?2") " WHERE id = ?1",
-	[STMT_COUNT_ADD] =
-		"INSERT INTO count (session, exe, folder, op, source, n, last)"
-		" VALUES (?1, ?2, ?3, ?4, ?5, min(?6, 4611686018427387904), ?7)"
-		" ON CONFLICT DO UPDATE SET n = " ADD_CAPPED("n", "excluded.n")
-		", last = max(last, excluded.last)",
+	[STMT_COUNT_ADD] = "INSERT INTO count (session, exe, folder, op, source, n, last)"
+			   " VALUES (?1, ?2, ?3, ?4, ?5, min(?6, 4611686018427387904), ?7)"
+			   " ON CONFLICT DO UPDATE SET n = " ADD_CAPPED(
+				   "n", "excluded.n") ", last = max(last, excluded.last)",
 	[STMT_QUESTION_ADD] =
 		"INSERT INTO question (session, number, event, asked, op, tier, exe, object, fresh,"
 		" rungs, recommended) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)",
-	[STMT_ANSWER_ADD] =
-		"INSERT INTO answer (question, event, at, decision, source, front, rung, term, note,"
-		" response, expanded, settled)"
-		" VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)"
-		" RETURNING (SELECT session FROM question WHERE id = ?1)",
-	[STMT_RULE_ADD] =
-		"INSERT INTO rule (session, event, op, kind, object, exe, decision, created, expires,"
-		" question) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)",
-	[STMT_RULE_USED] = "UPDATE rule SET uses = " ADD_CAPPED("uses", "1")
-		", used = max(coalesce(used, 0), ?2) WHERE id = ?1",
+	[STMT_ANSWER_ADD] = "INSERT INTO answer (question, event, at, decision, source, front, "
+			    "rung, term, note,"
+			    " response, expanded, settled)"
+			    " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)"
+			    " RETURNING (SELECT session FROM question WHERE id = ?1)",
+	[STMT_RULE_ADD] = "INSERT INTO rule (session, event, op, kind, object, exe, decision, "
+			  "created, expires,"
+			  " question) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)",
+	[STMT_RULE_USED] = "UPDATE rule SET uses = " ADD_CAPPED(
+		"uses", "1") ", used = max(coalesce(used, 0), ?2) WHERE id = ?1",
 	[STMT_RULE_REVOKE] = "UPDATE rule SET revoked = ?2, revoke_event = ?3"
 			     " WHERE id = ?1 AND revoked IS NULL RETURNING session",
 	[STMT_RULE_SEEN] = "SELECT 1 FROM action WHERE rule = ?1 LIMIT 1",
@@ -169,9 +170,10 @@ const char *const sel_stmt_sql[STMT_N] = {
 	[STMT_DIGEST_SESSION] = "SELECT event, n, id, command, cwd, profile, version, broker_pid,"
 				" broker_birth, started FROM session WHERE n = ?1",
 	[STMT_DIGEST_END] = "SELECT end_event, n, ended, exit, summary FROM session WHERE n = ?1",
-	[STMT_DIGEST_ACTION] = "SELECT event, id, session, at, pid, op, tier, decision, source, exe,"
-			       " comm, object, object2, reason, question, rule"
-			       " FROM action WHERE id = ?1",
+	[STMT_DIGEST_ACTION] =
+		"SELECT event, id, session, at, pid, op, tier, decision, source, exe,"
+		" comm, object, object2, reason, question, rule"
+		" FROM action WHERE id = ?1",
 	[STMT_DIGEST_QUESTION] = "SELECT event, id, session, number, asked, op, tier, exe, object,"
 				 " fresh, rungs, recommended FROM question WHERE id = ?1",
 	[STMT_DIGEST_ANSWER] = "SELECT event, question, at, decision, source, front, rung, term,"
@@ -196,15 +198,17 @@ const char *const sel_stmt_sql[STMT_N] = {
 		"SELECT s.id, s.started, s.ended, s.exit, s.command, s.cwd, s.profile, s.version,"
 		" s.broker_pid, s.broker_birth,"
 		" (SELECT count(*) FROM question q WHERE q.session = s.id),"
-		" coalesce((SELECT sum(min(1 + a.repeats, 1000000000000)) FROM action a WHERE a.session = s.id), 0)"
-		" + coalesce((SELECT sum(min(c.n, 1000000000000)) FROM count c WHERE c.session = s.id), 0)"
+		" coalesce((SELECT sum(min(1 + a.repeats, 1000000000000)) FROM action a WHERE "
+		"a.session = s.id), 0)"
+		" + coalesce((SELECT sum(min(c.n, 1000000000000)) FROM count c WHERE c.session = "
+		"s.id), 0)"
 		" FROM session s WHERE s.n IN (SELECT n FROM session"
-		"  WHERE (?1 IS NULL OR id = ?1) AND (started >= ?2 OR ended >= ?2 OR ended IS NULL)"
+		"  WHERE (?1 IS NULL OR id = ?1) AND (started >= ?2 OR ended >= ?2 OR ended IS "
+		"NULL)"
 		"  ORDER BY started DESC, n DESC LIMIT ?3) ORDER BY s.started, s.n",
 	[STMT_LOG_SINCE_ID] = "SELECT min(id) FROM action INDEXED BY action_at WHERE at >= ?1",
-	[STMT_LOG_LIMIT_ID] =
-		"SELECT min(id) FROM (SELECT a.id FROM action a WHERE" LOG_FILTER
-		" AND a.id >= ?4 ORDER BY a.id DESC LIMIT ?5)",
+	[STMT_LOG_LIMIT_ID] = "SELECT min(id) FROM (SELECT a.id FROM action a WHERE" LOG_FILTER
+			      " AND a.id >= ?4 ORDER BY a.id DESC LIMIT ?5)",
 	[STMT_LOG_SESSION_LIMIT_ID] =
 		"SELECT min(id) FROM (SELECT a.id FROM action a INDEXED BY action_session"
 		" WHERE" LOG_FILTER " AND a.session = ?4 ORDER BY a.id DESC LIMIT ?5)",
@@ -255,7 +259,8 @@ const char *const sel_stmt_sql[STMT_N] = {
 		"  WHERE (?1 IS NULL OR a.session = ?1) AND a.at >= ?2"
 		" UNION ALL"
 		" SELECT c.source, min(c.n, 1000000000000) FROM count c"
-		"  WHERE (?1 IS NULL OR c.session = ?1) AND c.last >= ?2) GROUP BY source ORDER BY source",
+		"  WHERE (?1 IS NULL OR c.session = ?1) AND c.last >= ?2) GROUP BY source ORDER BY "
+		"source",
 	[STMT_STATS_PROGRAMS] =
 		"SELECT q.exe, count(*) AS asked,"
 		" count(*) FILTER (WHERE a.source = 'person' AND a.decision = 'allow'),"

@@ -1,4 +1,5 @@
-/* The store's SQL, all of it: migrations and statements. Values are bound, never printed into text. */
+/* The store's SQL, all of it: migrations and statements. Values are bound, never printed into text.
+ */
 #pragma once
 
 #include "seldom/base.h"

@@ -74,8 +74,10 @@ int64_t sel_process_birth(pid_t pid)
 	(void)fclose(f);
 	text[n] = '\0';
 	p = strrchr(text, ')'); /* the name before it may hold anything */
-	if (!p || sscanf(p + 1, " %*c %*d %*d %*d %*d %*d %*u %*u %*u %*u %*u %*u %*u %*d %*d %*d "
-				"%*d %*d %*d %lld", &birth) != 1)
+	if (!p || sscanf(p + 1,
+			 " %*c %*d %*d %*d %*d %*d %*u %*u %*u %*u %*u %*u %*u %*d %*d %*d "
+			 "%*d %*d %*d %lld",
+			 &birth) != 1)
 		return 0;
 	return birth;
 }
@@ -146,13 +148,14 @@ int sel_store_session_end(struct sel_store *s, const char *session, usec_t ended
 	return sel_txn_end(s, r);
 }
 
-/* --- actions ----------------------------------------------------------------------------------- */
+/* --- actions -----------------------------------------------------------------------------------
+ */
 
 /* A power cut must not forget what a person said, nor that a rule or grant was first put to use. */
 static int action_durability(struct sel_store *s, const struct sel_action_row *row,
 			     enum sel_durability *ret)
 {
-	_cleanup_query_ struct sel_query q;
+	_cleanup_query_ struct sel_query q = {0};
 	int r;
 
 	*ret = SEL_NORMAL;
@@ -278,7 +281,8 @@ int sel_store_counts(struct sel_store *s, const char *session, const struct sel_
 	return sel_txn_end(s, r);
 }
 
-/* --- questions and answers --------------------------------------------------------------------- */
+/* --- questions and answers ---------------------------------------------------------------------
+ */
 
 int sel_store_question(struct sel_store *s, const struct sel_question_row *row, int64_t *ret_id)
 {
@@ -355,7 +359,8 @@ int sel_store_answer(struct sel_store *s, const struct sel_answer_row *row)
 	struct writing w;
 	int r;
 
-	if (!words_fit(SEL_OP_INVALID, SEL_T0, row->decision, row->source) || row->term >= SEL_FOR_N)
+	if (!words_fit(SEL_OP_INVALID, SEL_T0, row->decision, row->source) ||
+	    row->term >= SEL_FOR_N)
 		return -EINVAL;
 	/* Only a person allows: silence and vanished programs cannot, whatever the caller says. */
 	if (row->decision == SEL_ALLOW && row->source != SEL_SRC_PERSON)
@@ -371,7 +376,8 @@ int sel_store_answer(struct sel_store *s, const struct sel_answer_row *row)
 	return sel_txn_end(s, r);
 }
 
-/* --- rules -------------------------------------------------------------------------------------- */
+/* --- rules --------------------------------------------------------------------------------------
+ */
 
 int sel_store_rule_add(struct sel_store *s, struct sel_rule_row *row)
 {
