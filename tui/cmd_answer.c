@@ -56,13 +56,6 @@ const struct sel_usage sel_usage_answer = {
 	.operands = 2,
 };
 
-static const char *string_of(const json_t *object, const char *key)
-{
-	const char *s = json_string_value(json_object_get(object, key));
-
-	return s ? s : "";
-}
-
 /* --- what was decided ------------------------------------------------------------------------ */
 
 static json_t *rung_find(const json_t *question, int rung)
@@ -81,14 +74,14 @@ static json_t *rung_find(const json_t *question, int rung)
 static void say_text(const json_t *question, const struct sel_reply *reply)
 {
 	const json_t *rung = reply->allow ? rung_find(question, reply->rung) : NULL;
-	const char *object2 = string_of(question, "object2");
+	const char *object2 = sel_json_text(question, "object2");
 
-	(void)printf("%s %s: %s %s %s%s%s", string_of(question, "id"),
+	(void)printf("%s %s: %s %s %s%s%s", sel_json_text(question, "id"),
 		     reply->allow ? "allowed" : "denied",
-		     string_of(json_object_get(question, "who"), "comm"), string_of(question, "op"),
-		     string_of(question, "object"), *object2 ? " -> " : "", object2);
+		     sel_json_text(json_object_get(question, "who"), "comm"), sel_json_text(question, "op"),
+		     sel_json_text(question, "object"), *object2 ? " -> " : "", object2);
 	if (rung)
-		(void)printf(" (%s %s, %s)", string_of(rung, "kind"), string_of(rung, "object"),
+		(void)printf(" (%s %s, %s)", sel_json_text(rung, "kind"), sel_json_text(rung, "object"),
 			     sel_for_name(reply->term));
 	(void)putchar('\n');
 }
@@ -97,10 +90,10 @@ static void say_json(json_t *question, const struct sel_reply *reply, bool ok, c
 {
 	const json_t *rung = reply->allow ? rung_find(question, reply->rung) : NULL;
 	json_t *out = json_pack("{s:s, s:b, s:s*, s:s, s:s, s:s, s:s, s:O*}", "id",
-				string_of(question, "id"), "ok", ok, "error", error, "verdict",
+				sel_json_text(question, "id"), "ok", ok, "error", error, "verdict",
 				reply->allow ? "allow" : "deny", "for", sel_for_name(reply->term),
-				"op", string_of(question, "op"), "object",
-				string_of(question, "object"), "rung", rung);
+				"op", sel_json_text(question, "op"), "object",
+				sel_json_text(question, "object"), "rung", rung);
 	json_t *raw = json_object_get(question, "object_b64");
 
 	if (out && raw)
@@ -112,9 +105,9 @@ static void say_json(json_t *question, const struct sel_reply *reply, bool ok, c
 
 static void say_refused(const json_t *question, const struct sel_reply *reply, const char *error)
 {
-	const char *token = string_of(question, "token");
+	const char *token = sel_json_text(question, "token");
 
-	(void)sel_err(0, "Not answered: %s: %s", string_of(question, "id"), error);
+	(void)sel_err(0, "Not answered: %s: %s", sel_json_text(question, "id"), error);
 	if (reply->allow && *token && (!reply->token || strcmp(reply->token, token) != 0))
 		(void)sel_err(0, "Allowing it wants the word typed: --token %s", token);
 }
@@ -172,7 +165,7 @@ static struct sel_reply line_reply(const struct sel_script_line *line, const jso
 
 static void on_question(struct answerer *a, const char *session, json_t *question)
 {
-	const char *id = string_of(question, "id");
+	const char *id = sel_json_text(question, "id");
 	const struct sel_script_line *line;
 	struct sel_reply reply;
 	char of[33];
@@ -192,7 +185,7 @@ static void on_question(struct answerer *a, const char *session, json_t *questio
 
 static void on_result(struct answerer *a, const json_t *message)
 {
-	const char *id = string_of(message, "id");
+	const char *id = sel_json_text(message, "id");
 	json_t *question = json_object_get(a->asked, id);
 	const struct sel_script_line *line;
 	struct sel_reply reply = a->reply;
@@ -222,12 +215,12 @@ static void on_closed(struct answerer *a, const char *id)
 static void on_message(void *ctx, const char *session, json_t *message)
 {
 	struct answerer *a = ctx;
-	const char *type = string_of(message, "type");
+	const char *type = sel_json_text(message, "type");
 
 	if (strcmp(type, "question") == 0)
 		on_question(a, session, json_object_get(message, "question"));
 	else if (strcmp(type, "closed") == 0)
-		on_closed(a, string_of(message, "id"));
+		on_closed(a, sel_json_text(message, "id"));
 	else if (strcmp(type, "result") == 0)
 		on_result(a, message);
 }

@@ -135,6 +135,13 @@ int sel_fleet_safe(json_t *value)
 	return 0;
 }
 
+const char *sel_json_text(const json_t *object, const char *key)
+{
+	const char *s = json_string_value(json_object_get(object, key));
+
+	return s ? s : "";
+}
+
 bool sel_fleet_id_session(const char *id, char ret[static 33])
 {
 	size_t n = strspn(id, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789");

@@ -40,6 +40,8 @@ int sel_fleet_settle(struct sel_fleet *f, int msec);
 /* Makes every string of `value`, keys included, safe to show: what a broker escaped already stays
  * as it is, what it did not is escaped here. Newlines stay in "detail" only. */
 int sel_fleet_safe(json_t *value);
+/* object[key] if it is a string, else "". Borrowed. */
+const char *sel_json_text(const json_t *object, const char *key);
 /* The safe form of one text; NULL when memory is out. The caller frees. */
 char *sel_fleet_safe_text(const char *text);
 /* "<session>.<n>": true and the session in `ret`. Anything else is no id. */

@@ -102,13 +102,6 @@ const struct sel_event_line *sel_model_history(const struct sel_model *m, size_t
 		       : &m->history[(m->history_n - 1 - i) % SEL_HISTORY_MAX];
 }
 
-static const char *string_of(const json_t *object, const char *key)
-{
-	const char *s = json_string_value(json_object_get(object, key));
-
-	return s ? s : "";
-}
-
 /* --- sessions -------------------------------------------------------------------------------- */
 
 static struct sel_live *session_find(struct sel_model *m, const char *id)
@@ -274,7 +267,7 @@ static void on_question(struct sel_model *m, const char *session, json_t *messag
 /* The question that a message is about; a broker speaks of its own only. */
 static struct sel_entry *entry_of(struct sel_model *m, const char *session, const json_t *message)
 {
-	struct sel_entry *e = sel_model_find(m, string_of(message, "id"));
+	struct sel_entry *e = sel_model_find(m, sel_json_text(message, "id"));
 
 	return e && strcmp(e->q.session, session) == 0 ? e : NULL;
 }
@@ -293,7 +286,7 @@ static const struct {
 static void on_closed(struct sel_model *m, const char *session, const json_t *message, usec_t real)
 {
 	struct sel_entry *e = entry_of(m, session, message);
-	const char *how = string_of(message, "how"), *by = string_of(message, "by");
+	const char *how = sel_json_text(message, "how"), *by = sel_json_text(message, "by");
 	const char *words = how;
 	enum sel_role role = SEL_ROLE_NORMAL;
 	bool person = strcmp(how, "allow") == 0 || strcmp(how, "deny") == 0;
@@ -316,7 +309,7 @@ static void on_closed(struct sel_model *m, const char *session, const json_t *me
 
 static void on_result(struct sel_model *m, const char *session, const json_t *message, usec_t real)
 {
-	const char *id = string_of(message, "id"), *error = string_of(message, "error");
+	const char *id = sel_json_text(message, "id"), *error = sel_json_text(message, "error");
 	struct sel_entry *e = entry_of(m, session, message);
 
 	if (json_is_true(json_object_get(message, "ok")))
@@ -340,7 +333,7 @@ static void on_status(struct sel_model *m, const char *session, json_t *message)
 void sel_model_message(struct sel_model *m, const char *session, json_t *message,
 		       const char *reading, usec_t now, usec_t real)
 {
-	const char *type = string_of(message, "type");
+	const char *type = sel_json_text(message, "type");
 	json_t *copy;
 
 	if (strcmp(type, "question") == 0) {
@@ -355,6 +348,6 @@ void sel_model_message(struct sel_model *m, const char *session, json_t *message
 	else if (strcmp(type, "status") == 0)
 		on_status(m, session, copy);
 	else if (strcmp(type, "notice") == 0)
-		sel_model_say(m, real, SEL_ROLE_NORMAL, "%s: %s", session, string_of(copy, "text"));
+		sel_model_say(m, real, SEL_ROLE_NORMAL, "%s: %s", session, sel_json_text(copy, "text"));
 	json_decref(copy);
 }

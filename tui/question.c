@@ -11,17 +11,10 @@
 
 /* --- reading --------------------------------------------------------------------------------- */
 
-static const char *text_of(const json_t *object, const char *key)
-{
-	const char *s = json_string_value(json_object_get(object, key));
-
-	return s ? s : "";
-}
-
 /* NULL if absent or empty. */
 static const char *text_or_null(const json_t *object, const char *key)
 {
-	const char *s = text_of(object, key);
+	const char *s = sel_json_text(object, key);
 
 	return *s ? s : NULL;
 }
@@ -44,11 +37,11 @@ static int rungs_parse(struct sel_question *q)
 			return -EBADMSG;
 		*r = (struct sel_rung){
 			.n = (int)n,
-			.kind = text_of(item, "kind"),
-			.label = text_or_null(item, "label") ? text_of(item, "label")
-							     : text_of(item, "kind"),
-			.object = text_of(item, "object"),
-			.exposes = text_of(item, "exposes"),
+			.kind = sel_json_text(item, "kind"),
+			.label = text_or_null(item, "label") ? sel_json_text(item, "label")
+							     : sel_json_text(item, "kind"),
+			.object = sel_json_text(item, "object"),
+			.exposes = sel_json_text(item, "exposes"),
 			.covers = json_integer_value(json_object_get(item, "covers")),
 		};
 	}
@@ -80,17 +73,17 @@ static int fields_parse(struct sel_question *q)
 	q->tier = (int)json_integer_value(tier);
 	if (!json_is_integer(tier) || json_integer_value(tier) < 0 || json_integer_value(tier) > 3)
 		return -EBADMSG;
-	q->op = text_of(q->json, "op");
-	q->object = text_of(q->json, "object");
+	q->op = sel_json_text(q->json, "op");
+	q->object = sel_json_text(q->json, "object");
 	q->object2 = text_or_null(q->json, "object2");
 	q->pid = json_integer_value(json_object_get(who, "pid"));
-	q->comm = text_of(who, "comm");
-	q->exe = text_of(who, "exe");
-	q->cwd = text_of(who, "cwd");
+	q->comm = sel_json_text(who, "comm");
+	q->exe = sel_json_text(who, "exe");
+	q->cwd = sel_json_text(who, "cwd");
 	q->chain = json_object_get(who, "chain");
-	q->fresh = text_of(q->json, "new");
-	q->consequence = text_of(q->json, "consequence");
-	q->why = text_of(q->json, "why");
+	q->fresh = sel_json_text(q->json, "new");
+	q->consequence = sel_json_text(q->json, "consequence");
+	q->why = sel_json_text(q->json, "why");
 	q->token = text_or_null(q->json, "token");
 	q->detail = text_or_null(q->json, "detail");
 	q->recommended = (int)json_integer_value(json_object_get(q->json, "recommended"));
@@ -103,7 +96,7 @@ static int fields_parse(struct sel_question *q)
 int sel_question_parse(json_t *take, const char *session, struct sel_question *ret)
 {
 	struct sel_question q = {.json = take};
-	const char *id = text_of(take, "id");
+	const char *id = sel_json_text(take, "id");
 	int r = -EBADMSG;
 
 	if (json_is_object(take) && sel_fleet_id_session(id, q.session) &&
