@@ -29,11 +29,16 @@ FS_IOC_GETFLAGS = 0x80086601
 IPPROTO_MPTCP = 262
 libc = ctypes.CDLL(None, use_errno=True)
 
-# Names whose content runs outside later; a change to one of them is the effect "protected".
+# Names whose content runs outside later: one that appears or changes is the effect "protected".
 PROTECTED = re.compile(
     r"(^|/)(\.git$|\.git/config(\.worktree)?$|\.git/hooks/|\.git/modules/.*|\.envrc$|\.npmrc$|\.vscode/|\.idea/"
     r"|\.husky/|\.cargo/|\.github/workflows/|\.gitconfig$|\.gitmodules$|\.mcp\.json$|\.claude/|\.cursor/|\.codex/"
-    r"|\.devcontainer/|\.pre-commit-config\.yaml$|\.bashrc$|\.profile$)|^(HEAD|objects|refs)$")
+    r"|\.devcontainer/|\.pre-commit-config\.yaml$|\.bashrc$|\.profile$)")
+GIT_CONFIG = re.compile(r"(^|/)config(\.worktree)?$")
+# Settings that neither run nor redirect anything; whatever else a git configuration says counts.
+GIT_HARMLESS = re.compile(
+    r"^(user|branch|gc)\.|^remote\.[^.]*\.(fetch|url)$"
+    r"|^core\.(bare|filemode|logallrefupdates|repositoryformatversion|ignorecase|precomposeunicode)$")
 # Descriptors no program inside may hold, and sockets likewise (their protocol's name).
 BAD_FDS = re.compile(r"anon_inode:(\[userfaultfd\]|bpf-|\[perf_event\]|\[io_uring\]|\[fanotify\]|\[fscontext\])|/dev/(kvm|mem|uinput)")
 BAD_SOCKETS = {"MPTCP", "MPTCPv6", "RAW", "RAWv6", "PACKET", "AF_VSOCK", "ALG", "SCTP", "XDP", "PING"}
@@ -102,36 +107,45 @@ def changes(before, after):
                 yield f"{path}: " + ", ".join(sorted(k for k in set(a) | set(b) if a.get(k) != b.get(k)))
 
 
+def git_settings(path):
+    """The settings in a git configuration that could run or redirect something."""
+    got = subprocess.run(["git", "config", "--no-includes", "-z", "-f", path, "--list"], capture_output=True,
+                         env={"PATH": os.environ["PATH"], "GIT_CONFIG_NOSYSTEM": "1", "HOME": "/nonexistent"})
+    if got.returncode != 0:
+        return "git cannot read it"
+    lines = [s for s in got.stdout.decode("latin-1").split("\0") if s]
+    return "\n".join(sorted(s for s in lines if not GIT_HARMLESS.search(s.split("\n")[0])))
+
+
+def runs_later(path):
+    """What matters of a protected name; None if it is none or harmless. Links are followed."""
+    if os.path.isdir(path):
+        return "a link" if os.path.islink(path) else None
+    try:
+        if GIT_CONFIG.search(path):
+            return git_settings(path) or None
+        with open(path, "rb") as f:
+            return f"{os.stat(path).st_mode & 0o111:o} {f.read().decode('latin-1')}"
+    except FileNotFoundError:
+        return "dangling" if os.path.islink(path) else None
+    except OSError as e:
+        return str(e)
+
+
 def protected(top):
-    """{name: content, runnable} of the files below `top` that become code later, links followed."""
+    """{name: what matters of it} of the files below `top` that become code later."""
+    names = {".git/config", ".git/hooks/pre-commit"}  # through whatever .git is by then
+    for root, dirs, files in os.walk(top):
+        names |= {os.path.relpath(os.path.join(root, n), top) for n in dirs + files}
     found = {}
-    for root, dirs, files in os.walk(top, followlinks=False):
-        for name in files + dirs:
-            path = os.path.join(root, name)
-            rel = os.path.relpath(path, top)
-            if name in dirs and os.path.islink(path) and PROTECTED.search(rel + "/x"):
-                found[rel] = ("link", os.readlink(path))
-                for inner in os.listdir(path) if os.path.isdir(path) else []:
-                    found[rel + "/" + inner] = ("via", "")
-                continue
-            if not PROTECTED.search(rel) or rel.endswith(".sample") or rel.endswith(".lock"):
-                continue
-            try:
-                st = os.stat(path)
-                if stat.S_ISREG(st.st_mode):
-                    with open(path, "rb") as f:
-                        found[rel] = (f.read().decode("latin-1"), bool(st.st_mode & 0o111))
-                elif os.path.islink(path) or (rel in ("objects", "refs")):
-                    found[rel] = ("folder or link", "")
-            except OSError:
-                if os.path.islink(path):
-                    found[rel] = ("dangling", os.readlink(path))
-    for known in (".git/config", ".git/hooks/pre-commit"):  # through whatever .git is now
-        try:
-            with open(os.path.join(top, known), "rb") as f:
-                found[known] = (f.read().decode("latin-1"), found.get(known, ("", False))[1])
-        except OSError:
-            pass
+    for name in names:
+        linked = os.path.islink(os.path.join(top, name)) and PROTECTED.search(name + "/")
+        if (PROTECTED.search(name) or linked) and not name.endswith((".sample", ".lock")):
+            what = runs_later(os.path.join(top, name))
+            if what:
+                found[name] = {"content": what}
+    if all(os.path.exists(os.path.join(top, n)) for n in ("HEAD", "objects", "refs")):
+        found["."] = {"content": "is a bare repository"}
     return found
 
 
@@ -367,11 +381,11 @@ class Fixture:
         with open("/proc/self/mountinfo", encoding="utf-8") as f:
             mounts = sorted(f.read().splitlines()) if "jail" in self.case.options else []
         look = {
-            "out": tree(self.O, (f"{self.O}/approved.txt",)), "ro": tree(self.R), "nd": tree(self.N),
+            "out": tree(self.O, (f"{self.O}/approved.txt",)), "ro": tree(self.R), "nd": self.kept(),
             "secret": {**tree(f"{self.home}/.ssh"), **tree(f"{self.P}/.env")},
             "home": tree(self.home, own + scopes + (f"{self.home}/.ssh", f"{self.home}/src")),
             "own": {**tree(self.config), **tree(f"{self.state}/attack-marker"), **tree(f"{self.home}/bin")},
-            "protected": {k: {"content": v} for k, v in protected(self.P).items()},
+            "protected": protected(self.P),
             "run": tree(f"{self.run}/private.txt"),
             "sock": tree(self.sock),
             "ipc": {"shm": {"bytes": ctypes.string_at(self.shm, 64).hex()}, **tree(self.devshm)},
@@ -388,6 +402,16 @@ class Fixture:
             look["own"][real] = {"sha256": hashlib.sha256(open(real, "rb").read()).hexdigest(),
                                  "inode": os.stat(real).st_ino}
         return look
+
+    def kept(self):
+        """What was in the no-delete folder at the start. New names beside it are allowed."""
+        facts = {}
+        for name in ("", "keep.txt", "sub", "sub/deep.txt"):
+            path = os.path.join(self.N, name)
+            facts[path] = entry(path) if os.path.lexists(path) else None
+            if facts[path] and facts[path]["type"] == stat.S_IFDIR:
+                facts[path] = {k: facts[path][k] for k in ("type", "mode", "owner", "inode")}
+        return facts
 
     def addresses(self):
         if "jail" not in self.case.options:
@@ -450,6 +474,8 @@ class Fixture:
         seen = {}
         for group in before:
             diff = list(changes(before[group], after[group]))
+            if group == "protected":
+                diff = [d for d in diff if not d.endswith("is gone")]
             if diff:
                 seen[group] = "; ".join(diff[:4])
         for text in self.leaks(output):
