@@ -456,19 +456,17 @@ static void lines_footer(struct lines *l, const struct sel_prompt *p, usec_t now
 	if (p->message[0])
 		lines_put(l, BOLD, "%s", p->message);
 	if (p->deadline != USEC_INFINITY)
-		(void)snprintf(left, sizeof left, "   unanswered: denied once in %ld s",
-			       seconds_left(p, now));
+		(void)snprintf(left, sizeof left, "   denied once in %ld s", seconds_left(p, now));
 	if (p->typing)
-		lines_put(l, BOLD, "to allow type  %s  and Enter, or Esc%s: %s", token ? token : "",
-			  left, p->typed);
+		lines_put(l, BOLD, "to allow, type  %s  and Enter (Esc: back)%s: %s",
+			  token ? token : "", left, p->typed);
 	else if (p->sent)
 		lines_put(l, PLAIN, "...");
 	else if (p->to < p->total)
-		lines_put(l, BOLD, "lines %zu-%zu of %zu   d more   %s   n deny   ? help%s",
-			  p->from + 1, p->to, p->total,
-			  seen_all(p) ? "y allow" : "(y is off until all was shown)", left);
+		lines_put(l, BOLD, "%s   d more (%zu of %zu)   n deny   ? help%s",
+			  seen_all(p) ? "y allow" : "y is off", p->to, p->total, left);
 	else
-		lines_put(l, PLAIN, "y allow   n deny   d details   t how long   ? help%s", left);
+		lines_put(l, PLAIN, "y allow   n deny   t how long   d details   ? help%s", left);
 }
 
 /* --- drawing ------------------------------------------------------------------------------------
@@ -744,7 +742,7 @@ static enum sel_prompt_event key_allow(struct sel_prompt *p, usec_t now)
 	if (p->too_small)
 		return say(p, "y is off: the terminal is too small to show the question.");
 	if (!seen_all(p))
-		return say(p, "y is off until all of it was shown: d shows more.");
+		return say(p, "Not yet: d shows the rest first.");
 	if (now < p->complete + guard_of(p)) {
 		p->quiet_until = now + SEL_QUIET_USEC;
 		return SEL_PROMPT_NOTHING;

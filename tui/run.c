@@ -52,18 +52,27 @@ const struct sel_usage sel_usage_run = {
 
 /* --- the summary file ------------------------------------------------------------------------- */
 
-/* /dev/stdout and its like are links by nature; any other link at the end of the path is refused.
+/* A name for a descriptor that we have. Opening it anew would start at the beginning of the file.
  */
-static bool is_descriptor_name(const char *path)
+static int descriptor_named(const char *path)
 {
-	return strncmp(path, "/dev/fd/", 8) == 0 || strcmp(path, "/dev/stdout") == 0 ||
-	       strcmp(path, "/dev/stderr") == 0;
+	uint64_t fd;
+
+	if (strcmp(path, "/dev/stdout") == 0)
+		return STDOUT_FILENO;
+	if (strcmp(path, "/dev/stderr") == 0)
+		return STDERR_FILENO;
+	if (strncmp(path, "/dev/fd/", 8) == 0 && sel_parse_uint(path + 8, INT_MAX, &fd) == 0)
+		return (int)fd;
+	return -1;
 }
 
 static int summary_open(const char *path)
 {
-	int flags = O_WRONLY | O_CREAT | O_CLOEXEC | O_NOCTTY;
-	int fd = open(path, flags | (is_descriptor_name(path) ? 0 : O_NOFOLLOW), 0666);
+	int named = descriptor_named(path);
+	int fd = named >= 0
+			 ? fcntl(named, F_DUPFD_CLOEXEC, 3)
+			 : open(path, O_WRONLY | O_CREAT | O_CLOEXEC | O_NOCTTY | O_NOFOLLOW, 0666);
 
 	return fd < 0 ? -errno : fd;
 }
@@ -105,7 +114,7 @@ static int summary_write(struct run *r, int fd)
 	int e = text ? 0 : -ENOMEM;
 
 	/* Not at the opening: a run that never was leaves the file as it found it. */
-	if (e == 0 && !is_descriptor_name(r->opt.summary) && fstat(fd, &st) == 0 &&
+	if (e == 0 && descriptor_named(r->opt.summary) < 0 && fstat(fd, &st) == 0 &&
 	    S_ISREG(st.st_mode) && ftruncate(fd, 0) < 0)
 		e = -errno;
 	if (e == 0)

@@ -1,0 +1,650 @@
+/* The question in lines, as a person meets it: the real `seldom run` in a pseudo-terminal, its
+ * screen read back through libvterm. Argument 1 is the `seldom` to test: one whose broker is the
+ * fake one of this folder (argument 2 is "fake"), or the real one ("real"). What decides a test is
+ * whether the file outside the scope was made, never what was printed. */
+#include "test.h"
+
+#include "../../tui/terminal.c"
+
+#include <fcntl.h>
+#include <poll.h>
+#include <pty.h>
+#include <signal.h>
+#include <stdio.h>
+#include <sys/ioctl.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <utmp.h>
+#include <vterm.h>
+
+#define PATIENCE                                                                                   \
+	(30 * USEC_PER_SEC) /* an upper bound for a loaded machine; nothing is timed by it */
+
+static const char *seldom;
+static bool fake;
+
+struct screen {
+	VTerm *vt;
+	VTermScreen *cells;
+	struct sel_screen modes; /* what the run has switched on */
+	int master, slave;
+	pid_t pid;
+	int rows, columns, bells;
+	struct termios before;
+	char dir[64], target[256], target_dir[128];
+	bool ended;
+	int status;
+};
+
+/* --- the terminal --------------------------------------------------------------------------- */
+
+static int on_bell(void *user)
+{
+	((struct screen *)user)->bells++;
+	return 1;
+}
+
+static const VTermScreenCallbacks callbacks = {.bell = on_bell};
+
+static void pump(struct screen *s, usec_t for_usec)
+{
+	usec_t end = sel_now_monotonic() + for_usec;
+
+	do {
+		struct pollfd p = {.fd = s->master, .events = POLLIN};
+		char bytes[4096];
+		ssize_t n;
+
+		if (poll(&p, 1, 10) <= 0)
+			continue;
+		n = read(s->master, bytes, sizeof bytes);
+		if (n <= 0)
+			continue;
+		sel_screen_feed(&s->modes, bytes, (size_t)n);
+		(void)vterm_input_write(s->vt, bytes, (size_t)n);
+	} while (sel_now_monotonic() < end);
+}
+
+static void screen_text(struct screen *s, char *out, size_t cap)
+{
+	size_t n = 0;
+
+	for (int row = 0; row < s->rows && n + 4 < cap; row++) {
+		VTermRect rect = {row, row + 1, 0, s->columns};
+
+		n += vterm_screen_get_text(s->cells, out + n, cap - n - 2, rect);
+		out[n++] = '\n';
+	}
+	out[n] = '\0';
+}
+
+static bool shows(struct screen *s, const char *text)
+{
+	static char all[65536];
+
+	screen_text(s, all, sizeof all);
+	return strstr(all, text) != NULL;
+}
+
+static void wait_for(struct screen *s, const char *text)
+{
+	static char all[65536];
+	usec_t end = sel_now_monotonic() + PATIENCE;
+
+	while (!shows(s, text)) {
+		pump(s, 10 * USEC_PER_MSEC);
+		if (sel_now_monotonic() < end)
+			continue;
+		screen_text(s, all, sizeof all);
+		fail_msg("'%s' was never shown; the screen is:\n%s", text, all);
+	}
+}
+
+static void type(struct screen *s, const char *bytes)
+{
+	assert_int_equal(write(s->master, bytes, strlen(bytes)), (ssize_t)strlen(bytes));
+}
+
+/* A key as a hand at rest presses it: after the guard and apart from others. */
+static void press(struct screen *s, const char *bytes)
+{
+	pump(s, 600 * USEC_PER_MSEC);
+	type(s, bytes);
+	pump(s, 200 * USEC_PER_MSEC);
+}
+
+static int end_of(struct screen *s)
+{
+	usec_t end = sel_now_monotonic() + PATIENCE;
+
+	while (!s->ended) {
+		pump(s, 10 * USEC_PER_MSEC);
+		if (waitpid(s->pid, &s->status, WNOHANG) == s->pid)
+			s->ended = true;
+		else if (sel_now_monotonic() > end)
+			fail_msg("the run does not end");
+	}
+	pump(s, 100 * USEC_PER_MSEC);
+	return s->status;
+}
+
+static bool done(const struct screen *s)
+{
+	return access(s->target, F_OK) == 0;
+}
+
+static void modes_as_before(struct screen *s)
+{
+	struct termios now;
+
+	assert_int_equal(tcgetattr(s->slave, &now), 0);
+	assert_int_equal(now.c_iflag, s->before.c_iflag);
+	assert_int_equal(now.c_oflag, s->before.c_oflag);
+	assert_int_equal(now.c_cflag, s->before.c_cflag);
+	assert_int_equal(now.c_lflag, s->before.c_lflag);
+	assert_memory_equal(now.c_cc, s->before.c_cc, sizeof now.c_cc);
+	assert_false(s->modes.paste);
+	assert_false(s->modes.focus);
+	assert_false(s->modes.alternate);
+}
+
+/* --- the run ---------------------------------------------------------------------------------- */
+
+static void put_env(const struct screen *s, const char *name, const char *below)
+{
+	char path[256];
+
+	(void)snprintf(path, sizeof path, "%s/%s", s->dir, below);
+	(void)mkdir(path, 0700);
+	(void)setenv(name, path, 1);
+}
+
+static void child(const struct screen *s, const char *options, int tier, const char *script)
+{
+	char number[4], path[256];
+	const char *argv[16] = {seldom, "run"};
+	char words[256];
+	size_t n = 2;
+	char *save = NULL;
+
+	put_env(s, "HOME", "home");
+	put_env(s, "XDG_RUNTIME_DIR", "run");
+	put_env(s, "XDG_STATE_HOME", "state");
+	put_env(s, "XDG_CONFIG_HOME", "config");
+	(void)setenv("LANG", "C.UTF-8", 1);
+	(void)unsetenv("LC_ALL");
+	(void)setenv("TERM", "xterm", 1);
+	(void)setenv("TARGET", s->target, 1);
+	(void)snprintf(number, sizeof number, "%d", tier);
+	(void)setenv("FAKE_TIER", number, 1);
+	(void)setenv("FAKE_OBJECT", s->target, 1);
+	(void)snprintf(path, sizeof path, "%s/work", s->dir);
+	if (mkdir(path, 0700) < 0 || chdir(path) < 0)
+		_exit(99);
+	(void)snprintf(words, sizeof words, "%s", options);
+	for (char *w = strtok_r(words, " ", &save); w && n < 10; w = strtok_r(NULL, " ", &save))
+		argv[n++] = w;
+	argv[n++] = "--";
+	argv[n++] = "sh";
+	argv[n++] = "-c";
+	argv[n++] = script;
+	argv[n] = NULL;
+	(void)execv(seldom, (char *const *)argv);
+	_exit(98);
+}
+
+static void start(struct screen *s, int rows, int columns, const char *options, int tier,
+		  const char *script)
+{
+	struct winsize size = {.ws_row = (unsigned short)rows, .ws_col = (unsigned short)columns};
+
+	s->rows = rows;
+	s->columns = columns;
+	s->vt = vterm_new(rows, columns);
+	vterm_set_utf8(s->vt, 1);
+	s->cells = vterm_obtain_screen(s->vt);
+	vterm_screen_enable_altscreen(s->cells, 1);
+	vterm_screen_set_callbacks(s->cells, &callbacks, s);
+	vterm_screen_reset(s->cells, 1);
+	assert_int_equal(openpty(&s->master, &s->slave, NULL, NULL, &size), 0);
+	assert_int_equal(tcgetattr(s->slave, &s->before), 0);
+	s->pid = fork();
+	assert_true(s->pid >= 0);
+	if (s->pid == 0) {
+		(void)close(s->master);
+		(void)login_tty(s->slave);
+		child(s, options, tier, script);
+	}
+}
+
+#define WRITE_IT "echo x >\"$TARGET\"; echo finished"
+
+static void ask(struct screen *s, int rows, int columns)
+{
+	start(s, rows, columns, "", 2, WRITE_IT);
+}
+
+static void resize(struct screen *s, int rows, int columns)
+{
+	struct winsize size = {.ws_row = (unsigned short)rows, .ws_col = (unsigned short)columns};
+
+	s->rows = rows;
+	s->columns = columns;
+	vterm_set_size(s->vt, rows, columns);
+	assert_int_equal(ioctl(s->master, TIOCSWINSZ, &size), 0);
+}
+
+static int set_up(void **state)
+{
+	struct screen *s = calloc(1, sizeof *s);
+
+	/* Not /tmp: programs inside have one of their own. */
+	(void)snprintf(s->dir, sizeof s->dir, "/var/tmp/seldom-screen-XXXXXX");
+	if (!mkdtemp(s->dir))
+		return -1;
+	(void)snprintf(s->target_dir, sizeof s->target_dir, "%s/out", s->dir);
+	(void)snprintf(s->target, sizeof s->target, "%s/file", s->target_dir);
+	s->master = s->slave = -1;
+	*state = s;
+	return mkdir(s->target_dir, 0700);
+}
+
+static int tear_down(void **state)
+{
+	struct screen *s = *state;
+	char command[128];
+
+	if (s->pid > 0 && !s->ended) {
+		(void)kill(s->pid, SIGKILL);
+		(void)waitpid(s->pid, NULL, 0);
+	}
+	if (s->vt)
+		vterm_free(s->vt);
+	(void)close(s->master);
+	(void)close(s->slave);
+	(void)snprintf(command, sizeof command, "rm -rf '%s'", s->dir);
+	free(s);
+	return system(command);
+}
+
+/* Denies and checks that the question had really been open: `n` is what ended it. */
+static void still_open_and_denied_now(struct screen *s)
+{
+	assert_false(done(s));
+	press(s, "n");
+	wait_for(s, "denied once");
+	(void)end_of(s);
+	assert_false(done(s));
+	modes_as_before(s);
+}
+
+/* --- what must work -----------------------------------------------------------------------------
+ */
+
+static void y_allows_what_was_shown_in_full(void **state)
+{
+	struct screen *s = *state;
+
+	ask(s, 24, 80);
+	wait_for(s, "y allow");
+	assert_true(shows(s, "wants to CREATE"));
+	press(s, "y");
+	wait_for(s, "allowed for once");
+	assert_true(WIFEXITED(end_of(s)));
+	assert_true(done(s));
+	assert_true(shows(s, "finished"));
+	modes_as_before(s);
+}
+
+static void two_hundred_early_keys_decide_nothing(void **state)
+{
+	struct screen *s = *state;
+	usec_t end;
+
+	ask(s, 24, 80);
+	type(s, "yyyyyyyyyyyyyyyyyyyy"); /* typed ahead */
+	wait_for(s, "y allow");
+	end = sel_now_monotonic() + 350 * USEC_PER_MSEC;
+	srand(20260101);
+	for (int i = 0; i < 200 && sel_now_monotonic() < end; i++) {
+		/* those that go to the program would end it: no allow either, but another test */
+		char key[2] = {(char)(rand() % 127 + 1), '\0'};
+
+		if (strchr("\x03\x1a\x1c", key[0]))
+			key[0] = 'y';
+		type(s, key);
+		if (i % 3 == 0) {
+			type(s, "y");
+			pump(s, 0);
+		}
+	}
+	pump(s, 700 * USEC_PER_MSEC);
+	still_open_and_denied_now(s);
+}
+
+static void only_y_alone_allows(void **state)
+{
+	static const struct {
+		const char *bytes, *why;
+	} row[] = {
+		{"\r", "Enter"},
+		{"\n", "line feed"},
+		{" ", "Space"},
+		{"\t", "Tab"},
+		{"Y", "a capital"},
+		{"yy", "two at once are no key"},
+		{"y\r", "nor is a pasted line"},
+		{"\x1by", "Alt-y"},
+		{"\x1bOy", "the keypad's 9"},
+		{"\x1b[A", "an arrow"},
+		{"\x1b[200~y\x1b[201~", "a marked paste"},
+		{"\x1b[M y!", "an old mouse report with a y in it"},
+		{"\x1b[<0;5;5M", "a mouse report"},
+		{"\x1b]11;rgb:y/y/y\a", "an answer of the terminal"},
+	};
+	struct screen *s = *state;
+
+	ask(s, 24, 80);
+	wait_for(s, "y allow");
+	for (size_t i = 0; i < SEL_N(row); i++) {
+		press(s, row[i].bytes);
+		if (done(s) || shows(s, "allowed for"))
+			fail_msg("%s allowed it", row[i].why);
+	}
+	still_open_and_denied_now(s);
+}
+
+static void keys_of_another_window_decide_nothing(void **state)
+{
+	struct screen *s = *state;
+
+	ask(s, 24, 80);
+	wait_for(s, "y allow");
+	press(s, "\x1b[O"); /* the terminal lost focus */
+	press(s, "y");
+	press(s, "n");
+	assert_false(shows(s, "denied once:"));
+	press(s, "\x1b[I");
+	still_open_and_denied_now(s);
+}
+
+static void what_is_clipped_cannot_be_allowed(void **state)
+{
+	struct screen *s = *state;
+
+	ask(s, 8, 40);
+	wait_for(s, "y is off");
+	press(s, "y");
+	assert_false(done(s));
+	wait_for(s, "Not yet:");
+	for (int i = 0; i < 10 && shows(s, "y is off"); i++)
+		press(s, "d");
+	assert_false(done(s));
+	press(s, "y");
+	wait_for(s, "allowed for once");
+	(void)end_of(s);
+	assert_true(done(s));
+	modes_as_before(s);
+}
+
+static void a_terminal_too_small_for_anything_can_only_deny(void **state)
+{
+	struct screen *s = *state;
+
+	ask(s, 3, 19);
+	wait_for(s, "n deny?");
+	press(s, "y");
+	press(s, "d");
+	press(s, "y");
+	assert_false(done(s));
+	press(s, "n");
+	(void)end_of(s);
+	assert_false(done(s));
+	modes_as_before(s);
+}
+
+static void a_smaller_window_takes_the_allow_away(void **state)
+{
+	struct screen *s = *state;
+
+	ask(s, 24, 80);
+	wait_for(s, "y allow");
+	pump(s, 600 * USEC_PER_MSEC);
+	resize(s, 8, 40);
+	wait_for(s, "y is off");
+	press(s, "y");
+	assert_false(done(s));
+	resize(s, 24, 80);
+	wait_for(s, "y allow");
+	still_open_and_denied_now(s);
+}
+
+static void hostile_names_are_shown_as_escapes(void **state)
+{
+	struct screen *s = *state;
+
+	(void)snprintf(s->target, sizeof s->target, "%s/%s", s->target_dir,
+		       "\x1b[2J\x1b[1;1Hsafe\xe2\x80\xae"
+		       "elif\x01");
+	if (fake) /* the real broker sends escaped text; the fake one sends what it was given */
+		ask(s, 24, 80);
+	else
+		start(s, 24, 80, "", 2, WRITE_IT);
+	wait_for(s, "y allow");
+	assert_true(shows(s, "\\x1B[2J") || shows(s, "\\x1b[2J") || shows(s, "\\u{1B}[2J"));
+	assert_true(shows(s, "\\u{202E}"));
+	assert_true(shows(s, "wants to CREATE"));
+	still_open_and_denied_now(s);
+}
+
+static void nobody_answers_and_it_is_denied(void **state)
+{
+	struct screen *s = *state;
+
+	(void)setenv("FAKE_TIMEOUT_MS", "2000", 1);
+	start(s, 24, 80, "--ask-timeout 2", 2, WRITE_IT);
+	(void)unsetenv("FAKE_TIMEOUT_MS");
+	wait_for(s, "unanswered: denied once");
+	(void)end_of(s);
+	assert_false(done(s));
+	modes_as_before(s);
+}
+
+static void no_popup_never_asks_here(void **state)
+{
+	struct screen *s = *state;
+
+	(void)setenv("FAKE_TIMEOUT_MS", "2000", 1);
+	start(s, 24, 80, "--no-popup --ask-timeout 2", 2, WRITE_IT);
+	(void)unsetenv("FAKE_TIMEOUT_MS");
+	wait_for(s, "seldom answer");
+	press(s, "y");
+	assert_false(shows(s, "y allow"));
+	(void)end_of(s);
+	assert_false(done(s));
+	modes_as_before(s);
+}
+
+static void plain_mode_sends_no_sequences(void **state)
+{
+	struct screen *s = *state;
+
+	start(s, 24, 80, "--plain", 2, WRITE_IT);
+	wait_for(s, "y allow");
+	assert_false(s->modes.paste || s->modes.focus);
+	press(s, "t");
+	press(s, "y");
+	wait_for(s, "allowed for session");
+	(void)end_of(s);
+	assert_true(done(s));
+	modes_as_before(s);
+}
+
+/* --- the ways out -------------------------------------------------------------------------------
+ */
+
+static void the_terminal_is_restored_after_every_signal(void **state)
+{
+	static const struct {
+		int signo;
+		bool dies; /* of the signal; else it passes it on and ends with the program */
+	} row[] = {{SIGSEGV, true},  {SIGABRT, true}, {SIGBUS, true},
+		   {SIGTERM, false}, {SIGHUP, false}, {SIGINT, false}};
+	struct screen *s = *state;
+
+	for (size_t i = 0; i < SEL_N(row); i++) {
+		void *other = NULL;
+		int status;
+
+		assert_int_equal(set_up(&other), 0);
+		s = other;
+		ask(s, 24, 80);
+		wait_for(s, "y allow");
+		assert_true(s->modes.paste && s->modes.focus);
+		assert_int_equal(kill(s->pid, row[i].signo), 0);
+		status = end_of(s);
+		if (row[i].dies)
+			assert_true(WIFSIGNALED(status) && WTERMSIG(status) == row[i].signo);
+		else
+			assert_true(WIFEXITED(status) && WEXITSTATUS(status) == 128 + row[i].signo);
+		assert_false(done(s));
+		modes_as_before(s);
+		assert_int_equal(tear_down(&other), 0);
+	}
+}
+
+static pid_t broker_of(pid_t run)
+{
+	char path[64], text[64] = "";
+	FILE *f;
+
+	(void)snprintf(path, sizeof path, "/proc/%d/task/%d/children", run, run);
+	f = fopen(path, "re");
+	if (f && !fgets(text, sizeof text, f))
+		text[0] = '\0';
+	if (f)
+		(void)fclose(f);
+	return (pid_t)atoi(text);
+}
+
+static void a_broker_that_is_killed_allows_nothing(void **state)
+{
+	struct screen *s = *state;
+	pid_t broker;
+	int status;
+
+	ask(s, 24, 80);
+	wait_for(s, "y allow");
+	broker = broker_of(s->pid);
+	if (broker <= 0)
+		skip();
+	assert_int_equal(kill(broker, SIGKILL), 0);
+	status = end_of(s);
+	assert_true(WIFEXITED(status));
+	assert_int_equal(WEXITSTATUS(status), 137);
+	assert_true(shows(s, "the broker ended"));
+	assert_false(done(s));
+	modes_as_before(s);
+}
+
+static void a_program_s_modes_and_last_words_arrive(void **state)
+{
+	struct screen *s = *state;
+
+	(void)setenv("FAKE_TIER", "", 1);
+	start(s, 24, 80, "", 0, "stty size; stty -echo; seq 1 3000; printf last");
+	if (fake) { /* tier 0 asks, too; there it is only a way to get on */
+		wait_for(s, "y allow");
+		press(s, "y");
+	}
+	assert_int_equal(end_of(s), 0);
+	assert_true(shows(s, "3000"));
+	assert_true(shows(s, "last"));
+	modes_as_before(s);
+}
+
+/* --- what the fake broker can show --------------------------------------------------------------
+ */
+
+static void a_tier_3_wants_its_word_typed(void **state)
+{
+	struct screen *s = *state;
+
+	if (!fake)
+		skip(); /* tests/unit/test_line.c has the rules; a real T3 needs a secret */
+	start(s, 24, 80, "", 3, WRITE_IT);
+	wait_for(s, "y allow");
+	press(s, "y"); /* still inside its 1,500 ms */
+	assert_false(shows(s, "to allow, type"));
+	pump(s, 1500 * USEC_PER_MSEC);
+	press(s, "y");
+	wait_for(s, "to allow, type");
+	press(s, "\r");
+	press(s, "outfile"); /* pasted */
+	press(s, "\r");
+	press(s, "x");
+	press(s, "\r");
+	wait_for(s, "another word");
+	assert_false(done(s));
+	for (const char *c = "ouut"; *c; c++)
+		press(s, (const char[]){*c, '\0'});
+	press(s, "\x7f");
+	press(s, "\x7f");
+	for (const char *c = "tfile"; *c; c++)
+		press(s, (const char[]){*c, '\0'});
+	assert_false(done(s));
+	press(s, "\r");
+	wait_for(s, "allowed for once");
+	(void)end_of(s);
+	assert_true(done(s));
+}
+
+static void an_answer_elsewhere_closes_it(void **state)
+{
+	struct screen *s = *state;
+	char path[128];
+
+	if (!fake)
+		skip(); /* the control socket's own tests have this */
+	(void)snprintf(path, sizeof path, "%s/elsewhere", s->dir);
+	(void)setenv("FAKE_ELSEWHERE", path, 1);
+	ask(s, 24, 80);
+	(void)unsetenv("FAKE_ELSEWHERE");
+	wait_for(s, "y allow");
+	assert_int_equal(mknod(path, S_IFREG | 0600, 0), 0);
+	wait_for(s, "answered elsewhere: allow, by console");
+	(void)end_of(s);
+	assert_true(shows(s, "finished"));
+	modes_as_before(s);
+}
+
+int main(int argc, char **argv)
+{
+#define T(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
+	const struct CMUnitTest tests[] = {
+		T(y_allows_what_was_shown_in_full),
+		T(two_hundred_early_keys_decide_nothing),
+		T(only_y_alone_allows),
+		T(keys_of_another_window_decide_nothing),
+		T(what_is_clipped_cannot_be_allowed),
+		T(a_terminal_too_small_for_anything_can_only_deny),
+		T(a_smaller_window_takes_the_allow_away),
+		T(hostile_names_are_shown_as_escapes),
+		T(nobody_answers_and_it_is_denied),
+		T(no_popup_never_asks_here),
+		T(plain_mode_sends_no_sequences),
+		T(the_terminal_is_restored_after_every_signal),
+		T(a_broker_that_is_killed_allows_nothing),
+		T(a_program_s_modes_and_last_words_arrive),
+		T(a_tier_3_wants_its_word_typed),
+		T(an_answer_elsewhere_closes_it),
+	};
+
+	if (argc != 3) {
+		(void)fprintf(stderr, "usage: %s PATH-OF-SELDOM fake|real\n", argv[0]);
+		return 2;
+	}
+	seldom = argv[1];
+	fake = strcmp(argv[2], "fake") == 0;
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
