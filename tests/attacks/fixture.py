@@ -31,9 +31,9 @@ libc = ctypes.CDLL(None, use_errno=True)
 
 # Names whose content runs outside later: one that appears or changes is the effect "protected".
 PROTECTED = re.compile(
-    r"(^|/)(\.git$|\.git/config(\.worktree)?$|\.git/hooks/|\.git/modules/.*|\.envrc$|\.npmrc$|\.vscode/|\.idea/"
+    r"(^|/)(\.git$|\.git/config(\.worktree)?$|\.git/commondir$|\.git/hooks/|\.git/modules/.*|\.envrc$|\.npmrc$|\.vscode/|\.idea/"
     r"|\.husky/|\.cargo/|\.github/workflows/|\.gitconfig$|\.gitmodules$|\.mcp\.json$|\.claude/|\.cursor/|\.codex/"
-    r"|\.devcontainer/|\.pre-commit-config\.yaml$|\.bashrc$|\.profile$)")
+    r"|\.githooks/|\.devcontainer/|\.pre-commit-config\.yaml$|\.bashrc$|\.profile$)")
 GIT_CONFIG = re.compile(r"(^|/)config(\.worktree)?$")
 # Settings that neither run nor redirect anything; whatever else a git configuration says counts.
 GIT_HARMLESS = re.compile(
@@ -334,9 +334,27 @@ class Fixture:
         hooks = f"{self.P}/.git/hooks"
         for name in os.listdir(hooks) if os.path.isdir(hooks) else []:
             os.unlink(f"{hooks}/{name}")
-        os.makedirs(hooks, exist_ok=True)
+        write(f"{hooks}/post-merge", "#!/bin/sh\nexit 0\n", 0o755)
+        self.variants()
         self.bin = f"{self.home}/bin/seldom"
         write(self.bin, "#!/bin/sh\nexit 0\n", 0o755)
+
+    def variants(self):
+        """What only some cases' fixtures have."""
+        opts = self.case.options
+        if "twin" in opts:  # a second name of a secret, older than the session
+            os.link(f"{self.P}/.env", f"{self.P}/twin")
+        if "dotfiles" in opts:  # the secret's name is a link: the bytes live elsewhere
+            os.makedirs(f"{self.home}/dotfiles")
+            os.rename(f"{self.home}/.aws/credentials", f"{self.home}/dotfiles/credentials")
+            os.symlink("../dotfiles/credentials", f"{self.home}/.aws/credentials")
+        if "hookspath" in opts:  # the person's own hooks folder
+            os.makedirs(f"{self.P}/.githooks")
+            subprocess.run(["git", "-C", self.P, "config", "core.hooksPath", ".githooks"], check=True)
+        if "oldlink" in opts:  # a link out of the project, older than the session
+            os.symlink(self.O, f"{self.P}/oldlink")
+        if "vendor" in opts:  # a scope inside a scope
+            write(f"{self.P}/vendor/lib/x.txt", "vendored\n")
 
     def victim_start(self):
         self.victim_log = f"{self.top}/victim.log"
@@ -388,6 +406,7 @@ class Fixture:
             "protected": protected(self.P),
             "run": tree(f"{self.run}/private.txt"),
             "sock": tree(self.sock),
+            "vendor": tree(f"{self.P}/vendor") if "vendor" in self.case.options else {},
             "ipc": {"shm": {"bytes": ctypes.string_at(self.shm, 64).hex()}, **tree(self.devshm)},
             "host": {"mounts": {"list": mounts}, "name": {"is": os.uname().nodename},
                      "addresses": {"list": self.addresses()}},
@@ -448,7 +467,7 @@ class Fixture:
             for name in files:
                 path = os.path.join(root, name)
                 try:
-                    if path != f"{self.P}/.env" and stat.S_ISREG(os.lstat(path).st_mode):
+                    if path not in (f"{self.P}/.env", f"{self.P}/twin") and stat.S_ISREG(os.lstat(path).st_mode):
                         with open(path, "rb") as f:
                             if half in f.read():
                                 yield f"the canary is in {path}"
@@ -641,7 +660,8 @@ def program(fx, case, opts):
 
 def inside(fx, opts, argv, summary):
     timeout = fx.case.options.get("timeout", "1")
-    return [opts.seldom, "run", "--rw", fx.P, "--ro", fx.R, "--rw-no-delete", fx.N, "--secret", fx.S,
+    more = [fx.case.options["vendor"], f"{fx.P}/vendor"] if "vendor" in fx.case.options else []
+    return [opts.seldom, "run", "--rw", fx.P, "--ro", fx.R, "--rw-no-delete", fx.N, "--secret", fx.S, *more,
             "--no-popup", "--ask-timeout", timeout, "--summary", summary, "--", *argv]
 
 

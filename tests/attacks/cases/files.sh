@@ -46,6 +46,12 @@ late) setsid nohup sh -c 'sleep 1.2; echo late >"$O/out.txt"' >/dev/null 2>&1 & 
 late-double) (setsid sh -c '(trap "" HUP TERM INT; sleep 1.2; echo late >"$O/out.txt") &' >/dev/null 2>&1 &) ;;
 survivor) (setsid sh -c 'trap "" HUP TERM INT; exec sleep 30' >/dev/null 2>&1 &) ; sleep 0.2 ;;
 many) for i in 1 2 3 4 5 6 7 8; do (echo "$i" >"$O/out.txt") & done; wait ;;
+oldlink) echo x >oldlink/out.txt; rm -f oldlink/dir/inner.txt; mkdir oldlink/d ;;
+vendor-write) echo x >vendor/lib/x.txt; echo x >vendor/new.txt; rm -rf vendor/lib ;;
+vendor-mv) mv vendor v2; mkdir -p vendor/lib; echo x >vendor/lib/x.txt ;;
+vendor-inner) mv vendor/lib v2; mv a.txt vendor/lib/x.txt ;;
+vendor-dots) cd build && echo x >../vendor/lib/x.txt ;;
+vendor-rm) rm -rf vendor ;;
 shm) echo x >"$DEVSHM" ;;
 run-dir) cat "$XDG_RUNTIME_DIR/private.txt"; echo x >"$XDG_RUNTIME_DIR/private.txt" ;;
 suid-copy) cp /bin/true s && chmod 6755 s ;;

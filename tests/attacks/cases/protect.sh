@@ -8,6 +8,14 @@ hook-cp) hook h; cp h .git/hooks/post-checkout; install -m 755 h .git/hooks/pre-
 config-append) printf '[core]\n\tfsmonitor = ./evil\n' >>.git/config ;;
 config-sed) sed -i 's/bare = false/bare = false\n\tsshCommand = .\/evil/' .git/config ;;
 fsmonitor) git config core.fsmonitor ./evil ;;
+hook-append) echo "touch /tmp/owned" >>.git/hooks/post-merge ;;
+hook-sed) sed -i 's/exit 0/touch \/tmp\/owned/' .git/hooks/post-merge ;;
+hook-mv) hook h && mv -f h .git/hooks/post-merge ;;
+hook-rm) rm -f .git/hooks/post-merge && hook .git/hooks/post-merge ;;
+hook-cp-rm) cp --remove-destination /bin/sh .git/hooks/post-merge ;;
+hook-own) hook .githooks/pre-commit ;;
+commondir) cp -r .git evil && git config -f evil/config core.fsmonitor ./evil && echo ../evil >.git/commondir ;;
+commondir-mv) echo ../evil >c && mv c .git/commondir ;;
 hookspath) git config core.hooksPath "$P/h" ;;
 alias) git config alias.st '!touch /tmp/owned' ;;
 include) git config include.path ../evil.inc ;;
