@@ -78,11 +78,12 @@ static void say_text(const json_t *question, const struct sel_reply *reply)
 
 	(void)printf("%s %s: %s %s %s%s%s", sel_json_text(question, "id"),
 		     reply->allow ? "allowed" : "denied",
-		     sel_json_text(json_object_get(question, "who"), "comm"), sel_json_text(question, "op"),
-		     sel_json_text(question, "object"), *object2 ? " -> " : "", object2);
+		     sel_json_text(json_object_get(question, "who"), "comm"),
+		     sel_json_text(question, "op"), sel_json_text(question, "object"),
+		     *object2 ? " -> " : "", object2);
 	if (rung)
-		(void)printf(" (%s %s, %s)", sel_json_text(rung, "kind"), sel_json_text(rung, "object"),
-			     sel_for_name(reply->term));
+		(void)printf(" (%s %s, %s)", sel_json_text(rung, "kind"),
+			     sel_json_text(rung, "object"), sel_for_name(reply->term));
 	(void)putchar('\n');
 }
 

@@ -159,7 +159,7 @@ int sel_print_json(json_t *object)
 	int r = -ENOMEM;
 
 	if (out && json_object_update(out, object) == 0 && sel_fleet_safe(out) >= 0)
-		text = json_dumps(out, JSON_COMPACT);
+		text = json_dumps(out, JSON_COMPACT | JSON_REAL_PRECISION(12));
 	if (text)
 		r = puts(text) < 0 ? -EIO : 0;
 	free(text);
