@@ -1,0 +1,87 @@
+/* The broker: one per run, parent of everything it watches. */
+#pragma once
+
+#include "ask.h"
+#include "config.h"
+#include "environ.h"
+#include "joiner.h"
+#include "launch.h"
+#include "mask.h"
+#include "secrets.h"
+#include "seldom/proto.h"
+#include "watch.h"
+
+struct options {
+	struct sel_config config; /* command line on top of the files */
+	char **net;
+	const char *profile;
+	int control, stdio[3], tty;
+	bool ephemeral, explain;
+	char **command;
+};
+
+#define RECENT_MAX   512
+#define DENIALS_MAX  100 /* listed in the summary */
+#define NOTICES_MAX  20	 /* refusals that are said while the program runs */
+
+/* A refusal that may come again: the log counts, it does not repeat rows. */
+struct recent {
+	uint64_t hash;
+	int64_t row;
+	uint64_t more;
+};
+
+struct broker {
+	struct options o;
+	char id[9];
+	char *home, *cwd, *init_path;
+	usec_t started_real, started;
+
+	sd_event *loop;
+	struct sel_store *store; /* NULL only before it is open */
+	struct sel_ask *ask;
+	struct sel_watch *watch;
+	struct sel_joiner *joiner;
+	struct sel_mask *mask;
+	pthread_mutex_t mounts; /* the joiner answers one request at a time */
+
+	/* setup.c */
+	struct sel_secrets secrets;
+	struct sel_policy *policy; /* given to the watch */
+	struct sel_bind *binds;
+	size_t n_binds;
+	char **environment, **dropped;
+	bool fuse;
+
+	struct sel_launched launched;
+	int listener, init_pidfd, bwrap_pidfd, root;
+	bool stopped, ended;
+	int exit_code;
+
+	/* record.c, under `lock` */
+	pthread_mutex_t lock;
+	struct recent recent[RECENT_MAX];
+	uint64_t by_source[SEL_SRC_N], denied;
+	json_t *denials;
+	unsigned notices;
+	char *pending_notice[NOTICES_MAX]; /* said by the loop */
+	size_t n_pending;
+};
+
+/* setup.c: everything that is decided before anything runs. -errno after it was said why. */
+int broker_setup(struct broker *b);
+json_t *broker_explain(const struct broker *b);
+
+/* record.c */
+void broker_decided(struct broker *b, const struct sel_decided *d, int64_t question);
+void broker_take_counts(struct broker *b);
+void broker_say_notices(struct broker *b);
+json_t *broker_status(struct broker *b);
+json_t *broker_summary(struct broker *b);
+void broker_flush(struct broker *b);
+
+/* life.c */
+int broker_live(struct broker *b);
+
+/* Says one line to `seldom run` (or stderr if it is not there yet) and returns r. */
+int broker_fail(struct broker *b, int r, const char *fmt, ...) _printf_(3, 4);

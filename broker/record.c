@@ -1,0 +1,219 @@
+/* What happened: rows in the store, counts, the summary. Called from several threads. */
+#include "broker.h"
+
+#include "seldom/text.h"
+
+#include <stdio.h>
+
+static uint64_t hash_of(const struct sel_decided *d)
+{
+	const char *parts[] = {d->exe, d->object, d->object2 ? d->object2 : "", d->verdict->why};
+	uint64_t h = 0xCBF29CE484222325ULL + d->op * 7U + d->verdict->source;
+
+	for (size_t i = 0; i < SEL_N(parts); i++)
+		for (const char *p = parts[i]; *p; p++)
+			h = (h ^ (unsigned char)*p) * 0x100000001B3ULL;
+	return h | 1;
+}
+
+/* VERDICT source  program operation object: why. Safe text, at most `cap`. */
+static void one_line(const struct sel_decided *d, char *ret, size_t cap)
+{
+	const char *name = strrchr(d->exe, '/');
+	char object[512], program[64];
+
+	(void)sel_text_escape(d->object, strlen(d->object), object, sizeof object, NULL);
+	name = name ? name + 1 : d->exe;
+	(void)sel_text_escape(name, strlen(name), program, sizeof program, NULL);
+	(void)snprintf(ret, cap, "%s %s  %s %s %s: %s",
+		       d->verdict->decision == SEL_ALLOW ? "allow" : "deny",
+		       sel_source_name(d->verdict->source), program, sel_op_name(d->op), object,
+		       d->verdict->why);
+}
+
+static void keep_denial(struct broker *b, const struct sel_decided *d, int64_t row, const char *line)
+{
+	if (json_array_size(b->denials) < DENIALS_MAX) {
+		json_t *o = json_pack("{s:I,s:s}", "id", (json_int_t)row, "op", sel_op_name(d->op));
+
+		(void)sel_json_set_bytes(o, "object", d->object, strlen(d->object));
+		(void)json_object_set_new(o, "reason", json_string(d->verdict->why));
+		(void)json_array_append_new(b->denials, o);
+	}
+	if (b->notices < NOTICES_MAX && d->verdict->source != SEL_SRC_TIMEOUT &&
+	    d->verdict->source != SEL_SRC_PERSON) {
+		b->notices++;
+		b->pending_notice[b->n_pending] = strdup(line);
+		if (b->pending_notice[b->n_pending])
+			b->n_pending++;
+	}
+}
+
+static struct recent *recent_slot(struct broker *b, uint64_t hash)
+{
+	return &b->recent[(hash >> 17) % RECENT_MAX];
+}
+
+static void forget(struct broker *b, struct recent *slot)
+{
+	if (slot->more && slot->row)
+		(void)sel_store_action_repeat(b->store, slot->row, slot->more);
+	*slot = (struct recent){0};
+}
+
+void broker_decided(struct broker *b, const struct sel_decided *d, int64_t question)
+{
+	uint64_t hash = hash_of(d);
+	bool denied = d->verdict->decision != SEL_ALLOW;
+	char line[1024];
+	struct sel_action_row row = {
+		.session = b->id,
+		.at = sel_now_real(),
+		.pid = d->pid,
+		.op = d->op,
+		.tier = d->verdict->tier,
+		.decision = denied ? SEL_DENY : SEL_ALLOW,
+		.source = d->verdict->source,
+		.exe = d->exe,
+		.comm = d->comm,
+		.object = d->object,
+		.object2 = d->object2,
+		.reason = line,
+		.question = question,
+		.rule = d->verdict->rule > 0 ? d->verdict->rule : 0,
+	};
+	struct recent *slot;
+	int64_t id = 0;
+
+	(void)pthread_mutex_lock(&b->lock);
+	if (denied)
+		b->denied++;
+	else
+		b->by_source[d->verdict->source]++;
+	slot = recent_slot(b, hash);
+	if (denied && slot->hash == hash) {
+		slot->more++;
+		(void)pthread_mutex_unlock(&b->lock);
+		return;
+	}
+	one_line(d, line, sizeof line);
+	/* Before it takes effect; a store that fails makes nothing allowed, and the answer stays. */
+	if (sel_store_action(b->store, &row, &id) < 0)
+		id = 0;
+	if (denied) {
+		forget(b, slot);
+		*slot = (struct recent){.hash = hash, .row = id};
+		keep_denial(b, d, id, line);
+	}
+	(void)pthread_mutex_unlock(&b->lock);
+}
+
+void broker_say_notices(struct broker *b)
+{
+	char *lines[NOTICES_MAX];
+	size_t n;
+
+	(void)pthread_mutex_lock(&b->lock);
+	n = b->n_pending;
+	memcpy(lines, b->pending_notice, n * sizeof *lines);
+	b->n_pending = 0;
+	(void)pthread_mutex_unlock(&b->lock);
+	for (size_t i = 0; i < n; i++) {
+		sel_ask_notice(b->ask, lines[i]);
+		free(lines[i]);
+	}
+}
+
+void broker_take_counts(struct broker *b)
+{
+	struct sel_counted *counts = NULL;
+	struct sel_count_row *rows;
+	size_t n = 0;
+
+	if (!b->watch || sel_watch_take_counts(b->watch, &counts, &n) < 0)
+		return;
+	rows = calloc(n + 1, sizeof *rows);
+	(void)pthread_mutex_lock(&b->lock);
+	for (size_t i = 0; i < n; i++) {
+		b->by_source[counts[i].source] += counts[i].count;
+		if (rows)
+			rows[i] = (struct sel_count_row){counts[i].exe, counts[i].folder, counts[i].op,
+							 counts[i].source, counts[i].count};
+	}
+	(void)pthread_mutex_unlock(&b->lock);
+	if (rows && n) {
+		int r = sel_store_counts(b->store, b->id, rows, n);
+
+		if (r < 0)
+			(void)sel_warn(r, "Cannot store the counts of work in scope");
+	}
+	free(rows);
+	sel_counted_free(counts, n);
+}
+
+void broker_flush(struct broker *b)
+{
+	broker_take_counts(b);
+	(void)pthread_mutex_lock(&b->lock);
+	for (size_t i = 0; i < RECENT_MAX; i++)
+		forget(b, &b->recent[i]);
+	(void)pthread_mutex_unlock(&b->lock);
+}
+
+static json_t *questions_json(struct broker *b)
+{
+	struct sel_ask_totals t = b->ask ? sel_ask_totals(b->ask) : (struct sel_ask_totals){0};
+
+	return json_pack("{s:I,s:I,s:I,s:I,s:I}", "asked", (json_int_t)t.asked, "allowed",
+			 (json_int_t)t.allowed, "denied", (json_int_t)t.denied, "timeout",
+			 (json_int_t)t.timeout, "gone", (json_int_t)t.gone);
+}
+
+static json_t *actions_json(struct broker *b)
+{
+	static const enum sel_source shown[] = {SEL_SRC_SCOPE,	SEL_SRC_GRANT,	SEL_SRC_RULE,
+						SEL_SRC_LEARNED, SEL_SRC_PERSON, SEL_SRC_INVARIANT};
+	json_t *by = json_object();
+	uint64_t total = b->denied;
+
+	for (size_t i = 0; i < SEL_N(shown); i++) {
+		(void)json_object_set_new(by, sel_source_name(shown[i]),
+					  json_integer((json_int_t)b->by_source[shown[i]]));
+		total += b->by_source[shown[i]];
+	}
+	(void)json_object_set_new(by, "denied", json_integer((json_int_t)b->denied));
+	return json_pack("{s:I,s:o}", "total", (json_int_t)total, "by_source", by);
+}
+
+json_t *broker_status(struct broker *b)
+{
+	json_t *o;
+
+	broker_take_counts(b);
+	(void)pthread_mutex_lock(&b->lock);
+	o = json_pack("{s:i,s:s,s:o,s:o,s:I}", "v", 1, "type", "status", "questions", questions_json(b),
+		      "actions", actions_json(b), "trapped",
+		      (json_int_t)(b->watch ? sel_watch_trapped(b->watch) : 0));
+	(void)pthread_mutex_unlock(&b->lock);
+	return o;
+}
+
+json_t *broker_summary(struct broker *b)
+{
+	json_t *command = json_array(), *o;
+	double seconds = (double)(sel_now_monotonic() - b->started) / (double)USEC_PER_SEC;
+
+	for (char **c = b->o.command; c && *c; c++) {
+		_cleanup_free_ char *safe = sel_text_dup(*c, strlen(*c));
+
+		(void)json_array_append_new(command, json_string(safe ? safe : "?"));
+	}
+	(void)pthread_mutex_lock(&b->lock);
+	o = json_pack("{s:i,s:s,s:o,s:i,s:f,s:o,s:o,s:I,s:O,s:s}", "v", 1, "session", b->id, "command",
+		      command, "exit", b->exit_code, "seconds", seconds, "questions", questions_json(b),
+		      "actions", actions_json(b), "trapped",
+		      (json_int_t)(b->watch ? sel_watch_trapped(b->watch) : 0), "denials", b->denials,
+		      "seldom", SELDOM_VERSION);
+	(void)pthread_mutex_unlock(&b->lock);
+	return o;
+}
