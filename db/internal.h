@@ -15,7 +15,7 @@ struct sel_hash;
 struct sel_store {
 	sqlite3 *db;
 	sqlite3_stmt *stmt[STMT_N]; /* prepared on first use */
-	pthread_mutex_t lock;	    /* recursive: a report's callback may read */
+	pthread_mutex_t lock;	    /* recursive: a callback that calls back gets -EBUSY */
 	struct sel_hash *hash;
 	enum sel_store_mode mode;
 	usec_t busy_since;
@@ -92,9 +92,3 @@ void sel_hash_free(struct sel_hash *h);
 
 /* Start time of a process in ticks after boot, 0 if unknown. */
 int64_t sel_process_birth(pid_t pid);
-
-/* --- for reports -------------------------------------------------------------------------------
- */
-
-/* f->session with "last" and existence settled: -ENOENT. *ret NULL: all sessions. Caller frees. */
-int sel_filter_session(struct sel_store *s, const struct sel_filter *f, char **ret);

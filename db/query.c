@@ -172,13 +172,15 @@ int sel_txn_begin(struct sel_store *s, enum sel_durability durability)
 
 	if (s->mode == SEL_STORE_READ)
 		return -EROFS;
+	if (!sqlite3_get_autocommit(s->db))
+		return -EBUSY; /* from a report's callback */
 	r = set_durability(s, durability);
 	return r < 0 ? r : run_plain(s, STMT_BEGIN_WRITE);
 }
 
 int sel_txn_read(struct sel_store *s)
 {
-	return run_plain(s, STMT_BEGIN);
+	return sqlite3_get_autocommit(s->db) ? run_plain(s, STMT_BEGIN) : -EBUSY;
 }
 
 int sel_txn_end(struct sel_store *s, int r)

@@ -43,8 +43,7 @@ const char *const sel_migrations[] = {
 	"CREATE INDEX question_asked ON question (asked);"
 
 	"CREATE TABLE answer ("
-	" question INTEGER PRIMARY KEY REFERENCES question (id)," /* the first answer is the only
-								     one */
+	" question INTEGER PRIMARY KEY REFERENCES question (id)," /* the first one wins */
 	" event INTEGER NOT NULL,"
 	" at INTEGER NOT NULL,"
 	" decision TEXT NOT NULL CHECK (decision IN ('allow', 'deny')),"

@@ -1,0 +1,39 @@
+/* Rows as JSON objects: a table of fields says which column becomes which key. */
+#pragma once
+
+#include "internal.h"
+
+enum sel_field_type {
+	SEL_FIELD_SKIP,
+	SEL_FIELD_INT,
+	SEL_FIELD_BOOL,
+	SEL_FIELD_TEXT,	 /* our own words */
+	SEL_FIELD_BYTES, /* hostile: escaped, raw bytes beside where they differ */
+	SEL_FIELD_JSON,	 /* stored JSON */
+	SEL_FIELD_TIME,	 /* ISO 8601 UTC with milliseconds; `unix_key`: whole seconds */
+	SEL_FIELD_MSEC,	 /* microseconds, shown as milliseconds */
+};
+struct sel_field {
+	const char *key;
+	enum sel_field_type type;
+	const char *unix_key;
+};
+
+/* The current row's first `n` columns; NULL columns become null. */
+int sel_row_add(json_t *obj, sqlite3_stmt *stmt, const struct sel_field *fields, size_t n);
+/* The same in a new object that begins with "v":1. */
+int sel_row_object(sqlite3_stmt *stmt, const struct sel_field *fields, size_t n, json_t **ret);
+
+int sel_json_time(json_t *obj, const char *key, const char *unix_key, int64_t usec);
+/* obj[key] = value (taken); NULL is -ENOMEM. */
+int sel_json_add(json_t *obj, const char *key, json_t *value);
+
+/* f->session with "last" and existence settled: -ENOENT. *ret NULL: all sessions. Caller frees. */
+int sel_filter_session(struct sel_store *s, const struct sel_filter *f, char **ret);
+
+#define SEL_ACTION_FIELDS 16
+#define SEL_RULE_FIELDS	  13 /* then: the end of its session, its events */
+extern const struct sel_field sel_action_fields[SEL_ACTION_FIELDS];
+extern const struct sel_field sel_rule_fields[SEL_RULE_FIELDS];
+/* "alive", "expired", "revoked", "ended" (its session is over) of a RULE_COLUMNS row. */
+const char *sel_rule_state(sqlite3_stmt *stmt, usec_t now);
