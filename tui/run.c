@@ -290,6 +290,8 @@ static int options_check(const struct run_options *opt)
 		{offsetof(struct run_options, env), "env"},
 	};
 
+	if (opt->ask_timeout == 0)
+		return sel_usage_error(&sel_usage_run, "--ask-timeout: at least one second");
 	for (size_t i = 0; i < SEL_N(lists); i++) {
 		const struct sel_list *list = (const void *)((const char *)opt + lists[i].offset);
 
