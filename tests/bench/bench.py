@@ -28,17 +28,20 @@ class Place:
     """A private folder, on a tmpfs of our own where that can be had, with a private HOME and store."""
 
     def __init__(self):
-        self.path = tempfile.mkdtemp(prefix="seldom-bench.", dir="/var/tmp")
+        root = os.getuid() == 0
+        cache = "/var/cache" if root else os.path.expanduser("~/.cache")
+        os.makedirs(cache, exist_ok=True)
+        self.path = tempfile.mkdtemp(prefix="seldom-bench.", dir=cache)
         self.mounted = bool(os.environ.get("BENCH_OWN_MOUNTS")) and not subprocess.call(
             ["mount", "-t", "tmpfs", "-o", "size=4g,mode=755", "tmpfs", self.path]
         )
-        for name in ("home", "run", "work", "elsewhere"):
+        for name in ("run", "work", "elsewhere"):
             os.mkdir(os.path.join(self.path, name), 0o700)
         self.work = self.sub("work")
         self.summary = self.sub("summary.json")
         drop = ("XDG_STATE_HOME", "XDG_CONFIG_HOME", "XDG_CACHE_HOME", "XDG_DATA_HOME", "TMPDIR")
         self.env = {k: v for k, v in os.environ.items() if k not in drop}
-        self.env.update(HOME=self.sub("home"), XDG_RUNTIME_DIR=self.sub("run"), LC_ALL="C.UTF-8")
+        self.env.update(HOME=self.path, XDG_RUNTIME_DIR=self.sub("run"), LC_ALL="C.UTF-8")
 
     def sub(self, name):
         return os.path.join(self.path, name)
@@ -59,9 +62,10 @@ class Place:
             return argv
         if way == "bwrap":
             return (
-                ["bwrap", "--ro-bind", "/", "/", "--tmpfs", "/tmp", "--bind", cwd, cwd]
-                + ["--dev", "/dev", "--proc", "/proc", "--unshare-user", "--unshare-pid"]
-                + ["--unshare-net", "--unshare-ipc", "--unshare-uts", "--die-with-parent", "--"]
+                ["bwrap", "--ro-bind", "/", "/", "--dev", "/dev", "--proc", "/proc", "--tmpfs", "/tmp"]
+                + ["--tmpfs", "/var/tmp", "--tmpfs", "/run", "--bind", cwd, cwd, "--unshare-user"]
+                + ["--unshare-pid", "--unshare-ipc", "--unshare-uts", "--unshare-net", "--unshare-cgroup-try"]
+                + ["--disable-userns", "--die-with-parent", "--cap-drop", "ALL", "--"]
                 + argv
             )
         return [SELDOM, "run", "--no-popup", "--summary", self.summary, "--"] + argv

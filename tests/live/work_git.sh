@@ -3,7 +3,7 @@
 . "$(dirname -- "${BASH_SOURCE[0]}")/work/lib.bash"
 command -v git >/dev/null || skip_all "git is not installed"
 
-cat >"$work/home/.gitconfig" <<'CONF'
+cat >"$work/.gitconfig" <<'CONF'
 [user]
 	name = Test
 	email = test@work.test

@@ -2,7 +2,8 @@
 # Workloads that run twice on equal copies, natively and under `seldom run`, and must leave the same
 # tree, the same output and the same exit code. Sourced by tests/live/work_*.sh.
 #
-# Not below /tmp: the boundary has its own /tmp. HOME and the XDG folders are private.
+# Not below /tmp or /var/tmp: the boundary has its own. HOME and the XDG folders are private; $work is
+# HOME, as for most people what they work on is below it.
 set -uo pipefail
 umask 022
 
@@ -19,15 +20,18 @@ skip_all() { # the whole test cannot run here
 
 [ -x "$SELDOM" ] || skip_all "no program at '$SELDOM'"
 
-# mktemp's template in full: TMPDIR must not be /tmp even where the caller's is.
 case ${TMPDIR:-/tmp} in
-/tmp | /tmp/*) work=$(mktemp -d /var/tmp/w.XXXXXX) ;;
-*) work=$(mktemp -d "$TMPDIR/w.XXXXXX") ;;
+/tmp | /tmp/* | /var/tmp | /var/tmp/*)
+	if [ "$(id -u)" = 0 ]; then TMPDIR=/var/cache; else TMPDIR=$HOME/.cache; fi
+	mkdir -p "$TMPDIR"
+	;;
 esac
+base=$(mktemp -d "$TMPDIR/w.XXXXXX")
 unset TMPDIR
-mkdir -p "$work/home" "$work/bin" "$work/pristine" "$work/elsewhere"
-mkdir -m 700 "$work/run"
-export HOME=$work/home XDG_RUNTIME_DIR=$work/run LC_ALL=C.UTF-8 TZ=UTC
+work=$base/home
+mkdir -p "$work/bin" "$work/pristine" "$work/elsewhere"
+mkdir -m 700 "$base/run"
+export HOME=$work XDG_RUNTIME_DIR=$base/run LC_ALL=C.UTF-8 TZ=UTC
 unset XDG_STATE_HOME XDG_CONFIG_HOME XDG_CACHE_HOME XDG_DATA_HOME
 export GIT_AUTHOR_DATE='2001-02-03T04:05:06Z' GIT_COMMITTER_DATE='2001-02-03T04:05:06Z'
 export SELDOM
@@ -35,8 +39,8 @@ export SELDOM
 finish() {
 	local code=$?
 	stop_front
-	chmod -R u+rwX "$work" 2>/dev/null
-	rm -rf -- "$work"
+	chmod -R u+rwX "$base" 2>/dev/null
+	rm -rf -- "$base"
 	exit "$code"
 }
 trap finish EXIT
