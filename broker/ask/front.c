@@ -7,7 +7,6 @@
 #include <stdio.h>
 #include <sys/eventfd.h>
 #include <sys/socket.h>
-#include <sys/stat.h>
 #include <sys/un.h>
 
 #define TICK (200 * USEC_PER_MSEC)
@@ -260,20 +259,35 @@ static int client_new(struct sel_ask *a, int take_fd, bool run)
 	return 0;
 }
 
-/* Ours, and in our own pid namespace: nothing from inside a sandbox may answer its own questions. */
+/* One number behind NSpid: it lives in our own pid namespace. (The namespace link itself cannot be read
+ * by a broker that dropped root's capabilities.) */
+static bool in_our_namespace(pid_t pid)
+{
+	char path[64], buf[4096], *p;
+	unsigned n = 0;
+
+	(void)snprintf(path, sizeof path, "/proc/%d/status", pid);
+	_cleanup_close_ int fd = open(path, O_RDONLY | O_CLOEXEC);
+	ssize_t got = fd < 0 ? -1 : read(fd, buf, sizeof buf - 1);
+	if (got <= 0)
+		return false;
+	buf[got] = '\0';
+	p = strstr(buf, "\nNSpid:");
+	if (!p)
+		return false;
+	for (p += 7; *p && *p != '\n'; p++)
+		n += (p[0] == '\t' || p[0] == ' ') && p[1] >= '0' && p[1] <= '9';
+	return n == 1;
+}
+
+/* Ours, and not from inside a sandbox: nothing there may answer its own questions. */
 static bool peer_ok(int fd)
 {
 	struct ucred cred;
 	socklen_t len = sizeof cred;
-	struct stat mine, theirs;
-	char path[64];
 
-	if (getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &cred, &len) < 0 || cred.uid != geteuid() || cred.pid <= 0)
-		return false;
-	(void)snprintf(path, sizeof path, "/proc/%d/ns/pid", cred.pid);
-	if (stat("/proc/self/ns/pid", &mine) < 0 || stat(path, &theirs) < 0)
-		return false;
-	return mine.st_dev == theirs.st_dev && mine.st_ino == theirs.st_ino;
+	return getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &cred, &len) == 0 && cred.uid == geteuid() &&
+	       cred.pid > 0 && in_our_namespace(cred.pid);
 }
 
 static int on_listen(sd_event_source *src, int fd, uint32_t events, void *ctx)

@@ -305,7 +305,7 @@ static bool open_special(struct sel_job *job, struct sel_reply *reply, int flags
 	else if (a->proc)
 		r = own_proc_file(a->path) ? reopen(a->fd, flags, false) : -EACCES;
 	else if (a->magic && (S_ISFIFO(a->st.st_mode) || holds_writable(job)))
-		r = reopen(a->fd, flags & ~O_TRUNC, S_ISFIFO(a->st.st_mode));
+		r = reopen(a->fd, flags, S_ISFIFO(a->st.st_mode));
 	else if (a->path[0] != '/')
 		r = -EACCES; /* memfd, anonymous: no path to judge */
 	if (r == 1)
@@ -703,8 +703,12 @@ static bool continue_in_scope(struct sel_job *job, struct sel_reply *reply, enum
 	const struct sel_policy *policy = sel_watch_policy(job->hand->w);
 	const struct sel_scope_entry *entry = sel_scope_find(&policy->scope, path);
 
-	ok = entry && entry->mode >= SEL_MODE_RW && !sel_path_listed(policy->floors, path) &&
-	     !sel_path_listed(policy->own, path);
+	/* A folder that became writable while the program ran: who stood in it before stands on the old,
+	 * read-only mount still. */
+	bool old_mount = entry && entry->rule && job->call->path[0] != '/';
+
+	ok = entry && entry->mode >= SEL_MODE_RW && !old_mount &&
+	     !sel_path_listed(policy->floors, path) && !sel_path_listed(policy->own, path);
 	enum sel_source source = entry && entry->rule ? SEL_SRC_GRANT : SEL_SRC_SCOPE;
 	sel_watch_policy_release(job->hand->w);
 	if (!ok)

@@ -21,6 +21,7 @@
 #include <sys/wait.h>
 
 #define BOX_SKIP 77
+#define BOX_SELF 90 /* descriptor of this program inside: run as /proc/self/fd/90 */
 
 struct box {
 	char root[64];	    /* scratch folder on the host, visible inside at the same place */
@@ -86,6 +87,8 @@ __attribute__((unused)) static void box_start(struct box *b, const char *const *
 				"--unshare-pid",
 				"--unshare-ipc",
 				"--unshare-uts",
+				"--cap-drop",
+				"ALL",
 				"--unshare-net",
 				"--die-with-parent",
 				"--ro-bind",
@@ -120,6 +123,7 @@ __attribute__((unused)) static void box_start(struct box *b, const char *const *
 	if (b->bwrap == 0) {
 		(void)dup2(in[0], 0);
 		(void)dup2(out[1], 1);
+		(void)dup2(open("/proc/self/exe", O_RDONLY | O_CLOEXEC), BOX_SELF);
 		(void)fcntl(info[1], F_SETFD, 0);
 		(void)fcntl(block[0], F_SETFD, 0);
 		execvp("bwrap", (char *const *)(uintptr_t)argv);
@@ -263,6 +267,8 @@ static int as_child(int (*tests)(void), const char *who, bool nobody, bool disab
 	}
 	if (waitpid(pid, &status, 0) < 0)
 		return 1;
+	if (WIFSIGNALED(status))
+		(void)printf("killed by signal %d\n", WTERMSIG(status));
 	return WIFEXITED(status) ? WEXITSTATUS(status) : 1;
 }
 

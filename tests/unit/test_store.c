@@ -408,7 +408,7 @@ static int own_mounts(void)
 			return -EPERM;
 		(void)close(fd);
 	}
-	return mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) < 0 ? -errno : 0;
+	return mount("none", "/", "none", MS_REC | MS_PRIVATE, NULL) < 0 ? -errno : 0;
 }
 
 /* Runs fn in a child; it says what is wrong, or NULL. */
