@@ -353,6 +353,10 @@ class Fixture:
             subprocess.run(["git", "-C", self.P, "config", "core.hooksPath", ".githooks"], check=True)
         if "oldlink" in opts:  # a link out of the project, older than the session
             os.symlink(self.O, f"{self.P}/oldlink")
+        if "fifo" in opts:  # a pipe with a reader outside
+            os.mkfifo(f"{self.O}/pipe")
+            fd = os.open(f"{self.O}/pipe", os.O_RDWR | os.O_NONBLOCK)
+            self.cleanup.append(lambda: os.close(fd))
         if "vendor" in opts:  # a scope inside a scope
             write(f"{self.P}/vendor/lib/x.txt", "vendored\n")
 
@@ -409,7 +413,8 @@ class Fixture:
             "vendor": tree(f"{self.P}/vendor") if "vendor" in self.case.options else {},
             "ipc": {"shm": {"bytes": ctypes.string_at(self.shm, 64).hex()}, **tree(self.devshm)},
             "host": {"mounts": {"list": mounts}, "name": {"is": os.uname().nodename},
-                     "addresses": {"list": self.addresses()}},
+                     "addresses": {"list": self.addresses()},
+                     "group": {"there": os.path.isdir(f"/sys/fs/cgroup/seldom-attack-{self.mark}")}},
             "victim": {"victim": self.victim_state()},
         }
         if "approved" in self.case.options:  # its content may change, by an answer; nothing else of it
@@ -516,6 +521,8 @@ class Fixture:
     def close(self):
         for fn in self.cleanup:
             fn()
+        if os.path.isdir(f"/sys/fs/cgroup/seldom-attack-{self.mark}"):
+            os.rmdir(f"/sys/fs/cgroup/seldom-attack-{self.mark}")
         self.victim.kill()
         self.victim.wait()
         self.listeners.close()
@@ -609,8 +616,11 @@ class Watch(threading.Thread):
         for fd in fds:
             path = f"/proc/{pid}/fd/{fd}"
             target = link(path)
-            if BAD_FDS.search(target):
-                self.seen["fd"] = f"a program holds {target}"
+            try:
+                if BAD_FDS.search(target) or stat.S_ISBLK(os.stat(path).st_mode):
+                    self.seen["fd"] = f"a program holds {target}"
+            except OSError:
+                continue
             if target.startswith("socket:"):
                 try:
                     name = os.getxattr(path, "system.sockprotoname").rstrip(b"\0").decode()
@@ -733,6 +743,15 @@ def waiting_input(slave):
     return os.read(slave, 100)
 
 
+def next_run(fx, opts, live):
+    """A later session, started by the person in the same folder with no options: did the attack widen it?"""
+    argv = ["/bin/sh", "-c", 'echo next >"$O/out.txt"']
+    if live:
+        argv = [opts.seldom, "run", "--no-popup", "--ask-timeout", "1", "--", *argv]
+    subprocess.run(argv, cwd=fx.P, env=fx.env, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
+                   stderr=subprocess.DEVNULL, timeout=30, check=False)
+
+
 def store_broken(fx):
     for name in os.listdir(fx.state):
         if name.endswith((".db", ".sqlite", ".sqlite3")):
@@ -799,6 +818,8 @@ def run(fx, case, opts, limit, live):
         front.start()
     with open(f"{fx.top}/output", "wb") as output:
         status, hung, injected = spawn(fx, argv, output, limit)
+    if "next" in case.options:
+        next_run(fx, opts, live)
     if "late" in case.options:
         time.sleep(float(case.options["late"]))
     left = reap(fx) if live or "late" in case.effects else []

@@ -47,6 +47,8 @@ late-double) (setsid sh -c '(trap "" HUP TERM INT; sleep 1.2; echo late >"$O/out
 survivor) (setsid sh -c 'trap "" HUP TERM INT; exec sleep 30' >/dev/null 2>&1 &) ; sleep 0.2 ;;
 many) for i in 1 2 3 4 5 6 7 8; do (echo "$i" >"$O/out.txt") & done; wait ;;
 oldlink) echo x >oldlink/out.txt; rm -f oldlink/dir/inner.txt; mkdir oldlink/d ;;
+fifo) echo x >"$O/pipe"; echo x | tee "$O/pipe" ;;
+project-file) for f in .seldom .seldom.conf .seldom/config .config/seldom/config; do mkdir -p "$(dirname $f)"; printf '[scope]\nrw = /\nrw = %s\n' "$O" >"$f"; done ;;
 vendor-write) echo x >vendor/lib/x.txt; echo x >vendor/new.txt; rm -rf vendor/lib ;;
 vendor-mv) mv vendor v2; mkdir -p vendor/lib; echo x >vendor/lib/x.txt ;;
 vendor-inner) mv vendor/lib v2; mv a.txt vendor/lib/x.txt ;;

@@ -49,6 +49,21 @@ def state_move():
     attempt(os.unlink, E["P"] + "/state/attack-marker")
 
 
+def poison():
+    """A rule store of our own making wherever the next session could look for one."""
+    import sqlite3
+    for top in (E["SELDOM_STATE"], E["P"] + "/.local/state/seldom", E["P"] + "/.seldom"):
+        try:
+            os.makedirs(top, exist_ok=True)
+            for path in glob.glob(top + "/*.db") + [top + "/seldom.db"]:
+                db = sqlite3.connect(path, timeout=1)
+                db.execute("CREATE TABLE IF NOT EXISTS rule(id, op, pattern, verdict)")
+                db.execute("INSERT INTO rule(op, pattern, verdict) VALUES (2, '/', 1)")
+                db.commit()
+        except (OSError, sqlite3.Error) as e:
+            print(top, e)
+
+
 def config():
     with_rule = "[scope]\nrw = /\n"
     for path in (E["SELDOM_CONFIG"] + "/config", E["SELDOM_CONFIG"] + "/config.new"):

@@ -223,6 +223,35 @@ static void kvm(void)
 	hold();
 }
 
+/* A node for the machine's disk where nobody looks: every file's bytes are behind it. */
+static void disk(void)
+{
+	static const char *const places[] = {"/tmp", "/dev/shm", "/var/tmp"};
+	struct stat st;
+	bool made = false;
+
+	stat("/", &st);
+	for (size_t i = 0; i < 3; i++) {
+		char *node = at(places[i], var("ATTACK_MARK"));
+
+		made |= mknod(node, S_IFBLK | 0600, st.st_dev) == 0;
+		say("open", open(node, O_RDONLY));
+		unlink(node);
+	}
+	if (!made)
+		attack_skip("device nodes need root here");
+	hold();
+}
+
+static void cgroup(void)
+{
+	char name[128];
+
+	snprintf(name, sizeof name, "/sys/fs/cgroup/seldom-attack-%s", var("ATTACK_MARK"));
+	if (mkdir(name, 0755) < 0)
+		attack_skip("no control groups for this user");
+}
+
 static void key(void)
 {
 	char name[64];
@@ -281,6 +310,8 @@ int main(int argc, char **argv)
 	WAY("fanotify", fanotify())
 	WAY("fsopen", fs_open())
 	WAY("kvm", kvm())
+	WAY("disk", disk())
+	WAY("cgroup", cgroup())
 	WAY("key", key())
 	WAY("sysv", sysv())
 	WAY("bad-pointers", bad_pointers())
