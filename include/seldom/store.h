@@ -1,9 +1,18 @@
 /* The store: one SQLite file per user ($XDG_STATE_HOME/seldom/seldom.db), WAL, several brokers write
  * at once. The schema and the statements live in db/; this is all that others see of it.
  *
- * Thread-safe: one sel_store may be used from several threads (a mutex inside). Times are real
- * microseconds. Strings are hostile bytes of a given length unless said otherwise; they are bound,
- * never printed into SQL. */
+ * Thread-safe: one sel_store may be used from several threads (a mutex inside); not across fork.
+ * Times are real microseconds. Strings are hostile bytes unless said otherwise; they are bound, never
+ * printed into SQL.
+ *
+ * Errors of every write: -ENOENT if a session, question or rule it names is not there, -EEXIST if it
+ * was written before (a second answer), -EINVAL for a word out of range, -EROFS in READ mode, -ENOSPC,
+ * -EBUSY if others held the file for 5 s, -EUCLEAN if it is damaged, -EIO. Nothing is written then.
+ *
+ * What the hash chain proves: an event, or a row that it vouches for, that was changed, added or taken
+ * away by hand is found by sel_store_verify. Whoever can write the file and recomputes every hash
+ * from there to the end, or cuts the end off in all tables, is NOT found: it is evidence of partial
+ * edits and damage, not a seal. Not chained: counted work, `repeats`, how often a rule was used. */
 #pragma once
 
 #include "seldom/action.h"
@@ -14,15 +23,17 @@ struct sel_store;
 enum sel_store_mode { SEL_STORE_READ, SEL_STORE_WRITE, SEL_STORE_MEMORY /* --ephemeral */ };
 
 /* Opens (and in WRITE makes or migrates) the store. `path` NULL: the user's. A store from a newer
- * seldom is refused with -ENOTSUP and never touched; a damaged one -EUCLEAN; *ret_error (optional,
- * caller frees) gets one line that says what failed, on what, and what to do. */
+ * seldom is refused with -ENOTSUP and never touched; a damaged one -EUCLEAN; another program's
+ * -EMEDIUMTYPE; a file or folder that is not ours alone (0600 in 0700, no links) -EPERM, -ELOOP or
+ * -EMLINK; READ where there is none yet -ENOENT. *ret_error (optional, caller frees) gets one line
+ * that says what failed, on what, and what to do. */
 int sel_store_open(const char *path, enum sel_store_mode mode, struct sel_store **ret, char **ret_error);
 void sel_store_free(struct sel_store *s);
 
 /* --- what a broker writes ------------------------------------------------------------------- */
 
 struct sel_session_row {
-	const char *id; /* 8 characters of base32 */
+	const char *id; /* 8 characters of base32: a-z, 2-7 (at most 32 of a-z, 0-9 are taken) */
 	json_t *command; /* array of strings, escaped; borrowed */
 	const char *cwd, *profile /* or NULL */, *version;
 	pid_t broker_pid;
@@ -105,15 +116,18 @@ struct sel_rule_row {
 };
 int sel_store_rule_add(struct sel_store *s, struct sel_rule_row *row);
 int sel_store_rule_used(struct sel_store *s, int64_t id, usec_t at);
-/* Calls fn for each rule that is alive at `now` (not expired, not revoked, session NULL). */
+/* Calls fn for each rule that is alive at `now` (made by then, not expired, not revoked, session
+ * NULL); fn != 0 stops. A rule in words this seldom does not know: -EUCLEAN. */
 int sel_store_rules_alive(struct sel_store *s, usec_t now,
 			  int (*fn)(const struct sel_rule_row *row, void *ctx), void *ctx);
 /* -ENOENT if it is not there or already revoked. Appends an event. */
 int sel_store_rule_revoke(struct sel_store *s, int64_t id, usec_t at);
 
-/* Appends to the audit chain: kind is a short word, body an object (borrowed). */
+/* Appends to the audit chain: kind is a short word (a-z, 0-9, -; not one kept for rows: session, end,
+ * action, question, answer, rule, revoke), body an object of at most 64 KiB (borrowed). */
 int sel_store_event(struct sel_store *s, const char *session, const char *kind, json_t *body);
-/* Walks the chain: 0, or -EUCLEAN and *ret_bad = the first broken sequence number. */
+/* Checks the file, walks the chain and compares every row with its event: 0, or -EUCLEAN and
+ * *ret_bad = the first broken sequence number (one past the last: rows without an event, or a cut). */
 int sel_store_verify(struct sel_store *s, uint64_t *ret_events, uint64_t *ret_bad);
 
 /* --- what reports read: objects in the shape that --json prints ------------------------------- */
@@ -122,9 +136,10 @@ struct sel_filter {
 	const char *session; /* id, "last", or NULL: all */
 	usec_t since;	     /* real time; 0: all */
 	const char *op, *decision; /* names or NULL */
-	uint64_t limit;	     /* 0: none */
+	uint64_t limit;	     /* the newest so many, shown oldest first; 0: all */
 };
-/* Each calls fn once a row with an object it borrows (first key "v":1). fn != 0 stops. */
+/* Each calls fn once a row with an object it borrows (first key "v":1). fn != 0 stops and is
+ * returned. fn must not use the store (-EBUSY). -ENOENT: no such session; -EINVAL: no such word. */
 typedef int (*sel_row_fn)(json_t *row, void *ctx);
 int sel_report_sessions(struct sel_store *s, const struct sel_filter *f, sel_row_fn fn, void *ctx);
 int sel_report_log(struct sel_store *s, const struct sel_filter *f, sel_row_fn fn, void *ctx);

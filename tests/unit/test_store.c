@@ -3,12 +3,14 @@
 #include "test.h"
 
 #include <fcntl.h>
+#include <pthread.h>
 #include <sched.h>
 #include <signal.h>
 #include <sqlite3.h>
 #include <stdio.h>
 #include <sys/mount.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <time.h>
 
@@ -395,19 +397,35 @@ static void a_store_whose_tables_were_taken_away_is_damaged(void **state)
 
 #define CHILD_SKIP 77
 
+static int write_text(const char *path, const char *text)
+{
+	_cleanup_close_ int fd = open(path, O_WRONLY | O_CLOEXEC);
+
+	return fd >= 0 && write(fd, text, strlen(text)) > 0 ? 0 : -EPERM;
+}
+
+/* An ordinary user gets there by a user namespace, as its root. */
+static int become_mapped(uid_t uid, gid_t gid)
+{
+	char uids[32], gids[32];
+
+	(void)snprintf(uids, sizeof uids, "0 %u 1", uid);
+	(void)snprintf(gids, sizeof gids, "0 %u 1", gid);
+	if (write_text("/proc/self/setgroups", "deny") < 0 ||
+	    write_text("/proc/self/gid_map", gids) < 0)
+		return -EPERM;
+	return write_text("/proc/self/uid_map", uids);
+}
+
 static int own_mounts(void)
 {
 	uid_t uid = geteuid();
+	gid_t gid = getegid();
 
 	if (unshare(uid == 0 ? CLONE_NEWNS : CLONE_NEWUSER | CLONE_NEWNS) < 0)
 		return -errno;
-	if (uid != 0) {
-		int fd = open("/proc/self/uid_map", O_WRONLY | O_CLOEXEC);
-
-		if (fd < 0 || dprintf(fd, "0 %u 1\n", uid) < 0)
-			return -EPERM;
-		(void)close(fd);
-	}
+	if (uid != 0 && become_mapped(uid, gid) < 0)
+		return -EPERM;
 	return mount("none", "/", "none", MS_REC | MS_PRIVATE, NULL) < 0 ? -errno : 0;
 }
 
@@ -827,6 +845,67 @@ static void memory_keeps_nothing(void **state)
 	assert_int_equal(access(p->db, F_OK), -1);
 }
 
+/* Stands before libc's, so SQLite's syncs are seen. */
+static int syncs;
+
+int fdatasync(int fd)
+{
+	syncs++;
+	return (int)syscall(SYS_fdatasync, fd);
+}
+
+int fsync(int fd)
+{
+	syncs++;
+	return (int)syscall(SYS_fsync, fd);
+}
+
+static void synced(int r, bool want, const char *what)
+{
+	assert_int_equal(r, 0);
+	if ((syncs > 0) != want)
+		fail_msg("%s: %d syncs", what, syncs);
+	syncs = 0;
+}
+
+static void what_a_person_said_is_on_the_disk_and_a_denial_costs_no_sync(void **state)
+{
+	const struct place *p = *state;
+	struct sel_store *s = open_ok(p, SEL_STORE_WRITE);
+	struct sel_action_row row = {.session = "aaaaaaaa",
+				     .at = THEN,
+				     .op = SEL_OP_WRITE,
+				     .decision = SEL_ALLOW,
+				     .source = SEL_SRC_PERSON};
+	struct sel_rule_row rule = {.kind = SEL_RUNG_TREE,
+				    .object = "/srv",
+				    .decision = SEL_ALLOW,
+				    .created = THEN,
+				    .expires = THEN + SECOND};
+	struct sel_answer_row answer = {.at = THEN, .rung = -1, .source = SEL_SRC_TIMEOUT};
+	int r = begin_session(s, "aaaaaaaa");
+
+	syncs = 0;
+	synced(r < 0 ? r : deny(s, "aaaaaaaa", "/x", NULL), false, "a denial");
+	synced(sel_store_action(s, &row, NULL), true, "a person's action");
+	synced(sel_store_rule_add(s, &rule), true, "a new rule");
+	row.source = SEL_SRC_RULE;
+	row.rule = rule.id;
+	synced(sel_store_action(s, &row, NULL), true, "the first use of a rule");
+	synced(sel_store_action(s, &row, NULL), false, "its second use");
+	row.source = SEL_SRC_GRANT;
+	row.rule = 0;
+	synced(sel_store_action(s, &row, NULL), true, "a grant that names no row");
+	answer.question = ask(s, "aaaaaaaa", 1);
+	synced(sel_store_answer(s, &answer), false, "a time-out");
+	answer.question = ask(s, "aaaaaaaa", 2);
+	answer.source = SEL_SRC_PERSON;
+	synced(sel_store_answer(s, &answer), true, "an answer");
+	synced(sel_store_rule_revoke(s, rule.id, THEN), true, "a revocation");
+	synced(deny(s, "aaaaaaaa", "/x", NULL), false, "a denial after all that");
+	sel_store_free(s);
+}
+
 /* --- several at once, and sudden ends
  * ---------------------------------------------------------------- */
 
@@ -903,6 +982,37 @@ static void four_brokers_that_start_and_write_at_once_keep_one_chain(void **stat
 	assert_int_equal(raw_number(p->db, "SELECT count(*) FROM event"),
 			 WRITERS * (1 + 4 * ROUNDS));
 	assert_int_equal(raw_number(p->db, "SELECT min(n) FROM count"), 3 * ROUNDS);
+}
+
+enum { THREADS = 4 };
+
+static void *write_in_a_thread(void *ctx)
+{
+	struct sel_store *s = ctx;
+
+	for (int i = 0; i < ROUNDS; i++)
+		if (deny(s, "aaaaaaaa", "/srv/a", NULL) < 0)
+			return s;
+	return NULL;
+}
+
+static void several_threads_share_one_store(void **state)
+{
+	const struct place *p = *state;
+	struct sel_store *s = open_ok(p, SEL_STORE_WRITE);
+	pthread_t threads[THREADS];
+
+	assert_int_equal(begin_session(s, "aaaaaaaa"), 0);
+	for (int i = 0; i < THREADS; i++)
+		assert_int_equal(pthread_create(&threads[i], NULL, write_in_a_thread, s), 0);
+	for (int i = 0; i < THREADS; i++) {
+		void *wrong = s;
+
+		assert_int_equal(pthread_join(threads[i], &wrong), 0);
+		assert_null(wrong);
+	}
+	verify_ok(s, 1 + THREADS * ROUNDS);
+	sel_store_free(s);
 }
 
 static void a_broker_killed_at_any_moment_leaves_a_whole_store(void **state)
@@ -1079,7 +1189,9 @@ int main(void)
 		T(a_rule_for_ever_or_for_nothing_is_refused),
 		T(a_rule_in_words_we_do_not_know_stops_the_loading),
 		T(memory_keeps_nothing),
+		T(what_a_person_said_is_on_the_disk_and_a_denial_costs_no_sync),
 		T(four_brokers_that_start_and_write_at_once_keep_one_chain),
+		T(several_threads_share_one_store),
 		T(a_broker_killed_at_any_moment_leaves_a_whole_store),
 		T(an_edit_by_hand_is_found),
 		T(events_of_ones_own_are_checked),
