@@ -2,7 +2,7 @@
 #include "broker.h"
 
 #include "filter.h"
-#include "landlock.h"
+#include "probe.h"
 #include "seldom/text.h"
 
 #include <fcntl.h>
@@ -306,6 +306,19 @@ static int drop_capabilities(void)
 	return syscall(SYS_capset, &head, none) < 0 ? -errno : 0;
 }
 
+/* Something is missing: say what, and the command that mends it. */
+static int sandbox_failed(struct broker *b, int r)
+{
+	struct sel_probe probes[SEL_PROBES];
+
+	if (sel_probe_all(probes) > 0)
+		for (size_t i = 0; i < SEL_PROBES; i++)
+			if (probes[i].state == SEL_PROBE_MISSING)
+				return broker_fail(b, 0, "%s; nothing was run; to mend it: %s",
+						   probes[i].detail, probes[i].fix);
+	return broker_fail(b, r, "Cannot make the sandbox; nothing was run");
+}
+
 static int launch(struct broker *b)
 {
 	struct sel_launch l = {
@@ -326,7 +339,7 @@ static int launch(struct broker *b)
 	r = sel_launch(&l, &b->launched);
 	(void)close(l.filters);
 	if (r < 0)
-		return broker_fail(b, r, "Cannot make the sandbox; 'seldom doctor' says what is missing");
+		return sandbox_failed(b, r);
 	b->init_pidfd = (int)syscall(SYS_pidfd_open, b->launched.init, 0);
 	return b->init_pidfd < 0 ? -errno : 0;
 }

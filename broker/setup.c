@@ -1,6 +1,7 @@
 /* What the run may do, decided before anything runs: scopes, secrets, the policy, the mounts. */
 #include "broker.h"
 
+#include "probe.h"
 #include "protected.h"
 #include "seldom/text.h"
 
@@ -316,8 +317,11 @@ static int places(struct broker *b)
 int broker_setup(struct broker *b)
 {
 	const char *none[] = {NULL};
+	struct sel_probe missing;
 	int r;
 
+	if (sel_probe_quick(&missing))
+		return broker_fail(b, 0, "%s; nothing was run; to mend it: %s", missing.detail, missing.fix);
 	if (b->o.net && b->o.net[0])
 		return broker_fail(b, 0, "--net '%s': this version has no egress; the network is closed",
 				   b->o.net[0]);
