@@ -40,8 +40,9 @@ static void keep_denial(struct broker *b, const struct sel_decided *d, int64_t r
 		(void)json_object_set_new(o, "reason", json_string(d->verdict->why));
 		(void)json_array_append_new(b->denials, o);
 	}
+	/* A person knows what a person denied, and nobody needs to hear what was not worth asking. */
 	if (b->notices < NOTICES_MAX && d->verdict->source != SEL_SRC_TIMEOUT &&
-	    d->verdict->source != SEL_SRC_PERSON) {
+	    d->verdict->source != SEL_SRC_PERSON && d->verdict->source != SEL_SRC_DEFAULT) {
 		b->notices++;
 		b->pending_notice[b->n_pending] = strdup(line);
 		if (b->pending_notice[b->n_pending])

@@ -12,6 +12,16 @@
 
 #define START_TIMEOUT 30000 /* ms */
 
+const char *sel_bwrap_path(void)
+{
+	static const char *const places[] = {"/usr/bin/bwrap", "/bin/bwrap", "/usr/local/bin/bwrap"};
+
+	for (size_t i = 0; i < SEL_N(places); i++)
+		if (access(places[i], X_OK) == 0)
+			return places[i];
+	return NULL;
+}
+
 /* Descriptors have fixed numbers in the child, above those of the program. */
 enum { FD_CONTROL = 3, FD_FILTERS, FD_TTY, FD_INIT, FD_ARGS, FD_FIRST_FREE };
 
@@ -142,7 +152,8 @@ static void child(const struct sel_launch *l, int control, int args, int init)
 	for (int sig = 1; sig < _NSIG; sig++)
 		(void)signal(sig, SIG_DFL);
 	(void)prctl(PR_SET_PDEATHSIG, SIGKILL);
-	(void)execvpe("bwrap", (char *const *)argv, l->environment);
+	if (sel_bwrap_path())
+		(void)execve(sel_bwrap_path(), (char *const *)argv, l->environment);
 	(void)dprintf(STDERR_FILENO, "seldom: cannot run bwrap: %s\n", strerror(errno));
 	_exit(SEL_EXIT_SETUP);
 }

@@ -26,6 +26,10 @@ struct sel_launched {
 	int control;  /* stream to seldom-init (owned) */
 };
 
+/* bubblewrap's program file: from a fixed list, never $PATH, which may name folders that a program
+ * inside can write. NULL: not installed. */
+const char *sel_bwrap_path(void);
+
 /* Returns when seldom-init is inside and waits. -errno if the sandbox could not be made;
  * bubblewrap has said why on the stderr of the program. */
 int sel_launch(const struct sel_launch *l, struct sel_launched *ret);

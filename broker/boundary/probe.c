@@ -2,6 +2,7 @@
 
 #include "kernel.h"
 #include "landlock.h"
+#include "launch.h"
 
 #include <fcntl.h>
 #include <linux/filter.h>
@@ -33,25 +34,9 @@ static int in_child(int (*fn)(void))
 	return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
 }
 
-static bool in_path(const char *name)
-{
-	const char *path = getenv("PATH");
-	char buf[4096];
-
-	for (const char *p = path ? path : "/usr/bin:/bin"; *p;) {
-		size_t n = strcspn(p, ":");
-
-		if (n && snprintf(buf, sizeof buf, "%.*s/%s", (int)n, p, name) < (int)sizeof buf &&
-		    access(buf, X_OK) == 0)
-			return true;
-		p += n + (p[n] == ':');
-	}
-	return false;
-}
-
 static void probe_bwrap(struct sel_probe *p)
 {
-	if (in_path("bwrap"))
+	if (sel_bwrap_path())
 		set(p, SEL_PROBE_OK, "bwrap found", "");
 	else
 		set(p, SEL_PROBE_MISSING, "bwrap is not installed", "apt-get install bubblewrap");
@@ -63,9 +48,9 @@ static int run_bwrap(void)
 
 	(void)dup2(null, STDERR_FILENO);
 	(void)dup2(null, STDOUT_FILENO);
-	(void)execlp("bwrap", "bwrap", "--unshare-user", "--unshare-pid", "--unshare-net", "--unshare-ipc",
+	(void)execl(sel_bwrap_path(), "bwrap", "--unshare-user", "--unshare-pid", "--unshare-net", "--unshare-ipc",
 		     "--unshare-uts", "--disable-userns", "--ro-bind", "/", "/", "--proc", "/proc", "--dev",
-		     "/dev", "true", (char *)NULL);
+		     "/dev", "/bin/true", (char *)NULL);
 	return 1;
 }
 
@@ -80,7 +65,7 @@ static const char *namespaces_fix(void)
 
 static void probe_namespaces(struct sel_probe *p)
 {
-	if (!in_path("bwrap"))
+	if (!sel_bwrap_path())
 		set(p, SEL_PROBE_MISSING, "cannot be tried without bwrap", "apt-get install bubblewrap");
 	else if (in_child(run_bwrap) == 0)
 		set(p, SEL_PROBE_OK, "user, mount, pid, network namespaces can be made", "");

@@ -200,6 +200,35 @@ static bool judge_places(const struct sel_subject *s, struct sel_verdict *v)
 	return false;
 }
 
+/* Histories that programs write beside their work and do without when they cannot: a question about
+ * one would cost more attention than any answer is worth. */
+static bool is_history(const struct sel_policy *p, const char *path)
+{
+	static const char *const names[] = {".lesshst",	   ".bash_history",   ".python_history", ".viminfo",
+					    ".node_repl_history", ".sqlite_history", ".wget-hsts",	  ".zsh_history",
+					    ".mysql_history",	  ".psql_history",   ".gdb_history",	  ".rnd"};
+	size_t home = p->places.home ? strlen(p->places.home) : 0;
+
+	if (!home || !sel_path_below(path, p->places.home) || strlen(path) <= home)
+		return false;
+	for (size_t i = 0; i < SEL_N(names); i++) {
+		size_t n = strlen(names[i]);
+
+		/* vim and others write NAME.tmp or NAMExyz and rename it */
+		if (strncmp(path + home + 1, names[i], n) == 0 && !strchr(path + home + 1, '/'))
+			return true;
+	}
+	return false;
+}
+
+static bool judge_histories(const struct sel_policy *p, const struct sel_subject *s, struct sel_verdict *v)
+{
+	if (!is_history(p, s->path) || s->op == SEL_OP_CONNECT || s->op == SEL_OP_READ)
+		return false;
+	set(v, SEL_DENY, SEL_SRC_DEFAULT, SEL_T1, "a program's history file, not worth a question");
+	return true;
+}
+
 static void judge_rest(const struct sel_subject *s, struct sel_verdict *v)
 {
 	if (s->op == SEL_OP_CONNECT) {
@@ -220,7 +249,7 @@ void sel_judge(const struct sel_policy *policy, const struct sel_subject *subjec
 	if (judge_invariants(policy, subject, ret) || judge_memory(policy, subject, ret) ||
 	    judge_secrets(policy, subject, ret) || judge_protected(policy, subject, ret) ||
 	    judge_scope(policy, subject, ret) || judge_grants(policy, subject, ret) ||
-	    judge_places(subject, ret))
+	    judge_places(subject, ret) || judge_histories(policy, subject, ret))
 		return;
 	judge_rest(subject, ret);
 }
