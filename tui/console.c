@@ -295,13 +295,14 @@ static int console_run(struct console *c, bool colour)
 }
 
 /* Ends as the signal would have ended it, with the terminal given back. */
-static void die_of(int signal)
+static void die_of(int number)
 {
 	sigset_t set;
 
+	(void)signal(number, SIG_DFL); /* ncurses put its own handler there */
 	(void)sigemptyset(&set);
-	(void)sigaddset(&set, signal);
-	(void)raise(signal);
+	(void)sigaddset(&set, number);
+	(void)raise(number);
 	(void)sigprocmask(SIG_UNBLOCK, &set, NULL);
 }
 
