@@ -42,6 +42,7 @@ static const struct sel_column columns[] = {
 /* id -> row: of the live ones, and of the store. */
 struct lists {
 	json_t *live, *recorded;
+	json_t *open; /* session -> the ids of its open questions */
 };
 
 static void on_joined(void *ctx, const char *session, json_t *welcome)
@@ -62,11 +63,18 @@ static void on_joined(void *ctx, const char *session, json_t *welcome)
 		(void)json_object_set_new(l->live, session, row);
 }
 
-static void waiting_add(json_t *row, int by)
+/* A question may be sent again: it counts once. */
+static void waiting_set(struct lists *l, const char *session, const char *id, bool open)
 {
-	json_int_t n = json_integer_value(json_object_get(row, "waiting")) + by;
+	json_t *row = json_object_get(l->live, session), *of = json_object_get(l->open, session);
 
-	(void)json_object_set_new(row, "waiting", json_integer(n > 0 ? n : 0));
+	if (!of && json_object_set_new(l->open, session, of = json_object()) < 0)
+		return;
+	if (open)
+		(void)json_object_set_new(of, id, json_true());
+	else
+		(void)json_object_del(of, id);
+	(void)json_object_set_new(row, "waiting", json_integer((json_int_t)json_object_size(of)));
 }
 
 static void on_message(void *ctx, const char *session, json_t *message)
@@ -78,9 +86,10 @@ static void on_message(void *ctx, const char *session, json_t *message)
 	json_t *total = sel_json_path(message, "actions.total");
 
 	if (strcmp(type, "question") == 0) {
-		waiting_add(row, 1);
+		waiting_set(l, session, sel_json_text(json_object_get(message, "question"), "id"),
+			    true);
 	} else if (strcmp(type, "closed") == 0) {
-		waiting_add(row, -1);
+		waiting_set(l, session, sel_json_text(message, "id"), false);
 	} else if (strcmp(type, "status") == 0) {
 		if (asked)
 			(void)json_object_set(row, "questions", asked);
@@ -163,6 +172,7 @@ int sel_cmd_sessions(int argc, char **argv)
 				   .empty = "Nothing runs under seldom, and nothing has."};
 	l.live = json_object();
 	l.recorded = json_object();
+	l.open = json_object();
 	code = live_collect(&l);
 	if (recorded_collect(&l, opt.all))
 		code = 1;
@@ -172,5 +182,6 @@ int sel_cmd_sessions(int argc, char **argv)
 	(void)sel_table_end(&table);
 	json_decref(l.live);
 	json_decref(l.recorded);
+	json_decref(l.open);
 	return code;
 }
