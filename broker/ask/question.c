@@ -687,12 +687,18 @@ static void drop_vanished(struct sel_ask *a, struct question *q)
 	while (*p) {
 		struct parked *dead = *p;
 
-		if (dead->asked ? sel_watch_alive(a->watch, dead->asked) : dead->secret != 0) {
+		bool alive = dead->asked ? sel_watch_alive(a->watch, dead->asked) : dead->secret != 0;
+		bool signalled = alive && dead->asked && sel_watch_signalled(dead->asked);
+
+		if (alive && !signalled) {
 			p = &dead->next;
 			continue;
 		}
 		*p = dead->next;
-		sel_asked_free(dead->asked);
+		if (signalled)
+			sel_watch_give_back(a->watch, dead->asked);
+		else
+			sel_asked_free(dead->asked);
 		free(dead->object);
 		free(dead);
 		q->waiting--;

@@ -204,7 +204,7 @@ static bool judge_places(const struct sel_subject *s, struct sel_verdict *v)
  * one would cost more attention than any answer is worth. */
 static bool is_history(const struct sel_policy *p, const char *path)
 {
-	static const char *const names[] = {".lesshst",	   ".bash_history",   ".python_history", ".viminfo",
+	static const char *const names[] = {".lesshs",	   ".bash_history",   ".python_history", ".viminfo",
 					    ".node_repl_history", ".sqlite_history", ".wget-hsts",	  ".zsh_history",
 					    ".mysql_history",	  ".psql_history",   ".gdb_history",	  ".rnd"};
 	size_t home = p->places.home ? strlen(p->places.home) : 0;
@@ -214,7 +214,7 @@ static bool is_history(const struct sel_policy *p, const char *path)
 	for (size_t i = 0; i < SEL_N(names); i++) {
 		size_t n = strlen(names[i]);
 
-		/* vim and others write NAME.tmp or NAMExyz and rename it */
+		/* less writes .lesshsQ, vim .viminfo.tmp, and rename it */
 		if (strncmp(path + home + 1, names[i], n) == 0 && !strchr(path + home + 1, '/'))
 			return true;
 	}

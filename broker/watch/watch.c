@@ -365,6 +365,41 @@ bool sel_watch_alive(struct sel_watch *w, const struct sel_asked *asked)
 	return still_waits(w, asked->call.notif.id);
 }
 
+#ifndef ERESTARTSYS /* the kernel's own: repeat the call unless a handler says otherwise */
+#define ERESTARTSYS 512
+#endif
+
+static uint64_t signal_mask(const char *status, const char *field)
+{
+	const char *p = strstr(status, field);
+
+	return p ? strtoull(p + strlen(field), NULL, 16) : 0;
+}
+
+bool sel_watch_signalled(const struct sel_asked *asked)
+{
+	static const int signals[] = {SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGTSTP, SIGSTOP};
+	char path[32], buf[4096];
+	uint64_t pending, wanted = 0;
+
+	(void)snprintf(path, sizeof path, "/proc/%u/status", asked->call.notif.pid);
+	_cleanup_close_ int fd = open(path, O_RDONLY | O_CLOEXEC);
+	ssize_t n = fd < 0 ? -1 : read(fd, buf, sizeof buf - 1);
+	if (n <= 0)
+		return false;
+	buf[n] = '\0';
+	for (size_t i = 0; i < SEL_N(signals); i++)
+		wanted |= 1ULL << (signals[i] - 1);
+	pending = signal_mask(buf, "\nSigPnd:") | signal_mask(buf, "\nShdPnd:");
+	return pending & wanted & ~signal_mask(buf, "\nSigBlk:") & ~signal_mask(buf, "\nSigIgn:");
+}
+
+void sel_watch_give_back(struct sel_watch *w, struct sel_asked *asked)
+{
+	(void)send_reply(w, asked->call.notif.id, 0, ERESTARTSYS, false);
+	sel_asked_free(asked);
+}
+
 const struct sel_policy *sel_watch_policy(struct sel_watch *w)
 {
 	(void)pthread_rwlock_rdlock(&w->lock);

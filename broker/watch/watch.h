@@ -79,6 +79,11 @@ void sel_watch_resume(struct sel_watch *w, struct sel_asked *asked, bool allow_o
 void sel_watch_refuse(struct sel_watch *w, struct sel_asked *asked, int error);
 /* Is the parked call's thread still waiting? */
 bool sel_watch_alive(struct sel_watch *w, const struct sel_asked *asked);
+/* A signal that a person or a closing terminal sends waits for the parked thread, which sleeps where
+ * only SIGKILL wakes it: give its call back, so that the signal is handled and the call comes again or
+ * not, as without us. */
+bool sel_watch_signalled(const struct sel_asked *asked);
+void sel_watch_give_back(struct sel_watch *w, struct sel_asked *asked); /* takes it */
 void sel_asked_free(struct sel_asked *asked);
 
 uint64_t sel_watch_trapped(struct sel_watch *w);
