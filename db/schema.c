@@ -154,6 +154,7 @@ const char *const sel_stmt_sql[STMT_N] = {
 		"uses", "1") ", used = max(coalesce(used, 0), ?2) WHERE id = ?1",
 	[STMT_RULE_REVOKE] = "UPDATE rule SET revoked = ?2, revoke_event = ?3"
 			     " WHERE id = ?1 AND revoked IS NULL RETURNING session",
+	[STMT_QUESTION_SEEN] = "SELECT 1 FROM action WHERE question = ?1 LIMIT 1",
 	[STMT_RULE_SEEN] = "SELECT 1 FROM action WHERE rule = ?1 LIMIT 1",
 	[STMT_RULES_ALIVE] =
 		"SELECT id, op, kind, object, exe, decision, created, expires, question FROM rule"

@@ -27,6 +27,7 @@ enum sel_stmt {
 	STMT_RULE_ADD,
 	STMT_RULE_USED,
 	STMT_RULE_REVOKE,
+	STMT_QUESTION_SEEN,
 	STMT_RULE_SEEN, /* has an action rested on it before? */
 	STMT_RULES_ALIVE,
 	/* the chain: a digest statement's first column is the row's event number */

@@ -151,29 +151,34 @@ int sel_store_session_end(struct sel_store *s, const char *session, usec_t ended
 /* --- actions -----------------------------------------------------------------------------------
  */
 
-/* A power cut must not forget what a person said, nor that a rule or grant was first put to use. */
+/* True if an action rests on this question or rule already. */
+static int seen(struct sel_store *s, enum sel_stmt which, int64_t id)
+{
+	_cleanup_query_ struct sel_query q = {0};
+
+	sel_query_init(&q, s, which);
+	sel_bind_int(&q, id);
+	return sel_query_step(&q);
+}
+
+/* A power cut must not forget what a person said, nor that a rule or grant was first put to use.
+ * One answer may settle hundreds of calls: the first of them takes the sync, as did the answer
+ * itself. */
 static int action_durability(struct sel_store *s, const struct sel_action_row *row,
 			     enum sel_durability *ret)
 {
-	_cleanup_query_ struct sel_query q = {0};
-	int r;
+	bool person = row->source == SEL_SRC_PERSON;
+	bool standing = row->source == SEL_SRC_RULE || row->source == SEL_SRC_GRANT ||
+			row->source == SEL_SRC_LEARNED;
+	int r = 1;
 
-	*ret = SEL_NORMAL;
-	if (row->source == SEL_SRC_PERSON) {
-		*ret = SEL_FULL;
-		return 0;
-	}
-	if (row->decision != SEL_ALLOW ||
-	    (row->source != SEL_SRC_RULE && row->source != SEL_SRC_GRANT &&
-	     row->source != SEL_SRC_LEARNED))
-		return 0;
-	sel_query_init(&q, s, STMT_RULE_SEEN);
-	sel_bind_id(&q, row->rule);
-	r = sel_query_step(&q);
-	if (r < 0)
-		return r;
-	*ret = r == 0 ? SEL_FULL : SEL_NORMAL;
-	return 0;
+	if (person)
+		r = row->question ? seen(s, STMT_QUESTION_SEEN, row->question) : 0;
+	else if (standing && row->decision == SEL_ALLOW && row->rule)
+		r = seen(s, STMT_RULE_SEEN, row->rule);
+	if (r >= 0)
+		*ret = r == 0 ? SEL_FULL : SEL_NORMAL;
+	return r < 0 ? r : 0;
 }
 
 static void action_bind(struct sel_query *q, const struct sel_action_row *row, int64_t seq)

@@ -314,20 +314,28 @@ static void the_log_is_filtered(void **state)
 /* --- sessions
  * ------------------------------------------------------------------------------------- */
 
+/* The pid of a process that was there and is no more. */
+static pid_t gone_pid(void)
+{
+	pid_t pid = fork();
+
+	assert_true(pid >= 0);
+	if (pid == 0)
+		_exit(0);
+	assert_int_equal(waitpid(pid, NULL, 0), pid);
+	return pid;
+}
+
 static void sessions_are_running_ended_or_lost(void **state)
 {
 	struct sel_store *s = *state;
+	const pid_t gone = gone_pid();
 	json_auto_t *rows = json_array();
 	struct sel_count_row count = {"/bin/x", "/srv", SEL_OP_WRITE, SEL_SRC_SCOPE, 40};
 	json_auto_t *summary = json_object();
-	pid_t gone = fork();
 	json_t *row;
 	int64_t id;
 
-	assert_true(gone >= 0);
-	if (gone == 0)
-		_exit(0);
-	assert_int_equal(waitpid(gone, NULL, 0), gone);
 	session(s, "lost", THEN, gone);
 	session(s, "ended", THEN + SECOND, getpid());
 	session(s, "running", THEN + 2 * SECOND, getpid());
@@ -523,7 +531,7 @@ static void questions_without_a_person_say_so(void **state)
 	answer(s, ask(s, "aaaaaaaa", 3, THEN, NULL), SEL_DENY, SEL_SRC_PERSON, 0);
 	for (int i = 0; i < (int)SEL_N(want); i++) {
 		json_t *out = NULL;
-		char id[16];
+		char id[32];
 
 		(void)snprintf(id, sizeof id, "aaaaaaaa.%d", i);
 		assert_int_equal(sel_report_explain(s, id, &out), 0);

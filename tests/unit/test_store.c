@@ -832,6 +832,43 @@ static void a_rule_in_words_we_do_not_know_stops_the_loading(void **state)
 	sel_store_free(s);
 }
 
+static void a_trigger_that_somebody_planted_does_not_run(void **state)
+{
+	const struct place *p = *state;
+	struct sel_store *s;
+
+	sel_store_free(open_ok(p, SEL_STORE_WRITE));
+	raw_sql(p->db, "CREATE TRIGGER t AFTER INSERT ON action BEGIN"
+		       " UPDATE action SET decision = 'allow'; END");
+	s = open_ok(p, SEL_STORE_WRITE);
+	assert_int_equal(begin_session(s, "aaaaaaaa"), 0);
+	assert_int_equal(deny(s, "aaaaaaaa", "/x", NULL), 0);
+	assert_int_equal(raw_number(p->db, "SELECT decision = 'deny' FROM action"), 1);
+	sel_store_free(s);
+}
+
+static int see_state(json_t *row, void *ctx)
+{
+	(void)snprintf(ctx, 16, "%s", json_string_value(json_object_get(row, "state")));
+	return 0;
+}
+
+static void a_pid_given_to_another_process_is_not_the_broker(void **state)
+{
+	const struct place *p = *state;
+	struct sel_store *s = open_ok(p, SEL_STORE_WRITE);
+	const struct sel_filter all = {0};
+	char word[16] = "";
+
+	assert_int_equal(begin_session(s, "aaaaaaaa"), 0);
+	assert_int_equal(sel_report_sessions(s, &all, see_state, word), 0);
+	assert_string_equal(word, "running");
+	raw_sql(p->db, "UPDATE session SET broker_birth = broker_birth - 1");
+	assert_int_equal(sel_report_sessions(s, &all, see_state, word), 0);
+	assert_string_equal(word, "lost");
+	sel_store_free(s);
+}
+
 static void memory_keeps_nothing(void **state)
 {
 	const struct place *p = *state;
@@ -893,14 +930,16 @@ static void what_a_person_said_is_on_the_disk_and_a_denial_costs_no_sync(void **
 	row.rule = rule.id;
 	synced(sel_store_action(s, &row, NULL), true, "the first use of a rule");
 	synced(sel_store_action(s, &row, NULL), false, "its second use");
-	row.source = SEL_SRC_GRANT;
-	row.rule = 0;
-	synced(sel_store_action(s, &row, NULL), true, "a grant that names no row");
 	answer.question = ask(s, "aaaaaaaa", 1);
 	synced(sel_store_answer(s, &answer), false, "a time-out");
 	answer.question = ask(s, "aaaaaaaa", 2);
 	answer.source = SEL_SRC_PERSON;
 	synced(sel_store_answer(s, &answer), true, "an answer");
+	row.source = SEL_SRC_PERSON;
+	row.question = answer.question;
+	row.rule = 0;
+	synced(sel_store_action(s, &row, NULL), true, "the first call it settles");
+	synced(sel_store_action(s, &row, NULL), false, "the second");
 	synced(sel_store_rule_revoke(s, rule.id, THEN), true, "a revocation");
 	synced(deny(s, "aaaaaaaa", "/x", NULL), false, "a denial after all that");
 	sel_store_free(s);
@@ -1188,6 +1227,8 @@ int main(void)
 		T(rules_live_from_their_making_to_their_end),
 		T(a_rule_for_ever_or_for_nothing_is_refused),
 		T(a_rule_in_words_we_do_not_know_stops_the_loading),
+		T(a_trigger_that_somebody_planted_does_not_run),
+		T(a_pid_given_to_another_process_is_not_the_broker),
 		T(memory_keeps_nothing),
 		T(what_a_person_said_is_on_the_disk_and_a_denial_costs_no_sync),
 		T(four_brokers_that_start_and_write_at_once_keep_one_chain),
