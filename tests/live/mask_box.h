@@ -20,8 +20,9 @@
 #include <sys/sysmacros.h>
 #include <sys/wait.h>
 
-#define BOX_SKIP 77
-#define BOX_SELF 90 /* descriptor of this program inside: run as /proc/self/fd/90 */
+#define BOX_SKIP     77
+#define BOX_PATIENCE 30000 /* ms; only something broken takes so long */
+#define BOX_SELF     90	   /* descriptor of this program inside: run as /proc/self/fd/90 */
 
 struct box {
 	char root[64];	    /* scratch folder on the host, visible inside at the same place */
@@ -160,11 +161,17 @@ __attribute__((unused)) static void box_send(struct box *b, const char *fmt, ...
 /* One line of the shell's output without its newline; "" at its end. */
 __attribute__((unused)) static const char *box_line(struct box *b)
 {
+	struct pollfd wait = {.fd = b->out, .events = POLLIN};
 	static char line[8192];
 	size_t n = 0;
 
-	while (n + 1 < sizeof line && read(b->out, line + n, 1) == 1 && line[n] != '\n')
+	while (n + 1 < sizeof line) {
+		if (poll(&wait, 1, BOX_PATIENCE) == 0)
+			fail_msg("nothing comes after '%.*s'", (int)n, line);
+		if (read(b->out, line + n, 1) != 1 || line[n] == '\n')
+			break;
 		n++;
+	}
 	line[n] = '\0';
 	return line;
 }
