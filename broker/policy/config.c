@@ -53,8 +53,7 @@ static int fail_text(struct parser *p, const char *what, const char *text, const
 	return fail(p, "%s '%s'; %s", what, safe, todo);
 }
 
-/* --- values: each takes one into the configuration ----------------------------------------------
- */
+/* --- values: each takes one into the configuration --- */
 
 static int list_add(char ***list, char *take)
 {
@@ -182,8 +181,7 @@ static int take_popup(struct parser *p, enum sel_config_key key, const char *val
 	return 0;
 }
 
-/* --- keys and sections --------------------------------------------------------------------------
- */
+/* --- keys and sections --- */
 
 static const struct key {
 	const char *name;
@@ -288,8 +286,7 @@ static int take_section(struct parser *p, const char *name)
 				  : "sections are [scope], [profile NAME] and [ask]");
 }
 
-/* --- lines --------------------------------------------------------------------------------------
- */
+/* --- lines --- */
 
 /* Without blanks around it, in place. */
 static char *trim(char *s)
@@ -372,8 +369,7 @@ int sel_config_parse(struct sel_config *c, const char *name, const char *text, s
 	return r;
 }
 
-/* --- files --------------------------------------------------------------------------------------
- */
+/* --- files --- */
 
 static int fail_file(const char *path, char **ret_error, int r, const char *what)
 {

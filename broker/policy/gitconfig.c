@@ -4,8 +4,7 @@
 #include <ctype.h>
 #include <stdio.h>
 
-/* --- reading, after git's own config.c: the same functions, the same order of tests -------------
- */
+/* --- reading, after git's own config.c: the same functions, the same order of tests --- */
 
 struct reader {
 	const char *p, *end;
@@ -214,8 +213,7 @@ int sel_gitconfig_parse(const char *text, size_t n, sel_gitconfig_fn fn, void *c
 	return read_all(&r, fn, ctx);
 }
 
-/* --- values -------------------------------------------------------------------------------------
- */
+/* --- values --- */
 
 /* Each says whether a value of its kind can neither run nor redirect anything. `v` NULL: no "=". */
 typedef bool (*value_fn)(const char *v);
@@ -338,8 +336,7 @@ static bool version(const char *v)
 	return v && (strcmp(v, "0") == 0 || strcmp(v, "1") == 0);
 }
 
-/* --- keys ---------------------------------------------------------------------------------------
- */
+/* --- keys --- */
 
 enum change {
 	FREE, /* any harmless value, at any time */
@@ -495,8 +492,7 @@ static const struct key *key_of(const char *full)
 	return NULL;
 }
 
-/* --- judging ------------------------------------------------------------------------------------
- */
+/* --- judging --- */
 
 #define PAIRS_MAX 65536
 

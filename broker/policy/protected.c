@@ -12,8 +12,8 @@ struct pattern {
 };
 
 /* Folders of packages that tools unpack as they came: a published package often brings its own
- * editor and CI files along, nobody opens it as a project, and asking about each would ask all day.
- */
+ * editor and CI files along, nobody opens it as a project, and asking about each would
+ * ask all day. */
 static const char *const packages[] = {"node_modules", "site-packages", ".cargo/registry",
 				       ".cargo/git", "pkg/mod"};
 
