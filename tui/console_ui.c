@@ -267,10 +267,9 @@ const char *sel_ui_allow_off(const struct sel_ui *ui, const struct sel_model *m,
 	if (ui->focus_lost)
 		return "this terminal has lost the focus";
 	if (!ui->whole && ui->view == SEL_VIEW_DIALOG)
-		return "not all of it fits here; d shows all";
+		return "too long here; d shows all";
 	if (!ui->whole) {
-		(void)snprintf(buf, cap, "%d of %d lines not shown yet; scroll down",
-			       ui->total - ui->seen, ui->total);
+		(void)snprintf(buf, cap, "%d of %d lines unseen", ui->total - ui->seen, ui->total);
 		return buf;
 	}
 	if (e->q.tier >= 3 && !e->q.token)

@@ -6,7 +6,7 @@
 #include <stdio.h>
 
 #define LABEL_COLUMNS 9
-#define NARROW	      60 /* below, labels stand above what they name */
+#define NARROW	      36 /* below, labels stand above what they name */
 #define LINES_MAX     4000
 
 /* --- reading --------------------------------------------------------------------------------- */

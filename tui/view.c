@@ -567,37 +567,48 @@ static void full_view(const struct draw *d, const struct sel_entry *e)
 	sel_lines_done(&l);
 }
 
-static void help_view(const struct draw *d)
+#define HELP_COLUMN 8
+
+/* Wrapped, as everything that is to be read. */
+static void help_lines(const struct draw *d, struct sel_lines *l)
 {
-	int rows = d->c->rows - 3, n = 0, top = d->ui->help_at;
-	int column = 8, most = SEL_ACT_N - rows;
 	struct sel_ui behind = *d->ui;
-	char buf[96];
+	char buf[96], text[192];
 	const char *off;
+	int row = 0;
 
 	behind.view = d->ui->behind;
 	off = sel_ui_allow_off(&behind, d->m, d->now, buf, sizeof buf);
-	top = d->ui->help_at = top > most ? (most > 0 ? most : 0) : top;
-	sel_canvas_clear(d->c);
-	sel_canvas_fill(d->c, 0, 0, d->c->cols, SEL_ROLE_TITLE, " ");
-	sel_canvas_text(d->c, 0, 1, d->c->cols - 1, SEL_ROLE_TITLE,
-			"Keys. Enter, Space, a paste and the mouse never allow.", NULL);
 	for (int i = 0; i < SEL_ACT_N; i++) {
 		const struct sel_key *k = &sel_keys[i];
-		int row = 1 + n++ - top, col;
 
-		if (row < 1 || row > rows)
-			continue;
-		sel_canvas_text(d->c, row, 1, column - 2, SEL_ROLE_KEY, k->shown, NULL);
-		col = column + sel_canvas_text(d->c, row, column, d->c->cols - column,
-					       SEL_ROLE_NORMAL, k->help, NULL);
-		if (i == SEL_ACT_ALLOW && off)
-			sel_canvas_printf(d->c, row, col + 1, d->c->cols - col - 1, SEL_ROLE_WARN,
-					  "(off: %s)", off);
+		(void)snprintf(text, sizeof text, "%s%s%s%s", k->help,
+			       i == SEL_ACT_ALLOW && off ? " (off: " : "",
+			       i == SEL_ACT_ALLOW && off ? off : "",
+			       i == SEL_ACT_ALLOW && off ? ")" : "");
+		(void)sel_lines_wrap(l, row, 1, HELP_COLUMN, SEL_ROLE_KEY, k->shown);
+		row = sel_lines_wrap(l, row, HELP_COLUMN, d->c->cols, SEL_ROLE_NORMAL, text);
 	}
-	if (top + rows < n)
+	(void)sel_lines_wrap(l, row, 1, d->c->cols, SEL_ROLE_HEADER,
+			     "Enter, Space, a paste and the mouse never allow.");
+}
+
+static void help_view(const struct draw *d)
+{
+	int rows = d->c->rows - 3, most, top;
+	struct sel_lines l = {0};
+
+	help_lines(d, &l);
+	most = l.rows > rows ? l.rows - rows : 0;
+	top = d->ui->help_at = d->ui->help_at > most ? most : d->ui->help_at;
+	sel_canvas_clear(d->c);
+	sel_canvas_fill(d->c, 0, 0, d->c->cols, SEL_ROLE_TITLE, " ");
+	sel_canvas_text(d->c, 0, 1, d->c->cols - 1, SEL_ROLE_TITLE, "Keys", NULL);
+	put_lines(d, &l, 1, 0, top, rows, NULL);
+	if (top < most)
 		sel_canvas_printf(d->c, rows + 1, 1, d->c->cols - 1, SEL_ROLE_DIM, "%s %d more",
-				  d->g->more_down, n - top - rows);
+				  d->g->more_down, most - top);
+	sel_lines_done(&l);
 	d->c->cursor_row = 1;
 	d->c->cursor_col = 1;
 	d->out->page = rows;

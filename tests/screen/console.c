@@ -237,10 +237,10 @@ static void what_is_clipped_is_opened_before_it_is_allowed(void **state)
 	start(&r, 10, 40);
 	rig_until(&r, rig_shows, "file-1");
 	rig_keys(&r, "\r");
-	rig_until(&r, rig_shows, "y is off: not all of it fits here");
+	rig_until(&r, rig_shows, "y is off: too long here; d shows all");
 	rig_keys(&r, "y\r y");
 	rig_keys(&r, "d");
-	rig_until(&r, rig_shows, "lines not shown yet");
+	rig_until(&r, rig_shows, "lines unseen");
 	assert_int_equal(json_array_size(r.answers), 0);
 	for (int i = 0; i < 60 && !rig_shows(&r, "y allows"); i++) {
 		rig_keys(&r, "j");
@@ -297,7 +297,7 @@ static void the_window_may_change_at_any_time(void **state)
 	rig_until(&r, rig_shows, "y allows, once: /out/file-1");
 	assert_int_equal(json_array_size(r.answers), 0);
 	rig_resize(&r, 10, 40);
-	rig_until(&r, rig_shows, "not all of it fits");
+	rig_until(&r, rig_shows, "too long here");
 	rig_resize(&r, 60, 200);
 	rig_until(&r, rig_shows, "y allows");
 	rig_close(&r);
@@ -346,9 +346,10 @@ static void help_says_every_key_and_why_one_is_off(void **state)
 	(void)state;
 	reading(&r, 24, 80, 1);
 	rig_keys(&r, "?");
-	rig_until(&r, rig_shows, "Enter, Space, a paste and the mouse never allow");
+	rig_until(&r, rig_shows, "Allow, as far and as long as is selected");
 	rig_keys(&r, "y");
 	rig_keys(&r, "G");
+	rig_until(&r, rig_shows, "Enter, Space, a paste and the mouse never allow");
 	rig_until(&r, rig_shows, "Suspend the console");
 	rig_keys(&r, "q");
 	rig_until(&r, rig_shows, "y allows");

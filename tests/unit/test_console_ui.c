@@ -261,7 +261,7 @@ static void what_is_clipped_cannot_be_allowed(void **state)
 	screen_reading(&s, 24, 80, long_question());
 	press(&s, 'y');
 	assert_int_equal(s.allows, 0);
-	assert_true(row_with(&s, "y is off: not all of it fits here") > 0);
+	assert_true(row_with(&s, "y is off: too long here") > 0);
 	press(&s, 'd');
 	later(&s, USEC_PER_SEC);
 	press(&s, 'y');
