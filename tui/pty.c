@@ -43,6 +43,45 @@ static int tty_reopen(int std)
 	return fd < 0 ? -errno : fd;
 }
 
+/* Locks of the open description: they end with it, and several runs of one user each have one. */
+static int tty_lock_call(const struct sel_tty *tty, int call, struct flock *lock)
+{
+	int r;
+
+	if (tty->lock < 0)
+		return 0;
+	do
+		r = fcntl(tty->lock, call, lock);
+	while (r < 0 && errno == EINTR);
+	if (r < 0)
+		return errno == EACCES ? -EAGAIN : -errno;
+	return 0;
+}
+
+int sel_tty_lock(const struct sel_tty *tty, enum sel_tty_lock what)
+{
+	struct flock lock = {.l_type = F_WRLCK, .l_start = what, .l_len = 1};
+	int r = tty_lock_call(tty, F_OFD_SETLK, &lock);
+
+	return r == -EAGAIN ? r
+			    : 0; /* where terminals cannot be locked there is nobody to wait for */
+}
+
+void sel_tty_unlock(const struct sel_tty *tty, enum sel_tty_lock what)
+{
+	struct flock lock = {.l_type = F_UNLCK, .l_start = what, .l_len = 1};
+
+	(void)tty_lock_call(tty, F_OFD_SETLK, &lock);
+}
+
+bool sel_tty_locked(const struct sel_tty *tty, enum sel_tty_lock what)
+{
+	struct flock lock = {.l_type = F_WRLCK, .l_start = what, .l_len = 1};
+
+	return tty->lock >= 0 && tty_lock_call(tty, F_OFD_GETLK, &lock) == 0 &&
+	       lock.l_type != F_UNLCK;
+}
+
 int sel_tty_open(struct sel_tty *tty)
 {
 	struct stat st;
@@ -66,7 +105,7 @@ int sel_tty_open(struct sel_tty *tty)
 		fstat(STDOUT_FILENO, &st) == 0 && (S_ISFIFO(st.st_mode) || S_ISSOCK(st.st_mode));
 	/* /dev/tty is one file for all terminals; the lock needs the device itself. */
 	(void)snprintf(path, sizeof path, "/proc/self/fd/%d", std);
-	tty->lock = open(path, O_RDONLY | O_NOCTTY | O_NONBLOCK | O_CLOEXEC);
+	tty->lock = open(path, O_RDWR | O_NOCTTY | O_NONBLOCK | O_CLOEXEC);
 	return 0;
 }
 
@@ -83,10 +122,12 @@ void sel_tty_done(struct sel_tty *tty)
 int sel_pty_make(const struct sel_tty *tty, int *ret_master, int *ret_slave)
 {
 	struct winsize size = {.ws_row = 24, .ws_col = 80};
+	/* Raw already: that is another run's doing, and nothing to begin with. */
+	const struct termios *modes = tty->saved.c_lflag & ICANON ? &tty->saved : NULL;
 	int master, slave;
 
 	(void)ioctl(tty->fd, TIOCGWINSZ, &size);
-	if (openpty(&master, &slave, NULL, &tty->saved, &size) < 0)
+	if (openpty(&master, &slave, NULL, modes, &size) < 0)
 		return -errno;
 	if (fcntl(master, F_SETFD, FD_CLOEXEC) < 0 || fcntl(slave, F_SETFD, FD_CLOEXEC) < 0 ||
 	    fcntl(master, F_SETFL, O_RDWR | O_NONBLOCK) < 0) {
@@ -130,7 +171,7 @@ bool sel_tty_taken(const struct sel_tty *tty)
 	struct termios t;
 
 	return !tty->raw && tcgetattr(tty->fd, &t) == 0 && !(t.c_lflag & ICANON) &&
-	       tty->saved.c_lflag & ICANON;
+	       !sel_tty_locked(tty, SEL_TTY_MODES);
 }
 
 int sel_tty_raw(struct sel_tty *tty)
@@ -139,6 +180,8 @@ int sel_tty_raw(struct sel_tty *tty)
 
 	if (tty->raw)
 		return 0;
+	if (sel_tty_lock(tty, SEL_TTY_MODES) < 0)
+		return -EAGAIN;
 	/* Anew each time: after a stop the shell may have changed them. */
 	if (tcgetattr(tty->fd, &tty->saved) < 0)
 		return -errno;
@@ -155,10 +198,11 @@ void sel_tty_restore(struct sel_tty *tty)
 	if (tty->fd < 0 || !tty->raw)
 		return;
 	tty->raw = false;
-	if (!sel_tty_foreground(tty))
-		return; /* the shell has it already, and would be disturbed */
-	/* not TCSADRAIN: after ^S it would wait for ever */
-	(void)tcsetattr(tty->fd, TCSANOW, &tty->saved);
+	/* In the background the shell has it already, and would be disturbed. Not TCSADRAIN: after
+	 * ^S it would wait for ever. */
+	if (sel_tty_foreground(tty))
+		(void)tcsetattr(tty->fd, TCSANOW, &tty->saved);
+	sel_tty_unlock(tty, SEL_TTY_MODES);
 }
 
 void sel_tty_size(const struct sel_tty *tty, int *ret_rows, int *ret_columns)

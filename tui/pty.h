@@ -16,6 +16,15 @@ struct sel_tty {
 	struct termios saved;
 };
 
+/* Several runs may share one terminal (a script, jobs of one pipeline). */
+enum sel_tty_lock {
+	SEL_TTY_PROMPT, /* who asks: others neither ask nor read keys meanwhile */
+	SEL_TTY_MODES,	/* who made it raw: only that one restores it */
+};
+int sel_tty_lock(const struct sel_tty *tty, enum sel_tty_lock what); /* -EAGAIN: another has it */
+void sel_tty_unlock(const struct sel_tty *tty, enum sel_tty_lock what);
+bool sel_tty_locked(const struct sel_tty *tty, enum sel_tty_lock what); /* by another */
+
 /* Finds the terminal behind 0, 1 and 2. 0 also when there is none (fd is -1 then). */
 int sel_tty_open(struct sel_tty *tty);
 void sel_tty_done(struct sel_tty *tty); /* restores and closes */
@@ -31,9 +40,9 @@ bool sel_pty_raw(int master);
 /* Are we the terminal's foreground group? A terminal that is not our controlling one has no groups.
  */
 bool sel_tty_foreground(const struct sel_tty *tty);
-/* Is it in a state that another program has set (raw, without us)? */
+/* Is it in a state that another program has set (raw, by no run of ours)? */
 bool sel_tty_taken(const struct sel_tty *tty);
-int sel_tty_raw(struct sel_tty *tty);
+int sel_tty_raw(struct sel_tty *tty); /* -EAGAIN: another run has made it so */
 /* Back to what it was; also ends the modes a prompt may have set. Only the foreground may do it. */
 void sel_tty_restore(struct sel_tty *tty);
 /* Rows and columns; 24 x 80 if the terminal does not say. */

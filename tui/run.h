@@ -42,10 +42,10 @@ struct run {
 	struct sel_prompt prompt;
 	usec_t asked;  /* since when a prompt waits for the output to pause; 0: none does */
 	char *decided; /* the words for our answer that is on its way */
-	bool locked;   /* we hold the terminal's prompt lock */
 	bool drawn;    /* the drawing under way has reached the terminal */
 	bool raw_for_prompt;
-	char *rang; /* the question that the bell was rung for */
+	bool others_ask; /* another run's prompt is open on this terminal: keys are for it */
+	char *rang;	 /* the question that the bell was rung for */
 	bool pty_eof, tty_eof, foreground, background_said;
 	usec_t next_look; /* for what no descriptor reports: foreground, lock, full-screen left */
 

@@ -7,7 +7,6 @@
 #include <signal.h>
 #include <stdarg.h>
 #include <stdio.h>
-#include <sys/file.h>
 #include <sys/signalfd.h>
 #include <sys/wait.h>
 
@@ -197,7 +196,7 @@ static void terminal_look(struct run *r, usec_t now)
 	r->foreground = sel_tty_foreground(&r->tty);
 	if (wants_raw(r))
 		(void)sel_tty_raw(&r->tty);
-	if (!r->foreground || r->tty.shared)
+	if (!r->foreground || r->tty.shared || !r->tty.raw)
 		r->next_look = now + LOOK_USEC;
 }
 
@@ -229,15 +228,18 @@ static void prompt_draw(struct run *r, usec_t now)
 	r->drawn = false;
 }
 
+/* Where another run has made it raw that will do, as long as it lasts. */
+static void prompt_raw(struct run *r)
+{
+	if (!r->tty.raw && sel_tty_raw(&r->tty) == 0)
+		r->raw_for_prompt = true;
+}
+
 static void prompt_start(struct run *r, json_t *question, usec_t now)
 {
 	int rows, columns;
 
-	if (!r->tty.raw) {
-		if (sel_tty_raw(&r->tty) < 0)
-			return;
-		r->raw_for_prompt = true;
-	}
+	prompt_raw(r);
 	ui_add(r, r->opt.plain ? "\x18" : SANE);
 	if (r->screen.midline)
 		ui_add(r, "\r\n");
@@ -251,11 +253,20 @@ static void prompt_start(struct run *r, json_t *question, usec_t now)
 	prompt_draw(r, now);
 }
 
+static void prompt_release(struct run *r)
+{
+	if (r->asked)
+		sel_tty_unlock(&r->tty, SEL_TTY_PROMPT);
+	r->asked = 0;
+}
+
 /* Takes the prompt away; the program's output goes on. */
 static void prompt_end(struct run *r)
 {
-	if (!r->prompt.question)
+	if (!r->prompt.question) {
+		prompt_release(r);
 		return;
+	}
 	ui_add(r, "\r\n");
 	if (!r->opt.plain) {
 		ui_add(r, r->screen.paste ? "" : "\x1b[?2004l");
@@ -267,9 +278,7 @@ static void prompt_end(struct run *r)
 		sel_tty_restore(&r->tty);
 		r->raw_for_prompt = false;
 	}
-	(void)flock(r->tty.lock, LOCK_UN);
-	r->locked = false;
-	r->asked = 0;
+	prompt_release(r);
 	free(sel_steal_ptr(&r->decided));
 	say_kept_in_terminal(r);
 }
@@ -287,28 +296,23 @@ static void prompt_elsewhere(struct run *r, const char *id, bool bell)
 		run_say(r, "a question waits: seldom answer %s allow|deny", id);
 }
 
-static bool prompt_lock(struct run *r)
-{
-	if (!r->locked && r->tty.lock >= 0)
-		r->locked = flock(r->tty.lock, LOCK_EX | LOCK_NB) == 0;
-	return r->locked || r->tty.lock < 0;
-}
-
 static void prompt_look(struct run *r, usec_t now)
 {
 	json_t *question = json_array_get(r->questions, 0);
 
+	if (!question && !r->prompt.question)
+		prompt_release(r); /* gone while we waited for a pause */
 	if (r->prompt.question || !question || !terminal_usable(r) || r->master < 0)
 		return;
 	r->next_look = now + LOOK_USEC;
 	if (r->opt.no_popup || !r->foreground || full_screen(r)) {
 		bool bell = !r->opt.no_popup && r->foreground;
 
-		r->asked = 0;
+		prompt_release(r);
 		prompt_elsewhere(r, id_of(question), bell);
 		return;
 	}
-	if (!prompt_lock(r))
+	if (sel_tty_lock(&r->tty, SEL_TTY_PROMPT) < 0)
 		return;
 	if (!r->asked)
 		r->asked = now;
@@ -835,9 +839,11 @@ static void handle(struct run *r, const struct pollfd *p, usec_t now)
 	if (p[P_TTY].revents & POLLOUT && terminal_usable(r) && (ui_pending(r) || r->out.n))
 		write_terminal(r, now);
 	if (p[P_TTY].revents & (POLLIN | POLLHUP | POLLERR) && terminal_usable(r)) {
-		if (!r->tty.raw && r->foreground) /* somebody types to a shared terminal */
+		if (!r->tty.raw && !r->prompt.question) /* somebody types to a shared terminal */
 			(void)sel_tty_raw(&r->tty);
-		read_terminal(r, now);
+		r->others_ask = !r->prompt.question && sel_tty_locked(&r->tty, SEL_TTY_PROMPT);
+		if (!r->others_ask)
+			read_terminal(r, now);
 	}
 }
 
@@ -846,9 +852,12 @@ static void look(struct run *r, usec_t now)
 	r->next_look = 0;
 	terminal_look(r, now);
 	if (r->prompt.question) {
-		struct sel_key key = sel_keys_tick(&r->keys, now);
-
-		prompt_event(r, key, now);
+		prompt_raw(r);
+		prompt_event(r, sel_keys_tick(&r->keys, now), now);
+	}
+	if (r->others_ask) { /* their keys are not ours; look again soon */
+		r->others_ask = sel_tty_locked(&r->tty, SEL_TTY_PROMPT);
+		r->next_look = now + LOOK_USEC;
 	}
 	prompt_look(r, now);
 	if (!r->prompt.question && r->notices_n && !r->exited)

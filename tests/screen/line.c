@@ -21,6 +21,7 @@
 	(30 * USEC_PER_SEC) /* an upper bound for a loaded machine; nothing is timed by it */
 
 static const char *seldom;
+static const char *base; /* not below /tmp or /var/tmp: programs inside have their own */
 static bool fake;
 
 struct screen {
@@ -31,7 +32,7 @@ struct screen {
 	pid_t pid;
 	int rows, columns, bells;
 	struct termios before;
-	char dir[64], target[256], target_dir[128];
+	char dir[256], target[512], target_dir[300];
 	bool ended;
 	int status;
 };
@@ -152,16 +153,21 @@ static void modes_as_before(struct screen *s)
 
 static void put_env(const struct screen *s, const char *name, const char *below)
 {
-	char path[256];
+	char path[300];
 
 	(void)snprintf(path, sizeof path, "%s/%s", s->dir, below);
 	(void)mkdir(path, 0700);
 	(void)setenv(name, path, 1);
 }
 
+/* Of one group, as in a script: both are in the foreground of one terminal. */
+#define TWO_RUNS                                                                                   \
+	"\"$SELDOM\" run -- sh -c 'echo x >\"$TARGET\"' <&0 & "                                    \
+	"\"$SELDOM\" run -- sh -c 'echo x >\"$TARGET.2\"'; wait"
+
 static void child(const struct screen *s, const char *options, int tier, const char *script)
 {
-	char number[4], path[256];
+	char number[4], path[300];
 	const char *argv[16] = {seldom, "run"};
 	char words[256];
 	size_t n = 2;
@@ -181,6 +187,11 @@ static void child(const struct screen *s, const char *options, int tier, const c
 	(void)snprintf(path, sizeof path, "%s/work", s->dir);
 	if (mkdir(path, 0700) < 0 || chdir(path) < 0)
 		_exit(99);
+	if (strcmp(options, TWO_RUNS) == 0) {
+		(void)setenv("SELDOM", seldom, 1);
+		(void)execl("/bin/sh", "sh", "-c", TWO_RUNS, NULL);
+		_exit(97);
+	}
 	(void)snprintf(words, sizeof words, "%s", options);
 	for (char *w = strtok_r(words, " ", &save); w && n < 10; w = strtok_r(NULL, " ", &save))
 		argv[n++] = w;
@@ -238,8 +249,7 @@ static int set_up(void **state)
 {
 	struct screen *s = calloc(1, sizeof *s);
 
-	/* Not /tmp: programs inside have one of their own. */
-	(void)snprintf(s->dir, sizeof s->dir, "/var/tmp/seldom-screen-XXXXXX");
+	(void)snprintf(s->dir, sizeof s->dir, "%s/seldom-screen-XXXXXX", base);
 	if (!mkdtemp(s->dir))
 		return -1;
 	(void)snprintf(s->target_dir, sizeof s->target_dir, "%s/out", s->dir);
@@ -252,7 +262,7 @@ static int set_up(void **state)
 static int tear_down(void **state)
 {
 	struct screen *s = *state;
-	char command[128];
+	char command[300];
 
 	if (s->pid > 0 && !s->ended) {
 		(void)kill(s->pid, SIGKILL);
@@ -480,6 +490,37 @@ static void plain_mode_sends_no_sequences(void **state)
 	modes_as_before(s);
 }
 
+static int asking(struct screen *s)
+{
+	static char all[65536];
+	int n = 0;
+
+	screen_text(s, all, sizeof all);
+	for (const char *at = all; (at = strstr(at, "seldom asks")) != NULL; at++)
+		n++;
+	return n;
+}
+
+static void two_runs_on_one_terminal_ask_one_after_the_other(void **state)
+{
+	struct screen *s = *state;
+
+	start(s, 40, 80, TWO_RUNS, 2, "");
+	wait_for(s, "y allow");
+	pump(s, USEC_PER_SEC);
+	assert_int_equal(asking(s), 1);
+	press(s, "n");
+	for (usec_t end = sel_now_monotonic() + PATIENCE;
+	     asking(s) < 2 && sel_now_monotonic() < end;)
+		pump(s, 10 * USEC_PER_MSEC);
+	assert_int_equal(asking(s), 2);
+	wait_for(s, "y allow");
+	press(s, "n");
+	(void)end_of(s);
+	assert_false(done(s));
+	modes_as_before(s);
+}
+
 /* --- the ways out -------------------------------------------------------------------------------
  */
 
@@ -602,7 +643,7 @@ static void a_tier_3_wants_its_word_typed(void **state)
 static void an_answer_elsewhere_closes_it(void **state)
 {
 	struct screen *s = *state;
-	char path[128];
+	char path[300];
 
 	if (!fake)
 		skip(); /* the control socket's own tests have this */
@@ -633,6 +674,7 @@ int main(int argc, char **argv)
 		T(nobody_answers_and_it_is_denied),
 		T(no_popup_never_asks_here),
 		T(plain_mode_sends_no_sequences),
+		T(two_runs_on_one_terminal_ask_one_after_the_other),
 		T(the_terminal_is_restored_after_every_signal),
 		T(a_broker_that_is_killed_allows_nothing),
 		T(a_program_s_modes_and_last_words_arrive),
@@ -640,11 +682,12 @@ int main(int argc, char **argv)
 		T(an_answer_elsewhere_closes_it),
 	};
 
-	if (argc != 3) {
-		(void)fprintf(stderr, "usage: %s PATH-OF-SELDOM fake|real\n", argv[0]);
+	if (argc != 4) {
+		(void)fprintf(stderr, "usage: %s PATH-OF-SELDOM fake|real FOLDER\n", argv[0]);
 		return 2;
 	}
 	seldom = argv[1];
 	fake = strcmp(argv[2], "fake") == 0;
+	base = argv[3];
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
