@@ -46,8 +46,8 @@ int sel_store_session_end(struct sel_store *s, const char *session, usec_t ended
 
 /* One judged action (not scope-allowed work: that is counted). Durable when this returns:
  * synchronous=FULL for the first action that rests on a person's answer (`question`) or on a rule or
- * grant (`rule`), NORMAL for its later ones and for denials. Every row also
- * appends to the hash-chained event table in the same transaction. */
+ * grant (`rule`), NORMAL for its later ones and for denials. Every row also appends to the
+ * hash-chained event table in the same transaction. */
 struct sel_action_row {
 	const char *session;
 	usec_t at;
