@@ -71,6 +71,14 @@ static json_t *rung_find(const json_t *question, int rung)
 	return NULL;
 }
 
+/* Beyond a file a broker grants for the session at least. */
+static enum sel_for granted(const struct sel_reply *reply, const json_t *rung)
+{
+	bool wide = rung && strcmp(sel_json_text(rung, "kind"), sel_rung_name(SEL_RUNG_FILE)) != 0;
+
+	return wide && reply->term == SEL_FOR_ONCE ? SEL_FOR_SESSION : reply->term;
+}
+
 static void say_text(const json_t *question, const struct sel_reply *reply)
 {
 	const json_t *rung = reply->allow ? rung_find(question, reply->rung) : NULL;
@@ -83,18 +91,18 @@ static void say_text(const json_t *question, const struct sel_reply *reply)
 		     *object2 ? " -> " : "", object2);
 	if (rung)
 		(void)printf(" (%s %s, %s)", sel_json_text(rung, "kind"),
-			     sel_json_text(rung, "object"), sel_for_name(reply->term));
+			     sel_json_text(rung, "object"), sel_for_name(granted(reply, rung)));
 	(void)putchar('\n');
 }
 
 static void say_json(json_t *question, const struct sel_reply *reply, bool ok, const char *error)
 {
 	const json_t *rung = reply->allow ? rung_find(question, reply->rung) : NULL;
-	json_t *out = json_pack("{s:s, s:b, s:s*, s:s, s:s, s:s, s:s, s:O*}", "id",
-				sel_json_text(question, "id"), "ok", ok, "error", error, "verdict",
-				reply->allow ? "allow" : "deny", "for", sel_for_name(reply->term),
-				"op", sel_json_text(question, "op"), "object",
-				sel_json_text(question, "object"), "rung", rung);
+	json_t *out = json_pack(
+		"{s:s, s:b, s:s*, s:s, s:s, s:s, s:s, s:O*}", "id", sel_json_text(question, "id"),
+		"ok", ok, "error", error, "verdict", reply->allow ? "allow" : "deny", "for",
+		sel_for_name(granted(reply, rung)), "op", sel_json_text(question, "op"), "object",
+		sel_json_text(question, "object"), "rung", rung);
 	json_t *raw = json_object_get(question, "object_b64");
 
 	if (out && raw)

@@ -347,7 +347,7 @@ static void answer(struct act *a, struct sel_entry *e, bool allow)
 	*reply = (struct sel_reply){.allow = allow, .response_ms = -1};
 	if (allow) {
 		reply->rung = e->q.rungs[ui->rung].n;
-		reply->term = e->q.terms[ui->term];
+		reply->term = e->q.terms[sel_question_term(&e->q, ui->rung, ui->term)];
 	}
 	if (allow && e->q.token) {
 		(void)snprintf(a->effect->token, sizeof a->effect->token, "%s", ui->typed);
@@ -421,7 +421,8 @@ static void next_term(struct act *a)
 	struct sel_entry *e = open_entry(a->ui, a->m);
 
 	if (e)
-		a->ui->term = (a->ui->term + 1) % e->q.n_terms;
+		a->ui->term =
+			(sel_question_term(&e->q, a->ui->rung, a->ui->term) + 1) % e->q.n_terms;
 }
 
 /* --- moving ---------------------------------------------------------------------------------- */

@@ -154,6 +154,13 @@ size_t sel_question_first_rung(const struct sel_question *q)
 	return narrowest;
 }
 
+size_t sel_question_term(const struct sel_question *q, size_t rung, size_t term)
+{
+	bool wide = strcmp(q->rungs[rung].kind, sel_rung_name(SEL_RUNG_FILE)) != 0;
+
+	return wide && q->terms[term] == SEL_FOR_ONCE && q->n_terms > 1 ? 1 : term;
+}
+
 /* --- lines ----------------------------------------------------------------------------------- */
 
 static void span_add(struct sel_lines *l, int row, int col, enum sel_role role, const char *text,
@@ -423,7 +430,7 @@ void sel_question_lines(const struct sel_question *q, size_t rung, size_t term, 
 	row = sel_lines_wrap(&l, row, 0, width, SEL_ROLE_HEADER, "An allow reaches");
 	for (size_t i = 0; i < q->n_rungs; i++)
 		row = rung_lines(&l, row, q, i, i == rung, width, utf8);
-	row = term_line(&l, row, q, term);
+	row = term_line(&l, row, q, sel_question_term(q, rung, term));
 	if (q->detail) {
 		row = sel_lines_wrap(&l, row, 0, width, SEL_ROLE_HEADER, "In detail");
 		row = detail_lines(&l, row, q->detail, width);

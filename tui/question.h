@@ -41,6 +41,9 @@ bool sel_question_same(const struct sel_question *a, const struct sel_question *
 /* The rung that is preselected: the narrowest, or for T1 what the broker says. */
 size_t sel_question_first_rung(const struct sel_question *q);
 
+/* The term that an allow really gets: beyond a file a broker grants for the session at least. Takes
+ * and returns an index into q->terms. */
+size_t sel_question_term(const struct sel_question *q, size_t rung, size_t term);
 /* "once", "this session", "30 days". */
 const char *sel_term_words(enum sel_for term);
 

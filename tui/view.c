@@ -434,9 +434,10 @@ static void allow_bar(const struct draw *d, const struct sel_question *q, int ro
 			sel_canvas_printf(d->c, row, col, d->c->cols - col, SEL_ROLE_NOTE, " %s %s",
 					  d->g->dot, d->ui->note);
 	} else {
-		int col = sel_canvas_printf(d->c, row, 0, d->c->cols, SEL_ROLE_NOTE,
-					    "y%s allows, %s: ", q->token ? ", then the word," : "",
-					    sel_term_words(q->terms[d->ui->term]));
+		int col = sel_canvas_printf(
+			d->c, row, 0, d->c->cols, SEL_ROLE_NOTE,
+			"y%s allows, %s: ", q->token ? ", then the word," : "",
+			sel_term_words(q->terms[sel_question_term(q, d->ui->rung, d->ui->term)]));
 
 		sel_canvas_elide(d->c, row, col, d->c->cols - col, SEL_ROLE_OBJECT, rung->object);
 	}

@@ -113,15 +113,15 @@ static void a_question_is_allowed_as_far_as_was_chosen(void **state)
 	rig_until(&r, rig_held, "testaaaa.1");
 	rig_until(&r, rig_shows, "y allows, once: /out/file-1");
 	rig_keys(&r, "2");
-	rig_until(&r, rig_shows, "y allows, once: /out");
+	rig_until(&r, rig_shows, "y allows, this session: /out"); /* a folder: at least that */
 	rig_until(&r, cursor_on_row_with, "2 this folder");
 	rig_keys(&r, "t");
-	rig_until(&r, rig_shows, "y allows, this session: /out");
+	rig_until(&r, rig_shows, "y allows, 30 days: /out");
 	rig_keys(&r, "y");
 	rig_until(&r, rig_answered, "testaaaa.1");
 	a = rig_answer(&r, "testaaaa.1");
 	assert_string_equal(text_of(a, "verdict"), "allow");
-	assert_string_equal(text_of(a, "for"), "session");
+	assert_string_equal(text_of(a, "for"), "30d");
 	assert_int_equal(json_integer_value(json_object_get(a, "rung")), 1);
 	rig_until(&r, rig_shows, "allowed here: pip create /out/file-1");
 	rig_keys(&r, "q");

@@ -243,7 +243,7 @@ static void a_script_answers_as_its_lines_say(void **state)
 	rig_ask(&r, rig_question(3, 3, "/grave"));
 	command_until(&r, &c, "testaaaa.3 allowed");
 	rig_ask(&r, rig_question(4, 2, "/out/x"));
-	command_until(&r, &c, "testaaaa.4 allowed: pip create /out/x (folder /out, once)");
+	command_until(&r, &c, "testaaaa.4 allowed: pip create /out/x (folder /out, session)");
 	/* the same session ends, and another begins */
 	rig_session_end(&r);
 	json_object_clear(r.open);

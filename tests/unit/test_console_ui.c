@@ -441,7 +441,13 @@ static void rung_and_term_are_chosen_by_keys(void **state)
 	screen_reading(&s, 24, 80, ask("aaaa.1", 2, "/bin/x", "/out/a"));
 	press(&s, SEL_KEY_DOWN);
 	press(&s, '9'); /* there is none */
+	press(&s, 'y');
+	assert_int_equal(s.effect.reply.term, SEL_FOR_SESSION); /* a folder: at least that */
+	screen_close(&s);
+
+	screen_reading(&s, 24, 80, ask("aaaa.1", 2, "/bin/x", "/out/a"));
 	press(&s, 't');
+	press(&s, SEL_KEY_DOWN);
 	press(&s, 'y');
 	assert_int_equal(s.effect.reply.rung, 1);
 	assert_int_equal(s.effect.reply.term, SEL_FOR_SESSION);
