@@ -1,6 +1,7 @@
 /* The loop of `seldom run`: relays the terminal, passes signals on, shows questions and notices. It
  * never waits for the broker, and decides nothing. */
 #include "run.h"
+#include "seldom/action.h"
 #include "seldom/proto.h"
 
 #include <poll.h>
@@ -323,20 +324,39 @@ static void prompt_look(struct run *r, usec_t now)
 	prompt_start(r, question, now);
 }
 
+/* "allowed for this session: CREATE /path (this folder)" */
+static char *decision_words(const struct run *r, bool allow)
+{
+	static const char *const terms[] = {
+		[SEL_FOR_ONCE] = "once",
+		[SEL_FOR_SESSION] = "for this session",
+		[SEL_FOR_30D] = "for 30 days",
+	};
+	const struct sel_prompt *p = &r->prompt;
+	const json_t *rung = json_array_get(json_object_get(p->question, "rungs"), p->rung);
+	const char *name =
+		json_string_value(json_array_get(json_object_get(p->question, "terms"), p->term));
+	const char *label = json_string_value(json_object_get(rung, "label"));
+	int term = name ? sel_for_from_name(name) : SEL_FOR_ONCE;
+	_cleanup_free_ char *words = sel_question_words(p->question, p->utf8);
+	_cleanup_free_ char *safe = sel_safe(allow && label ? label : "", p->utf8);
+	char *line = NULL;
+
+	if (asprintf(&line, "%s %s: %s%s%s%s", allow ? "allowed" : "denied",
+		     allow && term >= 0 ? terms[term] : "once", words ? words : "?",
+		     safe && *safe ? " (" : "", safe ? safe : "", safe && *safe ? ")" : "") < 0)
+		return NULL;
+	return line;
+}
+
 static void prompt_answer(struct run *r, enum sel_prompt_event event, usec_t now)
 {
-	_cleanup_free_ char *words = sel_question_words(r->prompt.question, r->prompt.utf8);
 	json_t *m = sel_prompt_answer(&r->prompt, event, now);
-	const char *term = json_string_value(json_object_get(m, "for"));
-	char *line = NULL;
 
 	if (!m)
 		return;
-	if (asprintf(&line, "%s%s%s: %s", event == SEL_PROMPT_ALLOW ? "allowed" : "denied",
-		     term ? " for " : "", term ? term : " once", words ? words : "?") < 0)
-		line = NULL;
 	free(r->decided);
-	r->decided = line;
+	r->decided = decision_words(r, event == SEL_PROMPT_ALLOW);
 	r->prompt.sent = true;
 	run_send(r, m);
 	prompt_draw(r, now);

@@ -228,7 +228,7 @@ static void start(struct screen *s, int rows, int columns, const char *options, 
 	}
 }
 
-#define WRITE_IT "echo x >\"$TARGET\"; echo finished"
+#define WRITE_IT "{ echo x >\"$TARGET\"; } 2>/dev/null; echo finished"
 
 static void ask(struct screen *s, int rows, int columns)
 {
@@ -299,7 +299,7 @@ static void y_allows_what_was_shown_in_full(void **state)
 	wait_for(s, "y allow");
 	assert_true(shows(s, "wants to CREATE"));
 	press(s, "y");
-	wait_for(s, "allowed for once");
+	wait_for(s, "allowed once");
 	assert_true(WIFEXITED(end_of(s)));
 	assert_true(done(s));
 	assert_true(shows(s, "finished"));
@@ -358,7 +358,7 @@ static void only_y_alone_allows(void **state)
 	wait_for(s, "y allow");
 	for (size_t i = 0; i < SEL_N(row); i++) {
 		press(s, row[i].bytes);
-		if (done(s) || shows(s, "allowed for"))
+		if (done(s) || shows(s, "seldom: allowed"))
 			fail_msg("%s allowed it", row[i].why);
 	}
 	still_open_and_denied_now(s);
@@ -391,7 +391,7 @@ static void what_is_clipped_cannot_be_allowed(void **state)
 		press(s, "d");
 	assert_false(done(s));
 	press(s, "y");
-	wait_for(s, "allowed for once");
+	wait_for(s, "allowed once");
 	(void)end_of(s);
 	assert_true(done(s));
 	modes_as_before(s);
@@ -436,10 +436,7 @@ static void hostile_names_are_shown_as_escapes(void **state)
 	(void)snprintf(s->target, sizeof s->target, "%s/%s", s->target_dir,
 		       "\x1b[2J\x1b[1;1Hsafe\xe2\x80\xae"
 		       "elif\x01");
-	if (fake) /* the real broker sends escaped text; the fake one sends what it was given */
-		ask(s, 24, 80);
-	else
-		start(s, 24, 80, "", 2, WRITE_IT);
+	ask(s, 24, 200); /* wide: what is looked for must stand in one line */
 	wait_for(s, "y allow");
 	assert_true(shows(s, "\\x1B[2J") || shows(s, "\\x1b[2J") || shows(s, "\\u{1B}[2J"));
 	assert_true(shows(s, "\\u{202E}"));
@@ -484,7 +481,7 @@ static void plain_mode_sends_no_sequences(void **state)
 	assert_false(s->modes.paste || s->modes.focus);
 	press(s, "t");
 	press(s, "y");
-	wait_for(s, "allowed for session");
+	wait_for(s, "allowed for this session");
 	(void)end_of(s);
 	assert_true(done(s));
 	modes_as_before(s);
@@ -635,7 +632,7 @@ static void a_tier_3_wants_its_word_typed(void **state)
 		press(s, (const char[]){*c, '\0'});
 	assert_false(done(s));
 	press(s, "\r");
-	wait_for(s, "allowed for once");
+	wait_for(s, "allowed once");
 	(void)end_of(s);
 	assert_true(done(s));
 }
