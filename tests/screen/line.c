@@ -165,6 +165,11 @@ static void put_env(const struct screen *s, const char *name, const char *below)
 	"\"$SELDOM\" run -- sh -c 'echo x >\"$TARGET\"' <&0 & "                                    \
 	"\"$SELDOM\" run -- sh -c 'echo x >\"$TARGET.2\"'; wait"
 
+#define STOPPED_JOB                                                                                \
+	"set -m; \"$SELDOM\" run -- sh -c 'kill -STOP $$; echo ba''ck'; echo stopped=$?; stty "    \
+	"-a; "                                                                                     \
+	"read -r go; fg; echo ended=$?"
+
 static void child(const struct screen *s, const char *options, int tier, const char *script)
 {
 	char number[4], path[300];
@@ -187,9 +192,9 @@ static void child(const struct screen *s, const char *options, int tier, const c
 	(void)snprintf(path, sizeof path, "%s/work", s->dir);
 	if (mkdir(path, 0700) < 0 || chdir(path) < 0)
 		_exit(99);
-	if (strcmp(options, TWO_RUNS) == 0) {
+	if (strchr(options, '"')) { /* a script of its own around the runs */
 		(void)setenv("SELDOM", seldom, 1);
-		(void)execl("/bin/sh", "sh", "-c", TWO_RUNS, NULL);
+		(void)execl("/bin/sh", "sh", "-c", options, NULL);
 		_exit(97);
 	}
 	(void)snprintf(words, sizeof words, "%s", options);
@@ -601,6 +606,24 @@ static void a_program_s_modes_and_last_words_arrive(void **state)
 	modes_as_before(s);
 }
 
+static void a_full_screen_program_is_not_written_over(void **state)
+{
+	struct screen *s = *state;
+
+	if (fake)
+		skip(); /* it asks before the program starts */
+	start(s, 24, 80, "--ask-timeout 2", 2,
+	      "printf '\\033[?1049h\\033[Hdrawing'; sleep .3; " WRITE_IT "; printf '\\033[?1049l'");
+	wait_for(s, "drawing");
+	press(s, "y");
+	press(s, "y");
+	assert_false(shows(s, "y allow"));
+	(void)end_of(s);
+	assert_true(s->bells > 0);
+	assert_false(done(s));
+	modes_as_before(s);
+}
+
 /* --- what the fake broker can show --------------------------------------------------------------
  */
 
@@ -635,6 +658,40 @@ static void a_tier_3_wants_its_word_typed(void **state)
 	wait_for(s, "allowed once");
 	(void)end_of(s);
 	assert_true(done(s));
+}
+
+static void a_stopped_program_stops_its_job_until_it_is_continued(void **state)
+{
+	struct screen *s = *state;
+
+	if (!fake)
+		skip();
+	start(s, 60, 80, STOPPED_JOB, 0, "");
+	wait_for(s, "y allow");
+	press(s, "y");
+	wait_for(s, "stopped=");
+	wait_for(s, " icanon"); /* not "-icanon": the terminal is the shell's again */
+	assert_false(shows(s, "back"));
+	press(s, "go\n");
+	wait_for(s, "back");
+	wait_for(s, "ended=0");
+	(void)end_of(s);
+	modes_as_before(s);
+}
+
+static void a_program_that_nobody_could_continue_is_not_left_stopped(void **state)
+{
+	struct screen *s = *state;
+
+	if (!fake)
+		skip();
+	/* Session leader of its terminal: an orphaned group, which SIGTSTP does not stop. */
+	start(s, 24, 80, "", 0, "kill -STOP $$; echo ba''ck");
+	wait_for(s, "y allow");
+	press(s, "y");
+	wait_for(s, "back");
+	assert_int_equal(end_of(s), 0);
+	modes_as_before(s);
 }
 
 static void an_answer_elsewhere_closes_it(void **state)
@@ -677,6 +734,9 @@ int main(int argc, char **argv)
 		T(a_program_s_modes_and_last_words_arrive),
 		T(a_tier_3_wants_its_word_typed),
 		T(an_answer_elsewhere_closes_it),
+		T(a_full_screen_program_is_not_written_over),
+		T(a_stopped_program_stops_its_job_until_it_is_continued),
+		T(a_program_that_nobody_could_continue_is_not_left_stopped),
 	};
 
 	if (argc != 4) {
