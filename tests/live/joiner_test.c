@@ -257,6 +257,28 @@ static void a_joiner_that_died_is_an_error_not_a_hang(void **state)
 	assert_int_equal(sel_joiner_rebind(f->joiner, f->box.root), -EPIPE);
 }
 
+/* Where the host's mounts are shared (systemd makes them so), bubblewrap's are their slaves. */
+static void what_the_host_mounts_later_does_not_arrive_writable(void **state)
+{
+	struct fixture *f = *state;
+	struct box *b = &f->box;
+	char command[PATH_MAX];
+
+	if (unshare(CLONE_NEWNS) < 0) {
+		print_message("only root can play the host here\n");
+		skip();
+	}
+	assert_int_equal(mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL), 0);
+	assert_int_equal(mount(NULL, "/", NULL, MS_REC | MS_SHARED, NULL), 0);
+	box_mkdir(b, "stick");
+	start(f, NULL, NULL, 0);
+	assert_int_equal(mount("seldom-test", box_path(b, "stick"), "tmpfs", 0, NULL), 0);
+	(void)snprintf(command, sizeof command, "echo hi > %s/stick/a", b->root);
+	const char *out = box_run(b, command);
+	assert_int_equal(umount(box_path(b, "stick")), 0);
+	assert_non_null(strstr(out, "Read-only file system"));
+}
+
 static int tests(void)
 {
 	const struct CMUnitTest test[] = {
@@ -271,6 +293,7 @@ static int tests(void)
 		CASE(a_process_of_our_own_namespace_is_refused),
 		CASE(the_sandbox_sees_and_reaches_no_joiner),
 		CASE(a_joiner_that_died_is_an_error_not_a_hang),
+		CASE(what_the_host_mounts_later_does_not_arrive_writable),
 	};
 
 	return cmocka_run_group_tests(test, NULL, NULL);
