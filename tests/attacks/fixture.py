@@ -284,13 +284,28 @@ class Front(threading.Thread):
                            "rung": 0, "for": "once", "response_ms": 2500}).encode())
 
 
+def visible_place():
+    """Where fixtures lie: not where the boundary has folders of its own, which would hide the targets
+    instead of guarding them; and short, because names of sockets end at 108 bytes."""
+    def hidden(path):
+        return re.match(r"/(tmp|var/tmp|run|dev|proc)(/|$)", os.path.realpath(path))
+
+    home = "/var/cache" if os.geteuid() == 0 else os.environ.get("XDG_CACHE_HOME") or os.path.expanduser("~/.cache")
+    place = os.environ.get("TMPDIR", "/tmp")
+    if hidden(place):
+        place = home
+        os.makedirs(place, exist_ok=True)
+    if hidden(place):
+        raise SystemExit(f"no place for fixtures: the boundary hides '{place}'; set TMPDIR to a folder elsewhere")
+    return place
+
+
 class Fixture:
     def __init__(self, case, opts):
         self.case, self.opts = case, opts
         self.mark = secrets.token_hex(8)
         self.canary = "CANARY-" + secrets.token_hex(12)
-        # Not below /tmp: the boundary has a private one, which would hide the targets instead of guarding them.
-        self.top = tempfile.mkdtemp(prefix="seldom-attack.", dir="/var/tmp")
+        self.top = tempfile.mkdtemp(prefix="attack.", dir=visible_place())
         self.home, self.run = f"{self.top}/home", f"{self.top}/run"
         self.P, self.R = f"{self.home}/src/project", f"{self.home}/src/readonly"
         self.N, self.O = f"{self.home}/src/nodelete", f"{self.home}/outside"
