@@ -396,7 +396,6 @@ static void what_is_clipped_cannot_be_allowed(void **state)
 		press(s, "d");
 	assert_false(done(s));
 	press(s, "y");
-	wait_for(s, "allowed once");
 	(void)end_of(s);
 	assert_true(done(s));
 	modes_as_before(s);
