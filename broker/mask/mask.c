@@ -289,7 +289,7 @@ static int open_folder(struct session *s, fuse_ino_t ino, uint64_t *ret)
 static void op_opendir(fuse_req_t req, fuse_ino_t ino, struct fuse_file_info *fi)
 {
 	struct session *s = session_of(req);
-	uint64_t handle;
+	uint64_t handle = 0;
 	int r = open_folder(s, ino, &handle);
 
 	(void)fi;
@@ -453,7 +453,7 @@ static int open_content(const struct waiting *w, uint64_t *ret_handle)
 /* Gives the one answer of this opener, and its slot back. */
 static void conclude(struct sel_mask *m, struct waiting *w, int error)
 {
-	uint64_t handle;
+	uint64_t handle = 0;
 	int r = error < 0 ? error : open_content(w, &handle);
 
 	fuse_req_interrupt_func(w->req, NULL, NULL);
@@ -712,6 +712,8 @@ static void *run(void *arg)
 /* --- start, answer, end --- */
 
 static void quiet(enum fuse_log_level level, const char *fmt, va_list ap)
+	__attribute__((format(printf, 2, 0)));
+static void quiet(enum fuse_log_level level, const char *fmt, va_list ap)
 {
 	char line[512];
 
@@ -734,6 +736,7 @@ static int session_open(struct sel_mask *m, struct session *s, const struct sel_
 	if (fcntl(fd, F_SETFL, O_NONBLOCK) < 0) /* one thread serves all: it must not wait on one */
 		return -errno;
 	s->fuse = fuse_session_new(&args, &ops, sizeof ops, s);
+	fuse_opt_free_args(&args);
 	if (!s->fuse)
 		return -ENOMEM;
 	(void)snprintf(name, sizeof name, "/dev/fd/%d", fd); /* libfuse: "mounted already" */
