@@ -289,6 +289,8 @@ static void prompt_elsewhere(struct run *r, const char *id, bool bell)
 {
 	if (r->rang && strcmp(r->rang, id) == 0)
 		return;
+	if (bell && r->screen.state != SEL_SCAN_GROUND)
+		return; /* in the middle of a sequence a bell would be its end */
 	free(r->rang);
 	r->rang = strdup(id);
 	if (bell)
@@ -701,6 +703,14 @@ static void terminal_gone(struct run *r)
 	r->master = -1;
 }
 
+/* ^D on a terminal that is not raw reads as an end, too, and is none. */
+static bool terminal_hung_up(const struct run *r)
+{
+	struct pollfd p = {.fd = r->tty.fd};
+
+	return r->tty.raw || (poll(&p, 1, 0) > 0 && p.revents & (POLLHUP | POLLERR | POLLNVAL));
+}
+
 static void read_terminal(struct run *r, usec_t now)
 {
 	char keys[4096];
@@ -715,7 +725,7 @@ static void read_terminal(struct run *r, usec_t now)
 		if (n > 0)
 			r->in.n += (size_t)n;
 	}
-	if (n == 0)
+	if (n == 0 && terminal_hung_up(r))
 		terminal_gone(r);
 }
 

@@ -693,13 +693,34 @@ static void a_program_that_nobody_could_continue_is_not_left_stopped(void **stat
 	modes_as_before(s);
 }
 
+/* As a person in another terminal: `seldom pending`, then `seldom answer`. */
+static void answer_from_outside(const struct screen *s)
+{
+	char command[2048];
+
+	(void)snprintf(command, sizeof command,
+		       "export HOME='%s/home' XDG_RUNTIME_DIR='%s/run' XDG_STATE_HOME='%s/state'; "
+		       "id=$('%s' pending --json | sed -n 's/.*\"id\":\"\\([^\"]*\\)\".*/\\1/p'); "
+		       "'%s' answer \"$id\" allow",
+		       s->dir, s->dir, s->dir, seldom, seldom);
+	assert_int_equal(system(command), 0);
+}
+
 static void an_answer_elsewhere_closes_it(void **state)
 {
 	struct screen *s = *state;
 	char path[300];
 
-	if (!fake)
-		skip(); /* the control socket's own tests have this */
+	if (!fake) {
+		ask(s, 24, 80);
+		wait_for(s, "y allow");
+		answer_from_outside(s);
+		wait_for(s, "answered elsewhere: allow, by answer");
+		(void)end_of(s);
+		assert_true(done(s));
+		modes_as_before(s);
+		return;
+	}
 	(void)snprintf(path, sizeof path, "%s/elsewhere", s->dir);
 	(void)setenv("FAKE_ELSEWHERE", path, 1);
 	ask(s, 24, 80);
