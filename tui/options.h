@@ -1,3 +1,4 @@
+/* clang-format off: an example in a comment */
 /* Options by a table: one table parses, prints the usage and feeds the man page and completions.
  *
  *	struct log_options { bool json; const char *session; };
@@ -8,8 +9,8 @@
  *	};
  *	const struct sel_usage sel_usage_log = {
  *		.name = "log", .synopsis = "[--json] [--session ID|last]",
- *		.example = "seldom log --session last", .does = "Shows what was decided.", .options =
- *rows,
+ *		.example = "seldom log --session last", .does = "Shows what was decided.", .options
+ *= rows,
  *	};
  *	int sel_cmd_log(int argc, char **argv)
  *	{
@@ -19,6 +20,7 @@
  *			return sel_options_exit(first);
  *		... argv[first .. argc - 1] are the operands
  */
+/* clang-format on */
 #pragma once
 
 #include "seldom/base.h"
