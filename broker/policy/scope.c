@@ -73,7 +73,8 @@ int sel_scope_add(struct sel_scope *s, const char *path, enum sel_mode mode, int
 		return -ENOMEM;
 	}
 	memmove(&entries[at + 1], &entries[at], (s->n - at) * sizeof *entries);
-	entries[at] = (struct sel_scope_entry){.path = copy, .len = len, .mode = mode, .rule = rule};
+	entries[at] =
+		(struct sel_scope_entry){.path = copy, .len = len, .mode = mode, .rule = rule};
 	s->n++;
 	return 0;
 }
