@@ -332,6 +332,8 @@ static void a_new_question_moves_nothing(void **state)
 		assert_int_equal(row_with(&s, "write    /out/read-me"), row);
 		assert_string_equal(s.ui.selected, "aaaa.1");
 		assert_int_equal(s.c.cursor_row, row);
+		if (i == 2) /* a grave one: behind what is read, but in sight */
+			assert_true(row_with(&s, "/out/other-2") > row);
 	}
 	/* those that leave move nothing either */
 	for (int i = 2; i < 30; i++) {
@@ -342,6 +344,32 @@ static void a_new_question_moves_nothing(void **state)
 		later(&s, 10 * MSEC);
 		assert_int_equal(row_with(&s, "write    /out/read-me"), row);
 	}
+	screen_close(&s);
+}
+
+static void what_leaves_above_moves_nothing(void **state)
+{
+	struct screen s;
+	int row;
+
+	(void)state;
+	screen_open(&s, 24, 80);
+	question(&s, ask("aaaa.1", 3, "/bin/x", "/out/one"));
+	question(&s, ask("aaaa.2", 2, "/bin/x", "/out/two"));
+	question(&s, ask("aaaa.3", 1, "/bin/x", "/out/three"));
+	later(&s, USEC_PER_SEC);
+	press(&s, 'j');
+	press(&s, 'j');
+	row = row_with(&s, "write    /out/three");
+	closed(&s, "aaaa.1", "gone", "");
+	draw(&s);
+	assert_int_equal(row_with(&s, "write    /out/three"), row);
+	assert_int_equal(s.c.cursor_row, row);
+	assert_string_equal(s.ui.selected, "aaaa.3");
+	/* the person moves: the gap closes */
+	press(&s, 'k');
+	assert_string_equal(s.ui.selected, "aaaa.2");
+	assert_true(row_with(&s, "write    /out/three") < row);
 	screen_close(&s);
 }
 
@@ -701,6 +729,7 @@ int main(void)
 		cmocka_unit_test(a_clipped_question_can_be_denied),
 		cmocka_unit_test(no_size_allows_what_it_does_not_show),
 		cmocka_unit_test(a_new_question_moves_nothing),
+		cmocka_unit_test(what_leaves_above_moves_nothing),
 		cmocka_unit_test(the_gravest_comes_first_when_nobody_reads),
 		cmocka_unit_test(what_is_answered_elsewhere_or_gone_closes_and_is_said),
 		cmocka_unit_test(a_question_that_changes_must_be_read_again),
