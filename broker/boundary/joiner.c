@@ -94,7 +94,7 @@ struct attr_change { /* struct mount_attr, first version */
 #define TABLE_CAP    (4U << 20) /* bytes of mountinfo looked at */
 #define MASK_MODE(f) ((f) ? "40000" : "100000")
 
-enum op { OP_INVALID, OP_REBIND, OP_PROTECT, OP_N };
+enum op { OP_INVALID, OP_REBIND, OP_PROTECT, OP_MASK_FILE, OP_MASK_FOLDER, OP_N };
 
 struct request {
 	uint32_t op;
@@ -119,7 +119,9 @@ struct helper {
 	int proc; /* the host's /proc/self of the helper: the sandbox's /proc does not show it */
 	int mntns;
 	dev_t host_proc; /* st_dev of the host's /proc */
-	const struct sel_mask_mount *masks;
+	int device;	 /* the host's /dev/fuse, O_PATH, for masks that come later */
+	int give;	 /* descriptor to send with the answer, or -1 */
+	char **masks;
 	size_t n_masks;
 };
 
@@ -403,19 +405,36 @@ static int mount_mask(int fuse, int target, bool folder)
 	return mask < 0 ? mask : sys_attach(mask, target);
 }
 
+static int remember_mask(struct helper *h, const char *path)
+{
+	for (size_t i = 0; i < h->n_masks; i++)
+		if (strcmp(h->masks[i], path) == 0)
+			return 0;
+	char **more = realloc(h->masks, (h->n_masks + 1) * sizeof *more);
+
+	if (!more)
+		return -ENOMEM;
+	h->masks = more;
+	more[h->n_masks] = strdup(path);
+	return more[h->n_masks] ? (int)h->n_masks++ : -ENOMEM;
+}
+
 /* Nobody serves the masks yet, so a walk through one would wait for ever: all targets are pinned
  * before the first mask is mounted. */
-static int mount_masks(const struct helper *h, int *fuse)
+static int mount_masks(struct helper *h, const struct sel_mask_mount *items, size_t n, int *fuse)
 {
-	_cleanup_free_ int *target = calloc(h->n_masks + 1, sizeof *target);
+	_cleanup_free_ int *target = calloc(n + 1, sizeof *target);
 	int r = 0;
 
 	if (!target)
 		return -ENOMEM;
-	for (size_t i = 0; i < h->n_masks; i++)
-		target[i] = pin(h->masks[i].path);
-	for (size_t i = 0; i < h->n_masks && r >= 0; i++) {
-		int e = mount_mask(fuse[i], target[i], h->masks[i].folder);
+	for (size_t i = 0; i < n; i++)
+		target[i] = pin(items[i].path);
+	for (size_t i = 0; i < n && r >= 0; i++) {
+		int e = mount_mask(fuse[i], target[i], items[i].folder);
+
+		if (e >= 0)
+			e = remember_mask(h, items[i].path);
 
 		r = send_reply(h->sock, (uint32_t)i, e, e < 0 ? -1 : fuse[i]);
 		/* Ours must close, or the mask would outlive its server and hang instead of
@@ -428,9 +447,10 @@ static int mount_masks(const struct helper *h, int *fuse)
 	return r;
 }
 
-static int set_up(struct helper *h, pid_t pid, pid_t parent)
+static int set_up(struct helper *h, pid_t pid, pid_t parent, const struct sel_mask_mount *items,
+		  size_t n)
 {
-	_cleanup_free_ int *fuse = calloc(h->n_masks + 1, sizeof *fuse);
+	_cleanup_free_ int *fuse = calloc(n + 1, sizeof *fuse);
 	struct stat st;
 	int r;
 
@@ -447,7 +467,8 @@ static int set_up(struct helper *h, pid_t pid, pid_t parent)
 		return r;
 	if (getppid() != parent) /* died while the death signal was off */
 		return -ESRCH;
-	for (size_t i = 0; i < h->n_masks; i++) {
+	h->device = open("/dev/fuse", O_PATH | O_CLOEXEC);
+	for (size_t i = 0; i < n; i++) {
 		fuse[i] = open("/dev/fuse", O_RDWR | O_CLOEXEC | O_NONBLOCK);
 		if (fuse[i] < 0)
 			fuse[i] = -errno;
@@ -455,7 +476,7 @@ static int set_up(struct helper *h, pid_t pid, pid_t parent)
 	if ((r = join_mounts(h)) < 0 || (r = drop_caps()) < 0 || (r = cut_propagation()) < 0)
 		return r;
 	(void)close(sel_steal_fd(&h->mntns));
-	return mount_masks(h, fuse);
+	return mount_masks(h, items, n, fuse);
 }
 
 /* --- the table of mounts --- */
@@ -517,7 +538,7 @@ static int parse_row(char *line, struct mount_row *ret)
 
 	for (size_t i = 0; i < SEL_N(field); i++)
 		if (!(field[i] = strtok_r(i ? NULL : line, " ", &save)))
-			return -EPROTO;
+			return -EBADMSG;
 	ret->id = strtoull(field[0], NULL, 10);
 	ret->parent = strtoull(field[1], NULL, 10);
 	ret->point = field[4];
@@ -676,12 +697,12 @@ static int rebind_here(int fd)
 static bool under_mask(const struct helper *h, const char *path)
 {
 	for (size_t i = 0; i < h->n_masks; i++)
-		if (strcmp(path, h->masks[i].path) == 0 || is_below(path, h->masks[i].path))
+		if (strcmp(path, h->masks[i]) == 0 || is_below(path, h->masks[i]))
 			return true;
 	return false;
 }
 
-static int op_rebind(const struct helper *h, const char *path)
+static int op_rebind(struct helper *h, const char *path)
 {
 	uint64_t id;
 	bool root;
@@ -700,7 +721,7 @@ static int op_rebind(const struct helper *h, const char *path)
 	return root ? rebind_here(fd) : rebind_clone(h, path, fd, id);
 }
 
-static int op_protect(const struct helper *h, const char *path)
+static int op_protect(struct helper *h, const char *path)
 {
 	struct attr_change change = {.set = ATTR_RDONLY};
 	int r;
@@ -721,12 +742,56 @@ static int op_protect(const struct helper *h, const char *path)
 	return r < 0 ? r : sys_attach(tree, fd);
 }
 
-static int (*const handler[OP_N])(const struct helper *h, const char *path) = {
+/* The device is opened anew, so that it belongs to the user namespace joined since. */
+static int open_device(const struct helper *h)
+{
+	char name[32];
+
+	if (h->device < 0)
+		return -ENODEV;
+	(void)snprintf(name, sizeof name, "fd/%d", h->device);
+	int fd = openat(h->proc, name, O_RDWR | O_CLOEXEC | O_NONBLOCK);
+	return fd < 0 ? -errno : fd;
+}
+
+static int mask_later(struct helper *h, const char *path, bool folder)
+{
+	int r;
+
+	for (size_t i = 0; i < h->n_masks; i++)
+		if (is_below(path, h->masks[i]))
+			return -EEXIST; /* covered; the same path again is what this is for */
+	_cleanup_close_ int target = pin(path);
+	if (target < 0)
+		return target;
+	_cleanup_close_ int fuse = open_device(h);
+	r = mount_mask(fuse, target, folder);
+	if (r >= 0)
+		r = remember_mask(h, path);
+	if (r < 0)
+		return r;
+	h->give = sel_steal_fd(&fuse);
+	return 0;
+}
+
+static int op_mask_file(struct helper *h, const char *path)
+{
+	return mask_later(h, path, false);
+}
+
+static int op_mask_folder(struct helper *h, const char *path)
+{
+	return mask_later(h, path, true);
+}
+
+static int (*const handler[OP_N])(struct helper *h, const char *path) = {
 	[OP_REBIND] = op_rebind,
 	[OP_PROTECT] = op_protect,
+	[OP_MASK_FILE] = op_mask_file,
+	[OP_MASK_FOLDER] = op_mask_folder,
 };
 
-static int handle(const struct helper *h, const struct request *q, size_t got)
+static int handle(struct helper *h, const struct request *q, size_t got)
 {
 	size_t room =
 		got > offsetof(struct request, path) ? got - offsetof(struct request, path) : 0;
@@ -741,11 +806,13 @@ static int handle(const struct helper *h, const struct request *q, size_t got)
 static _Noreturn void helper_main(int sock, pid_t pid, pid_t parent,
 				  const struct sel_mask_mount *masks, size_t n)
 {
-	struct helper h = {.sock = sock, .proc = -1, .mntns = -1, .masks = masks, .n_masks = n};
+	struct helper h = {.sock = sock, .proc = -1, .mntns = -1, .device = -1, .give = -1};
 	static struct request q;
-	int r = set_up(&h, pid, parent);
+	int r = set_up(&h, pid, parent, masks, n);
 
-	while (send_reply(h.sock, REPLY_DONE, r, -1) >= 0 && r != -EPROTO) {
+	while (send_reply(h.sock, REPLY_DONE, r, h.give) >= 0 && r != -EPROTO) {
+		sel_closep(&h.give);
+		h.give = -1;
 		ssize_t got = recv(h.sock, &q, sizeof q, 0);
 		if (got <= 0) /* the broker let go of us */
 			break;
@@ -889,7 +956,8 @@ int sel_joiner_start(pid_t pid, struct sel_mask_mount *items, size_t n, struct s
 	return 0;
 }
 
-static int ask(struct sel_joiner *j, enum op op, const char *path)
+/* `ret_fd`: where the descriptor goes that comes with success; NULL if none does. */
+static int ask(struct sel_joiner *j, enum op op, const char *path, int *ret_fd)
 {
 	struct request q = {.op = op};
 	size_t n = strlen(path) + 1;
@@ -904,23 +972,33 @@ static int ask(struct sel_joiner *j, enum op op, const char *path)
 	r = send(j->sock, &q, offsetof(struct request, path) + n, MSG_NOSIGNAL) < 0 ? -errno : 0;
 	if (r >= 0)
 		r = receive(j->sock, &reply, &fd);
-	if (r >= 0 && (fd >= 0 || reply.index != REPLY_DONE)) {
+	if (r >= 0 && ((fd >= 0) != (ret_fd && reply.error >= 0) || reply.index != REPLY_DONE)) {
 		sel_closep(&fd);
 		r = -EPROTO;
 	}
 	if (r < 0)
 		j->broken = true;
+	if (r >= 0 && fd >= 0)
+		*ret_fd = fd;
 	return r < 0 ? r : reply.error;
 }
 
 int sel_joiner_rebind(struct sel_joiner *j, const char *path)
 {
-	return ask(j, OP_REBIND, path);
+	return ask(j, OP_REBIND, path, NULL);
 }
 
 int sel_joiner_protect(struct sel_joiner *j, const char *path)
 {
-	return ask(j, OP_PROTECT, path);
+	return ask(j, OP_PROTECT, path, NULL);
+}
+
+int sel_joiner_mask(struct sel_joiner *j, struct sel_mask_mount *item)
+{
+	item->fuse_fd = -1;
+	item->error =
+		ask(j, item->folder ? OP_MASK_FOLDER : OP_MASK_FILE, item->path, &item->fuse_fd);
+	return item->error;
 }
 
 pid_t sel_joiner_pid(const struct sel_joiner *j)

@@ -41,6 +41,7 @@
 #define FLAG_EXEC 040
 
 struct session {
+	struct session *next;
 	struct sel_mask *mask;
 	struct fuse_session *fuse;
 	struct sel_tree *tree;
@@ -70,8 +71,7 @@ struct handle {
 };
 
 struct sel_mask {
-	struct session *sessions;
-	size_t n;
+	struct session *sessions; /* added to under the lock, taken away only at the end */
 	sel_mask_ask_fn ask;
 	sel_mask_gone_fn gone;
 	void *ctx;
@@ -747,19 +747,46 @@ static int session_open(struct sel_mask *m, struct session *s, const struct sel_
 											: 0;
 }
 
+int sel_mask_add(struct sel_mask *m, const struct sel_mask_item *item)
+{
+	struct session *s = calloc(1, sizeof *s);
+	int r;
+
+	if (!s) {
+		(void)close(item->fuse_fd);
+		return -ENOMEM;
+	}
+	(void)pthread_mutex_lock(&m->lock);
+	s->next = m->sessions;
+	m->sessions = s;
+	(void)pthread_mutex_unlock(&m->lock);
+	r = session_open(m, s, item);
+	if (r >= 0)
+		return 0;
+	/* It stays in the list, empty; nothing points the thread to it. */
+	sel_tree_free(sel_steal_ptr(&s->tree));
+	if (s->fuse)
+		fuse_session_destroy(sel_steal_ptr(&s->fuse));
+	return r;
+}
+
 static void destroy(struct sel_mask *m)
 {
 	for (size_t i = 0; i < WAITING_MAX; i++)
 		if (m->waiting[i].id != 0)
 			conclude(m, &m->waiting[i], -EACCES);
-	for (size_t i = 0; i < m->n; i++)
-		session_close(m, &m->sessions[i]);
+	while (m->sessions) {
+		struct session *s = m->sessions;
+
+		m->sessions = s->next;
+		session_close(m, s);
+		free(s);
+	}
 	sel_closep(&m->epoll);
 	sel_closep(&m->bell);
 	(void)pthread_mutex_destroy(&m->lock);
 	free(m->buf.mem);
 	free(m->data);
-	free(m->sessions);
 	free(m);
 }
 
@@ -799,14 +826,13 @@ int sel_mask_start(const struct sel_mask_item *items, size_t n, sel_mask_ask_fn 
 			.epoll = -1, .bell = -1, .ask = ask, .gone = gone, .ctx = ctx};
 		m->lock = (pthread_mutex_t)PTHREAD_MUTEX_INITIALIZER;
 		m->data = malloc(READ_MAX);
-		m->sessions = calloc(n + 1, sizeof *m->sessions);
-		r = m->data && m->sessions ? prepare_loop(m) : -ENOMEM;
+		r = m->data ? prepare_loop(m) : -ENOMEM;
 	}
 	for (size_t i = 0; i < n; i++) /* every descriptor is taken, whatever happens */
 		if (r < 0)
 			(void)close(items[i].fuse_fd);
 		else
-			r = session_open(m, &m->sessions[m->n++], &items[i]);
+			r = sel_mask_add(m, &items[i]);
 	if (r >= 0)
 		r = start_thread(m);
 	if (r < 0) {

@@ -584,6 +584,57 @@ static void re_binding_around_a_mask_keeps_it(void **state)
 	assert_string_equal(box_run(b, "cat work/.env"), "TOKEN=1|0");
 }
 
+/* What the broker has to mend: the kernel takes a mount away when its file is replaced outside. */
+static void a_mask_lost_to_a_replaced_file_is_put_up_again(void **state)
+{
+	struct fixture *f = *state;
+	struct box *b = &f->box;
+	char path[PATH_MAX];
+
+	box_write(b, "secret", "old", 0600);
+	start(f, "secret");
+	decide(f, -EACCES);
+	assert_has(box_run(b, "cat secret"), "Permission denied");
+	box_write(b, "new", "new", 0600);
+	(void)snprintf(path, sizeof path, "%s/secret", b->root);
+	assert_int_equal(rename(box_path(b, "new"), path), 0);
+	assert_string_equal(box_run(b, "cat secret"), "new|0"); /* bare: nothing can hinder that */
+	struct sel_mask_mount mount = {.path = path};
+	assert_int_equal(sel_joiner_mask(f->joiner, &mount), 0);
+	struct sel_mask_item item = {.path = path, .fuse_fd = mount.fuse_fd};
+	assert_int_equal(sel_mask_add(f->mask, &item), 0);
+	assert_has(box_run(b, "cat secret"), "Permission denied");
+	decide(f, 1);
+	assert_string_equal(box_run(b, "cat secret"), "new|0");
+	assert_int_equal(peek(f, &f->asked), 3);
+}
+
+static void a_folder_can_be_masked_while_the_program_runs(void **state)
+{
+	struct fixture *f = *state;
+	struct box *b = &f->box;
+	char path[PATH_MAX];
+
+	box_write(b, "secret", "s3cret", 0600);
+	box_mkdir(b, "keys");
+	box_write(b, "keys/id", "key", 0600);
+	start(f, "secret");
+	decide(f, -EACCES);
+	assert_string_equal(box_run(b, "cat keys/id"), "key|0");
+	(void)snprintf(path, sizeof path, "%s/keys", b->root);
+	struct sel_mask_mount mount = {.path = path}; /* as a file: it is none */
+	assert_int_equal(sel_joiner_mask(f->joiner, &mount), -EISDIR);
+	assert_int_equal(mount.fuse_fd, -1);
+	mount.folder = true;
+	assert_int_equal(sel_joiner_mask(f->joiner, &mount), 0);
+	struct sel_mask_item item = {.path = path, .folder = true, .fuse_fd = mount.fuse_fd};
+	assert_int_equal(sel_mask_add(f->mask, &item), 0);
+	assert_has(box_run(b, "cat keys/id"), "Permission denied");
+	struct sel_mask_mount below = {.path = box_path(b, "keys/id")};
+	assert_int_equal(sel_joiner_mask(f->joiner, &below), -EEXIST);
+	assert_int_equal(sel_joiner_rebind(f->joiner, path), -EPERM);
+}
+
 static int tests(void)
 {
 	const struct CMUnitTest test[] = {
@@ -610,6 +661,8 @@ static int tests(void)
 		CASE(an_answer_is_for_the_file_that_was_shown),
 		CASE(an_open_file_outlives_its_name),
 		CASE(re_binding_around_a_mask_keeps_it),
+		CASE(a_mask_lost_to_a_replaced_file_is_put_up_again),
+		CASE(a_folder_can_be_masked_while_the_program_runs),
 	};
 
 	return cmocka_run_group_tests(test, NULL, NULL);
