@@ -20,8 +20,9 @@ struct sel_mask_mount {
 };
 
 /* Joins the namespaces of `pid` (a process inside) and mounts a FUSE file system on every item.
- * Returns -errno only if nothing can be done at all; single failures are in the items. */
-/* The sandbox needs a /proc of its own (bwrap --proc /proc): by it the finished root is told from
+ * Returns -errno only if nothing can be done at all; single failures are in the items.
+ *
+ * The sandbox needs a /proc of its own (bwrap --proc /proc): by it the finished root is told from
  * one that bwrap still builds, and is waited for up to 10 s (-ETIMEDOUT). As root, bwrap needs
  * --cap-drop ALL, or the program has every capability over its own mounts. */
 int sel_joiner_start(pid_t pid, struct sel_mask_mount *items, size_t n, struct sel_joiner **ret);
