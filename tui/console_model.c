@@ -348,6 +348,7 @@ void sel_model_message(struct sel_model *m, const char *session, json_t *message
 	else if (strcmp(type, "status") == 0)
 		on_status(m, session, copy);
 	else if (strcmp(type, "notice") == 0)
-		sel_model_say(m, real, SEL_ROLE_NORMAL, "%s: %s", session, sel_json_text(copy, "text"));
+		sel_model_say(m, real, SEL_ROLE_NORMAL, "%s: %s", session,
+			      sel_json_text(copy, "text"));
 	json_decref(copy);
 }
