@@ -6,9 +6,9 @@
 #include "console_input.h"
 
 enum sel_where {
-	SEL_IN_NOW = 1,	    /* the lists */
-	SEL_IN_DIALOG = 2,  /* one question */
-	SEL_IN_FULL = 4,    /* one question, all of it, scrollable */
+	SEL_IN_NOW = 1,	   /* the lists */
+	SEL_IN_DIALOG = 2, /* one question */
+	SEL_IN_FULL = 4,   /* one question, all of it, scrollable */
 	SEL_IN_HELP = 8,
 	SEL_IN_TYPING = 16, /* the word that a T3 question wants */
 	SEL_IN_FILTER = 32,
