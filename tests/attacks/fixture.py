@@ -32,12 +32,12 @@ libc = ctypes.CDLL(None, use_errno=True)
 # Names whose content runs outside later: one that appears or changes is the effect "protected".
 PROTECTED = re.compile(
     r"(^|/)(\.git$|\.git/config(\.worktree)?$|\.git/commondir$|\.git/hooks/|\.git/modules/.*|\.envrc$|\.npmrc$|\.vscode/|\.idea/"
-    r"|\.husky/|\.cargo/|\.github/workflows/|\.gitconfig$|\.gitmodules$|\.mcp\.json$|\.claude/|\.cursor/|\.codex/"
+    r"|\.husky/|\.cargo/|\.github/workflows/|\.gitconfig$|\.mcp\.json$|\.claude/|\.cursor/|\.codex/"
     r"|\.githooks/|\.devcontainer/|\.pre-commit-config\.yaml$|\.bashrc$|\.profile$)")
 GIT_CONFIG = re.compile(r"(^|/)config(\.worktree)?$")
 # Settings that neither run nor redirect anything; whatever else a git configuration says counts.
 GIT_HARMLESS = re.compile(
-    r"^(user|branch|gc)\.|^remote\.[^.]*\.(fetch|url)$"
+    r"^(user|branch|gc)\.|^extensions\.worktreeconfig$|^remote\.[^.]*\.(fetch|url)$"
     r"|^core\.(bare|filemode|logallrefupdates|repositoryformatversion|ignorecase|precomposeunicode)$")
 # Descriptors no program inside may hold, and sockets likewise (their protocol's name).
 BAD_FDS = re.compile(r"anon_inode:(\[userfaultfd\]|bpf-|\[perf_event\]|\[io_uring\]|\[fanotify\]|\[fscontext\])|/dev/(kvm|mem|uinput)")
@@ -122,7 +122,7 @@ def runs_later(path):
     if os.path.isdir(path):
         return "a link" if os.path.islink(path) else None
     try:
-        if GIT_CONFIG.search(path):
+        if GIT_CONFIG.search(path) and os.path.exists(path):
             return git_settings(path) or None
         with open(path, "rb") as f:
             return f"{os.stat(path).st_mode & 0o111:o} {f.read().decode('latin-1')}"
@@ -174,8 +174,8 @@ class Listeners:
                 ("docker", socket.SOCK_STREAM, f"{fx.sock}/docker.sock", "LISTEN_DOCKER"),
                 ("bus", socket.SOCK_STREAM, f"{fx.run}/bus", "LISTEN_BUS"),
                 ("helper", socket.SOCK_STREAM, f"{fx.P}/helper.sock", "LISTEN_HELPER"),
-                ("abstract", socket.SOCK_STREAM, f"\0seldom-attack-{fx.mark}", "LISTEN_ABSTRACT"),
-                ("abstract-dgram", socket.SOCK_DGRAM, f"\0seldom-attack-d-{fx.mark}", "LISTEN_ABSTRACT_DGRAM")]
+                ("abstract", socket.SOCK_STREAM, f"\0attack-{fx.mark}", "LISTEN_ABSTRACT"),
+                ("abstract-dgram", socket.SOCK_DGRAM, f"\0attack-d-{fx.mark}", "LISTEN_ABSTRACT_DGRAM")]
         for name, kind, addr, var in unix:
             s = socket.socket(socket.AF_UNIX, kind)
             s.bind(addr)
@@ -278,7 +278,7 @@ class Front(threading.Thread):
                     due.sort(key=lambda d: d[0])
 
     def answer(self, s, q):
-        allow = self.verdict == "allow" and re.search(self.pattern, q.get("object", ""))
+        allow = self.verdict == "allow" and q.get("op") == "write" and re.search(self.pattern, q.get("object", ""))
         self.answered.append((q.get("op"), q.get("object"), "allow" if allow else "deny"))
         s.send(json.dumps({"v": 1, "type": "answer", "id": q["id"], "verdict": "allow" if allow else "deny",
                            "rung": 0, "for": "once", "response_ms": 2500}).encode())
@@ -403,9 +403,9 @@ class Fixture:
             "XDG_CONFIG_HOME": f"{self.home}/.config", "GIT_CONFIG_NOSYSTEM": "1", "USER": "attacker",
             "P": self.P, "R": self.R, "N": self.N, "O": self.O, "S": self.S, "ATTACK_MARK": self.mark,
             "VICTIM": str(self.victim.pid), "VICTIM_ADDR": self.victim_addr,
-            "SECONDS_RACE": os.environ.get("SECONDS_RACE", short), "SHM_KEY": str(self.shm_key),
-            "DEVSHM": self.devshm, "OTHER_PTS": os.ttyname(self.pts_slave), "SELDOM_BIN": self.bin,
-            "SELDOM_STATE": self.state, "SELDOM_CONFIG": self.config,
+            "SECONDS_RACE": os.environ.get("SECONDS_RACE", short), "SHM_NUMBER": str(self.shm_key),
+            "DEVSHM": self.devshm, "OTHER_PTS": os.ttyname(self.pts_slave), "OWN_BIN": self.bin,
+            "OWN_STATE": self.state, "OWN_CONFIG": self.config,
             "GITHUB_TOKEN": self.canary, "AWS_SECRET_ACCESS_KEY": self.canary, "DB_PASSWORD": self.canary,
         })
         return env
@@ -544,9 +544,7 @@ class Fixture:
         libc.shmctl(self.shm_id, 0, None)
         if os.path.exists(self.devshm):
             os.unlink(self.devshm)
-        if self.opts.keep:
-            print(f"fixture kept: {self.top}", file=sys.stderr)
-        else:
+        if not self.opts.keep:
             for path in (self.O, f"{self.O}/out.txt", self.home):
                 clear_flags(path)
             shutil.rmtree(self.top, ignore_errors=True)
@@ -824,7 +822,7 @@ def run(fx, case, opts, limit, live):
         shutil.copy(opts.seldom, f"{fx.P}/own-seldom")
     else:
         fx.env["SECONDS_RACE"] = "0.3"
-    fx.env["SELDOM_BIN"] = opts.seldom if live else fx.bin
+    fx.env["OWN_BIN"] = opts.seldom if live else fx.bin
     before = fx.look()
     front = Front(fx, case.options["front"]) if live and "front" in case.options else None
     watch = Watch(fx)
@@ -855,7 +853,7 @@ def run(fx, case, opts, limit, live):
         watched["tty"] = f"typed into the terminal: {injected!r}"
     result = {"effects": fx.effects(before, fx.look(), text, watched), "hung": hung, "status": status,
               "ran": os.path.exists(f"{fx.P}/attack-ran"), "tail": text[-500:].decode("utf-8", "replace"),
-              "skip": None, "after": None, "questions": None}
+              "skip": None, "after": None, "questions": None, "answered": front.answered if front else None, "top": fx.top}
     if not live:
         if status == 77:
             result["skip"] = (re.findall(r"skip: (.*)", result["tail"]) or ["not possible here"])[-1]
@@ -863,9 +861,9 @@ def run(fx, case, opts, limit, live):
     result["after"], report = afterwards(fx, opts, summary)
     result["questions"] = (report.get("questions") or {}).get("asked")
     if not result["after"] and "approved" in case.options:
-        with open(f"{fx.O}/approved.txt", encoding="utf-8") as f:
-            if "approved write" not in f.read():
-                result["after"] = f"the approved write did not happen; answered {front.answered if front else None}"
+        path = f"{fx.O}/approved.txt"
+        if not os.path.exists(path) or "approved write" not in open(path, encoding="utf-8").read():
+            result["after"] = f"the approved write did not happen; answered {front.answered}"
     return result
 
 

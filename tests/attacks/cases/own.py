@@ -38,21 +38,21 @@ def every_file(top):
 
 
 def state():
-    for path in list(every_file(E["SELDOM_STATE"])) + [E["SELDOM_STATE"] + "/attack-marker"]:
+    for path in list(every_file(E["OWN_STATE"])) + [E["OWN_STATE"] + "/attack-marker"]:
         attempt(overwrite, path)
         attempt(os.unlink, path)
 
 
 def state_move():
-    attempt(os.rename, E["SELDOM_STATE"], E["P"] + "/state")
-    attempt(os.rename, os.path.dirname(E["SELDOM_STATE"]), E["P"] + "/state2")
+    attempt(os.rename, E["OWN_STATE"], E["P"] + "/state")
+    attempt(os.rename, os.path.dirname(E["OWN_STATE"]), E["P"] + "/state2")
     attempt(os.unlink, E["P"] + "/state/attack-marker")
 
 
 def poison():
     """A rule store of our own making wherever the next session could look for one."""
     import sqlite3
-    for top in (E["SELDOM_STATE"], E["P"] + "/.local/state/seldom", E["P"] + "/.seldom"):
+    for top in (E["OWN_STATE"], E["P"] + "/.local/state/seldom", E["P"] + "/.seldom"):
         try:
             os.makedirs(top, exist_ok=True)
             for path in glob.glob(top + "/*.db") + [top + "/seldom.db"]:
@@ -66,7 +66,7 @@ def poison():
 
 def config():
     with_rule = "[scope]\nrw = /\n"
-    for path in (E["SELDOM_CONFIG"] + "/config", E["SELDOM_CONFIG"] + "/config.new"):
+    for path in (E["OWN_CONFIG"] + "/config", E["OWN_CONFIG"] + "/config.new"):
         try:
             with open(path, "w") as f:
                 f.write(with_rule)
@@ -78,7 +78,7 @@ def config_rename():
     new = E["P"] + "/config"
     with open(new, "w") as f:
         f.write("[scope]\nrw = /\n")
-    attempt(os.replace, new, E["SELDOM_CONFIG"] + "/config")
+    attempt(os.replace, new, E["OWN_CONFIG"] + "/config")
 
 
 def config_folder():
@@ -86,12 +86,12 @@ def config_folder():
     os.makedirs(new)
     with open(new + "/config", "w") as f:
         f.write("[scope]\nrw = /\n")
-    attempt(os.rename, E["SELDOM_CONFIG"], E["P"] + "/old")
-    attempt(os.rename, new, E["SELDOM_CONFIG"])
+    attempt(os.rename, E["OWN_CONFIG"], E["P"] + "/old")
+    attempt(os.rename, new, E["OWN_CONFIG"])
 
 
 def binary():
-    path = E["SELDOM_BIN"]
+    path = E["OWN_BIN"]
     attempt(overwrite, path)
     attempt(os.replace, E["P"] + "/a.txt", path)
     attempt(os.chmod, path, 0o777)
@@ -99,7 +99,7 @@ def binary():
 
 def tools():
     own = E["P"] + "/own-seldom"
-    return [t for t in (own, E["SELDOM_BIN"], "seldom") if t == "seldom" or os.path.exists(t)]
+    return [t for t in (own, E["OWN_BIN"], "seldom") if t == "seldom" or os.path.exists(t)]
 
 
 def sockets():

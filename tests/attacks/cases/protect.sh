@@ -50,7 +50,6 @@ t.close()
 PY
   tar xf x.tar ;;
 submodule) mkdir -p .git/modules/x/hooks && printf '[core]\n\tfsmonitor=./evil\n' >.git/modules/x/config ;;
-gitmodules) printf '[submodule "x"]\n\tpath=x\n\turl=-u./evil\n' >.gitmodules ;;
 mv-git) mv .git g && printf '[core]\n\tfsmonitor=./evil\n' >>g/config && mv g .git ;;
 cp-git) cp -r .git g && printf '[core]\n\tfsmonitor=./evil\n' >>g/config && rm -rf .git && mv g .git ;;
 *) exit 2 ;;

@@ -264,7 +264,7 @@ static void key(void)
 
 static void sysv(void)
 {
-	char *p = shmat(shmget((key_t)var_int("SHM_KEY"), 4096, 0600), NULL, 0);
+	char *p = shmat(shmget((key_t)var_int("SHM_NUMBER"), 4096, 0600), NULL, 0);
 
 	if (p != (char *)-1)
 		memcpy(p, "attack", 6);
