@@ -278,7 +278,8 @@ class Front(threading.Thread):
                     due.sort(key=lambda d: d[0])
 
     def answer(self, s, q):
-        allow = self.verdict == "allow" and q.get("op") == "write" and re.search(self.pattern, q.get("object", ""))
+        spent = self.verdict == "once" and any(a[2] == "allow" for a in self.answered)
+        allow = self.verdict in ("allow", "once") and not spent and re.search(self.pattern, f"{q.get('op')} {q.get('object', '')}")
         self.answered.append((q.get("op"), q.get("object"), "allow" if allow else "deny"))
         s.send(json.dumps({"v": 1, "type": "answer", "id": q["id"], "verdict": "allow" if allow else "deny",
                            "rung": 0, "for": "once", "response_ms": 2500}).encode())
@@ -515,6 +516,9 @@ class Fixture:
             diff = list(changes(before[group], after[group]))
             if group == "protected":
                 diff = [d for d in diff if not d.endswith("is gone")]
+                word = self.case.options.get("evil")  # what the person was not shown
+                if word and not any(word in v["content"] for v in after[group].values()):
+                    diff = []
             if diff:
                 seen[group] = "; ".join(diff[:4])
         for text in self.leaks(output):

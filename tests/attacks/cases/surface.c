@@ -223,6 +223,29 @@ static void kvm(void)
 	hold();
 }
 
+static char shown[512];
+
+static void *swap_later(void *arg)
+{
+	usleep(500000);
+	strcpy(shown, in("O", "out.txt"));
+	return arg;
+}
+
+/* The person is shown one path and answers after its bytes have changed; the second try is refused.
+ */
+static void swapped_bytes(void)
+{
+	strcpy(shown, in("O", "approved.txt"));
+	(void)thread(swap_later, NULL);
+	for (int i = 0; i < 2; i++, usleep(600000)) {
+		int fd = open(shown, O_WRONLY | O_TRUNC);
+
+		if (fd >= 0)
+			close(fd);
+	}
+}
+
 /* A node for the machine's disk where nobody looks: every file's bytes are behind it. */
 static void disk(void)
 {
@@ -310,6 +333,7 @@ int main(int argc, char **argv)
 	WAY("fanotify", fanotify())
 	WAY("fsopen", fs_open())
 	WAY("kvm", kvm())
+	WAY("swapped-bytes", swapped_bytes())
 	WAY("disk", disk())
 	WAY("cgroup", cgroup())
 	WAY("key", key())
