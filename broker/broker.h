@@ -73,7 +73,7 @@ int broker_setup(struct broker *b);
 json_t *broker_explain(const struct broker *b);
 
 /* record.c */
-void broker_decided(struct broker *b, const struct sel_decided *d, int64_t question);
+int broker_decided(struct broker *b, const struct sel_decided *d, int64_t question);
 void broker_take_counts(struct broker *b);
 void broker_say_notices(struct broker *b);
 json_t *broker_status(struct broker *b);

@@ -42,9 +42,9 @@ static void on_secret_answer(void *ctx, uint64_t id, int error)
 		sel_mask_answer(b->mask, id, -error);
 }
 
-static void on_decided_asked(void *ctx, const struct sel_decided *d, int64_t question)
+static int on_decided_asked(void *ctx, const struct sel_decided *d, int64_t question)
 {
-	broker_decided(ctx, d, question);
+	return broker_decided(ctx, d, question);
 }
 
 static bool on_signal(void *ctx, int sig)
@@ -90,9 +90,9 @@ static void on_park(void *ctx, struct sel_asked *asked)
 	sel_ask_park(b->ask, asked);
 }
 
-static void on_decided(void *ctx, const struct sel_decided *d)
+static int on_decided(void *ctx, const struct sel_decided *d)
 {
-	broker_decided(ctx, d, 0);
+	return broker_decided(ctx, d, 0);
 }
 
 /* A folder made outside the scope after a person said yes: this run's to its leaves. */
@@ -265,6 +265,16 @@ static int begin_session(struct broker *b)
 	return r;
 }
 
+/* As root: from here on root without capabilities, so that what we perform is bounded like what the
+ * program does. Joining is done; owning the sandbox's user namespace is enough for the rest. */
+static int drop_capabilities(void)
+{
+	struct __user_cap_header_struct head = {.version = _LINUX_CAPABILITY_VERSION_3};
+	struct __user_cap_data_struct none[2] = {{0}};
+
+	return syscall(SYS_capset, &head, none) < 0 ? -errno : 0;
+}
+
 static int mount_masks(struct broker *b)
 {
 	size_t n = b->fuse ? b->secrets.n : 0;
@@ -286,6 +296,8 @@ static int mount_masks(struct broker *b)
 			items[live++] = (struct sel_mask_item){mounts[i].path, mounts[i].folder, mounts[i].fuse_fd};
 		}
 	}
+	if (r >= 0 && geteuid() == 0)
+		r = drop_capabilities(); /* before the first thread: each has its own */
 	if (r >= 0 && live)
 		r = sel_mask_start(items, live, on_mask_ask, on_mask_gone, b, &b->mask);
 	free(mounts);
@@ -294,16 +306,6 @@ static int mount_masks(struct broker *b)
 		return broker_fail(b, r, failed ? "Cannot mask '%s'; nothing was run" : "Cannot join the sandbox%s",
 				   failed ? failed : "; nothing was run");
 	return 0;
-}
-
-/* As root: from here on root without capabilities, so that what we perform is bounded like what the
- * program does. Joining is done; owning the sandbox's user namespace is enough for the rest. */
-static int drop_capabilities(void)
-{
-	struct __user_cap_header_struct head = {.version = _LINUX_CAPABILITY_VERSION_3};
-	struct __user_cap_data_struct none[2] = {{0}};
-
-	return syscall(SYS_capset, &head, none) < 0 ? -errno : 0;
 }
 
 /* Something is missing: say what, and the command that mends it. */
@@ -384,8 +386,6 @@ static int start_program(struct broker *b)
 		r = mount_masks(b);
 	if (r >= 0)
 		r = open_root(b);
-	if (r >= 0 && geteuid() == 0)
-		r = drop_capabilities();
 	if (r < 0)
 		return r;
 	b->listener = sel_launch_listener(&b->launched);

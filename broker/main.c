@@ -100,6 +100,21 @@ static int take_timeout(struct options *o, const char *text)
 	return 0;
 }
 
+/* What the administrator locked, the command line cannot change either. */
+static bool locked(const struct options *o, int c)
+{
+	static const struct {
+		int option;
+		enum sel_config_key key;
+	} keys[] = {{OPT_RW, SEL_CONFIG_RW},	     {OPT_ND, SEL_CONFIG_ND},   {OPT_RO, SEL_CONFIG_RO},
+		    {OPT_SECRET, SEL_CONFIG_SECRET}, {OPT_ENV, SEL_CONFIG_ENV}, {OPT_TIMEOUT, SEL_CONFIG_TIMEOUT}};
+
+	for (size_t i = 0; i < SEL_N(keys); i++)
+		if (keys[i].option == c)
+			return o->config.locked[keys[i].key];
+	return false;
+}
+
 static int take_option(struct options *o, int c)
 {
 	switch (c) {
@@ -161,6 +176,9 @@ static int read_options(struct broker *b, int argc, char **argv)
 		return broker_fail(b, 0, "%s", error ? error : strerror(-r));
 	optind = 1;
 	while ((c = getopt_long(argc, argv, "+", long_options, NULL)) != -1) {
+		if (locked(o, c))
+			return broker_fail(b, 0, "the administrator locked '%s' in /etc/seldom/config; nothing was run",
+					   argv[optind - 1]);
 		r = take_option(o, c);
 		if (r < 0)
 			return broker_fail(b, r, "option %s", argv[optind - 1]);

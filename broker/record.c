@@ -62,7 +62,7 @@ static void forget(struct broker *b, struct recent *slot)
 	*slot = (struct recent){0};
 }
 
-void broker_decided(struct broker *b, const struct sel_decided *d, int64_t question)
+int broker_decided(struct broker *b, const struct sel_decided *d, int64_t question)
 {
 	uint64_t hash = hash_of(d);
 	bool denied = d->verdict->decision != SEL_ALLOW;
@@ -85,6 +85,7 @@ void broker_decided(struct broker *b, const struct sel_decided *d, int64_t quest
 	};
 	struct recent *slot;
 	int64_t id = 0;
+	int r;
 
 	(void)pthread_mutex_lock(&b->lock);
 	if (denied)
@@ -95,18 +96,18 @@ void broker_decided(struct broker *b, const struct sel_decided *d, int64_t quest
 	if (denied && slot->hash == hash) {
 		slot->more++;
 		(void)pthread_mutex_unlock(&b->lock);
-		return;
+		return 0;
 	}
 	one_line(d, line, sizeof line);
-	/* Before it takes effect; a store that fails makes nothing allowed, and the answer stays. */
-	if (sel_store_action(b->store, &row, &id) < 0)
-		id = 0;
+	/* Before it takes effect. */
+	r = sel_store_action(b->store, &row, &id);
 	if (denied) {
 		forget(b, slot);
 		*slot = (struct recent){.hash = hash, .row = id};
 		keep_denial(b, d, id, line);
 	}
 	(void)pthread_mutex_unlock(&b->lock);
+	return r;
 }
 
 void broker_say_notices(struct broker *b)

@@ -93,6 +93,14 @@ static int add_folders(struct broker *b, char **list, enum sel_mode mode, const 
 	return r;
 }
 
+/* A folder of the host below a hidden one: seen, and no longer private. */
+static int show(struct broker *b, const char *path)
+{
+	int r = sel_scope_add(&b->policy->scope, path, SEL_MODE_NONE, 0);
+
+	return r < 0 ? r : add_bind(b, path, SEL_BIND_RO);
+}
+
 /* The current folder is writable, unless it was given otherwise or is too much: the home folder, the
  * root, a folder of the system. */
 static int add_workspace(struct broker *b)
@@ -101,14 +109,15 @@ static int add_workspace(struct broker *b)
 					     "/lib", "/bin", "/sbin"};
 	const char *cwd = b->cwd;
 
-	if (sel_scope_find(&b->policy->scope, cwd))
+	if (sel_scope_mode(&b->policy->scope, cwd) != SEL_MODE_NONE &&
+	    sel_scope_mode(&b->policy->scope, cwd) != SEL_MODE_PRIVATE)
 		return 0;
 	for (size_t i = 0; i < SEL_N(system); i++)
 		if (sel_path_below(cwd, system[i]))
-			return hidden(cwd) ? add_bind(b, cwd, SEL_BIND_RO) : 0;
+			return hidden(cwd) ? show(b, cwd) : 0;
 	if (!sel_grantable_folder(cwd, b->home) || access(cwd, W_OK) < 0)
 		return hidden(cwd) && strcmp(cwd, "/tmp") != 0 && strcmp(cwd, "/var/tmp") != 0
-			       ? add_bind(b, cwd, SEL_BIND_RO)
+			       ? show(b, cwd)
 			       : 0;
 	return add_folder(b, cwd, SEL_MODE_RW, "the current folder");
 }
@@ -129,7 +138,7 @@ static int add_scopes(struct broker *b)
 		r = add_workspace(b);
 	/* A home below a hidden folder (tests, build users) is shown, read-only. */
 	if (r >= 0 && hidden(b->home) && exists(b->home) && !sel_path_listed((char *[]){b->cwd, NULL}, b->home))
-		r = add_bind(b, b->home, SEL_BIND_RO);
+		r = show(b, b->home);
 	return r;
 }
 
@@ -229,7 +238,15 @@ static int add_floors(struct broker *b, const char *root)
 		if (snprintf(path, sizeof path, "%s/%s", root, e->d_name) >= (int)sizeof path ||
 		    strcmp(e->d_name, ".") == 0 || strcmp(e->d_name, "..") == 0 || strcmp(e->d_name, ".git") == 0)
 			continue;
-		if (sel_protected_of(path, &b->policy->places).guard != SEL_GUARD_NONE)
+		bool guarded = sel_protected_of(path, &b->policy->places).guard != SEL_GUARD_NONE;
+		size_t n = strlen(path);
+
+		/* A folder of which every file is guarded (.vscode) is bound as a whole. */
+		if (!guarded && n + 3 < sizeof path) {
+			memcpy(path + n, "/x", 3);
+			guarded = sel_protected_of(path, &b->policy->places).guard != SEL_GUARD_NONE;
+		}
+		if (guarded)
 			r = floor_below(b, root, e->d_name);
 	}
 	if (dir)

@@ -24,7 +24,7 @@ struct sel_ask_config {
 	int (*rebind)(void *ctx, const char *path);
 	void (*secret_answer)(void *ctx, uint64_t id, int error);
 	/* A decision that no watching thread makes: refused by a person or the time-out, a secret. */
-	void (*decided)(void *ctx, const struct sel_decided *d, int64_t question);
+	int (*decided)(void *ctx, const struct sel_decided *d, int64_t question);
 	bool (*signal)(void *ctx, int sig); /* from `seldom run` */
 	void (*run_gone)(void *ctx);	    /* `seldom run` is dead */
 	json_t *(*status)(void *ctx);

@@ -537,7 +537,7 @@ static int check_answer(const struct question *q, const struct sel_answer *answe
 	return r;
 }
 
-static void store_answer(struct sel_ask *a, const struct question *q, const struct sel_answer *answer)
+static int store_answer(struct sel_ask *a, const struct question *q, const struct sel_answer *answer)
 {
 	struct sel_answer_row row = {
 		.question = q->row,
@@ -554,11 +554,10 @@ static void store_answer(struct sel_ask *a, const struct question *q, const stru
 	};
 	int r = a->config.store && q->row ? sel_store_answer(a->config.store, &row) : 0;
 
-	if (r < 0)
-		(void)sel_warn(r, "Cannot store the answer to question %u", q->number);
+	return r < 0 ? sel_warn(r, "Cannot store the answer to question %u", q->number) : 0;
 }
 
-static void tell(struct sel_ask *a, const struct question *q, const struct parked *p,
+static int tell(struct sel_ask *a, const struct question *q, const struct parked *p,
 		 const struct sel_answer *answer)
 {
 	struct sel_verdict v = {.decision = answer->allow ? SEL_ALLOW : SEL_DENY,
@@ -578,7 +577,7 @@ static void tell(struct sel_ask *a, const struct question *q, const struct parke
 				.object = p->object,
 				.object2 = q->object2};
 
-	a->config.decided(a->config.ctx, &d, q->row);
+	return a->config.decided(a->config.ctx, &d, q->row);
 }
 
 /* Settles the parked calls: covered ones are judged again, the rest of an allow asks anew. */
@@ -593,9 +592,10 @@ static void settle(struct sel_ask *a, struct question *q, const struct sel_answe
 				(p->asked && p->asked->object2[0] && sel_rung_covers(rung, p->asked->object2)));
 
 		q->parked = p->next;
-		if (!answer->allow || !p->asked) /* what is resumed is told when it is judged again */
-			tell(a, q, p, answer);
-		if (!answer->allow) {
+		/* What is resumed is told when it is judged again. What cannot be recorded is refused. */
+		if ((!answer->allow || !p->asked) && tell(a, q, p, answer) < 0)
+			covered = false;
+		if (!answer->allow || (!p->asked && !covered)) {
 			refuse(a, p);
 			continue;
 		}
@@ -653,7 +653,11 @@ int ask_answer(struct sel_ask *a, uint32_t number, const struct sel_answer *answ
 	if (said.allow && q->rungs.item[said.rung].kind != SEL_RUNG_FILE && said.term == SEL_FOR_ONCE)
 		said.term = SEL_FOR_SESSION;
 	/* Durable before it takes effect. */
-	store_answer(a, q, &said);
+	r = store_answer(a, q, &said);
+	if (r < 0 && said.allow) {
+		(void)snprintf(error, cap, "cannot store the answer: %s", strerror(-r));
+		return r;
+	}
 	if (said.term != SEL_FOR_ONCE || !said.allow) {
 		r = keep_answer(a, q, &said);
 		if (r < 0 && said.allow) {
@@ -720,7 +724,7 @@ void ask_tick(struct sel_ask *a)
 			end.source = SEL_SRC_DEFAULT;
 		else if (now < q->deadline)
 			continue;
-		store_answer(a, q, &end);
+		(void)store_answer(a, q, &end);
 		if (end.source == SEL_SRC_TIMEOUT) {
 			char line[512], object[256];
 
@@ -738,7 +742,7 @@ void ask_drop_all(struct sel_ask *a)
 	while (a->questions) {
 		struct sel_answer end = {.source = SEL_SRC_DEFAULT, .by = ""};
 
-		store_answer(a, a->questions, &end);
+		(void)store_answer(a, a->questions, &end);
 		close_question(a, a->questions, &end);
 	}
 }

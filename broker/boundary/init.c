@@ -14,6 +14,7 @@
 #include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
+#include <sys/wait.h>
 
 #define MAX_INSNS 4096
 
@@ -63,14 +64,14 @@ static void expect(int control, char word)
 		_exit(SEL_EXIT_SETUP); /* the broker has said why */
 }
 
+/* What the caller ignored (nohup) stays ignored; only the broker's own mask and SIGPIPE go back. */
 static void reset_signals(void)
 {
 	sigset_t none;
 
 	(void)sigemptyset(&none);
 	(void)sigprocmask(SIG_SETMASK, &none, NULL);
-	for (int sig = 1; sig < _NSIG; sig++)
-		(void)signal(sig, SIG_DFL);
+	(void)signal(SIGPIPE, SIG_DFL);
 }
 
 static void take_terminal(int tty)
@@ -79,6 +80,44 @@ static void take_terminal(int tty)
 		fail("setsid", errno);
 	if (tty >= 0 && ioctl(tty, TIOCSCTTY, 0) < 0)
 		fail("cannot take the terminal", errno);
+}
+
+/* Stays behind as leader of the session, so that ^Z can stop the program (a group without a parent in
+ * its session ignores it), and ends with the program's status. It wears no filter, but the program's
+ * Landlock domain forbids it to trace or signal anything outside of the domain. */
+static void lead_session(pid_t program)
+{
+	static const int ignored[] = {SIGHUP, SIGINT, SIGQUIT, SIGTERM, SIGTSTP, SIGTTIN, SIGTTOU};
+	int status;
+
+	for (size_t i = 0; i < SEL_N(ignored); i++)
+		(void)signal(ignored[i], SIG_IGN);
+	(void)prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
+	(void)syscall(SYS_close_range, 0U, ~0U, 0U);
+	while (waitpid(program, &status, 0) < 0)
+		if (errno != EINTR)
+			_exit(SEL_EXIT_SETUP);
+	_exit(WIFSIGNALED(status) ? 128 + WTERMSIG(status) : WEXITSTATUS(status));
+}
+
+/* From here on in the program's own process: its group has the terminal. */
+static void become_program(int tty)
+{
+	pid_t pid = fork();
+
+	if (pid < 0)
+		fail("fork", errno);
+	if (pid > 0)
+		lead_session(pid);
+	if (setpgid(0, 0) < 0)
+		fail("setpgid", errno);
+	if (tty >= 0) {
+		void (*old)(int) = signal(SIGTTOU, SIG_IGN);
+
+		if (tcsetpgrp(tty, getpid()) < 0)
+			fail("cannot take the foreground of the terminal", errno);
+		(void)signal(SIGTTOU, old);
+	}
 }
 
 int main(int argc, char **argv)
@@ -91,6 +130,7 @@ int main(int argc, char **argv)
 		fail("is started by seldom-broker only", EINVAL);
 	reset_signals();
 	take_terminal(tty);
+	become_program(tty);
 	load(filters, &refuse);
 	load(filters, &trap);
 	/* All that is open goes at exec but the three the program was given. */

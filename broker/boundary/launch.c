@@ -149,8 +149,6 @@ static void child(const struct sel_launch *l, int control, int args, int init)
 	memcpy(argv + SEL_N(head), l->command, n * sizeof *argv);
 	(void)sigemptyset(&none);
 	(void)sigprocmask(SIG_SETMASK, &none, NULL);
-	for (int sig = 1; sig < _NSIG; sig++)
-		(void)signal(sig, SIG_DFL);
 	(void)prctl(PR_SET_PDEATHSIG, SIGKILL);
 	if (sel_bwrap_path())
 		(void)execve(sel_bwrap_path(), (char *const *)argv, l->environment);

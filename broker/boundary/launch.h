@@ -22,7 +22,7 @@ struct sel_launch {
 
 struct sel_launched {
 	pid_t bwrap;  /* child to wait for; its status is CMD's */
-	pid_t init;   /* seldom-init, later CMD, in our pid namespace */
+	pid_t init;   /* seldom-init, later CMD, in our pid namespace; leads CMD's process group */
 	int control;  /* stream to seldom-init (owned) */
 };
 

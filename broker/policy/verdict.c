@@ -122,6 +122,13 @@ static bool judge_secrets(const struct sel_policy *p, const struct sel_subject *
 	return true;
 }
 
+/* Does a folder take protected names along? */
+static bool brings_along(const struct sel_policy *p, const struct sel_subject *s)
+{
+	return s->from ? sel_protected_moves(s->from, s->path, &p->places)
+		       : sel_protected_prefix(s->path, &p->places);
+}
+
 /* Files that become code are never in scope by their folder; only judged content or an answer that
  * named the file itself covers them. Taking one away plants nothing. */
 static bool judge_protected(const struct sel_policy *p, const struct sel_subject *s, struct sel_verdict *v)
@@ -134,7 +141,7 @@ static bool judge_protected(const struct sel_policy *p, const struct sel_subject
 	guard = sel_protected_of(s->path, &p->places);
 	if (s->folder && s->op == SEL_OP_CREATE) /* an empty folder is only a place */
 		return false;
-	if (s->folder && sel_protected_prefix(s->path, &p->places))
+	if ((s->folder || s->link) && brings_along(p, s))
 		guard.why = "a whole folder takes a name that makes its content run";
 	else if (guard.guard == SEL_GUARD_NONE)
 		return false;

@@ -36,6 +36,8 @@ struct sel_subject {
 	bool exists;	      /* the object is there already */
 	bool ours;	      /* made by this run */
 	bool folder;	      /* the object is one, or shall be */
+	bool link;	      /* a symlink: it may stand for a folder and all that is in it */
+	const char *from;     /* where a renamed object comes from; NULL: nowhere */
 	bool destroys;	      /* existing content is lost: unlink, rename away or over, truncate */
 	bool plants;	      /* content or a name appears: create, write, the receiving side of a rename */
 	bool judged_content;  /* protected, but its content was judged harmless */

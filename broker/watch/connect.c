@@ -52,7 +52,7 @@ static void refuse_network(struct sel_job *job, struct sel_reply *reply, const c
 				.exe = sel_target_exe(job->target),
 				.comm = "",
 				.object = name};
-	w->config.decided(w->config.ctx, &d);
+	(void)w->config.decided(w->config.ctx, &d);
 	sel_reply_error(reply, -ENETUNREACH);
 }
 
@@ -96,6 +96,34 @@ static void connect_inet(struct sel_job *job, struct sel_reply *reply, int sock)
 	refuse_network(job, reply, "tcp", SEL_OP_CONNECT);
 }
 
+static bool later(const struct timespec *a, const struct timespec *b)
+{
+	return a->tv_sec != b->tv_sec ? a->tv_sec > b->tv_sec : a->tv_nsec > b->tv_nsec;
+}
+
+/* Made after the run began, and a socket of that name is bound in the program's network namespace. */
+static bool bound_inside(struct sel_job *job)
+{
+	_cleanup_close_ int fd = openat(job->target->proc, "net/unix", O_RDONLY | O_CLOEXEC);
+	FILE *f;
+	char line[512];
+	bool found = false;
+
+	if (fd < 0 || !later(&job->a.st.st_ctim, &job->hand->w->started) || !(f = fdopen(fd, "r")))
+		return false;
+	(void)sel_steal_fd(&fd);
+	while (!found && fgets(line, sizeof line, f)) {
+		char *path = strrchr(line, ' '), *name;
+
+		line[strcspn(line, "\n")] = '\0';
+		name = path ? strrchr(path, '/') : NULL;
+		name = name ? name + 1 : path ? path + 1 : NULL;
+		found = name && job->a.name[0] && strcmp(name, job->a.name) == 0;
+	}
+	(void)fclose(f);
+	return found;
+}
+
 static void connect_path(struct sel_job *job, struct sel_reply *reply, int sock)
 {
 	struct sockaddr_un *un = (struct sockaddr_un *)&job->call->address;
@@ -121,10 +149,9 @@ static void connect_path(struct sel_job *job, struct sel_reply *reply, int sock)
 	job->op = SEL_OP_CONNECT;
 	s = (struct sel_subject){.op = SEL_OP_CONNECT, .path = job->a.path,
 				 .exe = sel_target_exe(job->target), .exists = true};
-	/* A socket in a folder that only this run can write is this run's. Anything else has a program
-	 * of the outside behind it, in the workspace too. */
-	if (mode != SEL_MODE_PRIVATE && !sel_ours_has(job->hand->w->ours, job->a.fd) &&
-	    !(mode == SEL_MODE_RW && job->a.st.st_ctim.tv_sec >= job->hand->w->started) &&
+	/* A socket in a folder that only this run can write is this run's. Anything else may have a
+	 * program of the outside behind it, in the workspace too. */
+	if (mode != SEL_MODE_PRIVATE && !(mode == SEL_MODE_RW && bound_inside(job)) &&
 	    !sel_allowed(job, reply, &s, NULL))
 		return;
 	(void)snprintf(to.sun_path, sizeof to.sun_path, "/proc/self/fd/%d", job->a.fd);

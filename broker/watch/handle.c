@@ -148,11 +148,27 @@ static int act_on_host(struct sel_job *job, act_fn fn, int first)
 	return fn(job, &(struct acting){parent_a, fd_a, parent_b, fd_b});
 }
 
+/* May we go round the mounts? Not for what is allowed by its folder alone: there they are the bound of
+ * our own mistakes. */
+static bool beyond_mounts(struct sel_job *job, const struct sel_place *p)
+{
+	const struct sel_policy *policy = sel_watch_policy(job->hand->w);
+	enum sel_mode mode = sel_scope_mode(&policy->scope, p->path);
+	bool floor = sel_path_listed(policy->floors, p->path);
+
+	sel_watch_policy_release(job->hand->w);
+	return mode != SEL_MODE_PRIVATE && mode != SEL_MODE_RO &&
+	       (job->verdict.source != SEL_SRC_SCOPE || mode == SEL_MODE_ND || floor || job->content ||
+		(mode == SEL_MODE_NONE && p->exists && sel_ours_has(job->hand->w->ours, p->fd)));
+}
+
 static int act(struct sel_job *job, act_fn fn)
 {
 	int r = fn(job, &(struct acting){job->a.parent, job->a.fd, job->b.parent, job->b.fd});
+	bool two = job->b.parent >= 0;
 
-	if (r == -EROFS || (r == -EXDEV && job->b.parent >= 0))
+	if ((r == -EROFS || (r == -EXDEV && two)) &&
+	    (beyond_mounts(job, &job->a) || (two && beyond_mounts(job, &job->b))))
 		r = act_on_host(job, fn, r);
 	return r;
 }
@@ -275,7 +291,7 @@ static int open_terminal(struct sel_job *job, int flags)
 	p = strrchr(buf, ')');
 	if (!p || sscanf(p + 1, " %*c %*d %*d %d %d", &session, &tty) != 2 || tty == 0)
 		return -ENXIO;
-	if (session == view->init && view->tty >= 0)
+	if (session == view->session && view->tty >= 0)
 		return reopen(view->tty, flags, true);
 	(void)snprintf(path, sizeof path, "dev/pts/%u", minor((dev_t)(unsigned)tty));
 	pts = openat(view->root, path, O_PATH | O_NOFOLLOW | O_CLOEXEC);
@@ -430,6 +446,7 @@ static void handle_create(struct sel_job *job, struct sel_reply *reply, bool fol
 	s = subject(job, &job->a, SEL_OP_CREATE);
 	s.plants = true;
 	s.folder = folder;
+	s.link = job->call->row->call == SEL_CALL_SYMLINK;
 	job->op = SEL_OP_CREATE;
 	job->folder = folder;
 	if (!sel_allowed(job, reply, &s, NULL))
@@ -671,10 +688,14 @@ static void handle_rename(struct sel_job *job, struct sel_reply *reply)
 	to.destroys = to.exists;
 	to.plants = true;
 	to.folder = from.folder;
+	to.link = S_ISLNK(job->a.st.st_mode);
+	to.from = job->a.path;
 	find_ours(job, &job->b, &to);
 	if (flags & RENAME_EXCHANGE) {
 		from.plants = true;
-		from.folder = to.exists && S_ISDIR(job->b.st.st_mode);
+		from.folder = S_ISDIR(job->b.st.st_mode);
+		from.link = S_ISLNK(job->b.st.st_mode);
+		from.from = job->b.path;
 	}
 	job->op = SEL_OP_RENAME;
 	r = judge_content(job, &to);

@@ -29,7 +29,7 @@ struct sel_job {
 	struct sel_trapped *call;
 	struct sel_target *target;
 	bool allow_once; /* a person allowed exactly this call */
-	bool asked_before; /* comes from the parked ones: never ask twice at once */
+	const char *approved_object, *approved_object2; /* what allow_once is for */
 	struct sel_place a, b;
 	/* filled by judging */
 	struct sel_verdict verdict;
@@ -49,7 +49,7 @@ struct sel_watch {
 	struct sel_policy *policy;
 	uint32_t umask_generation; /* atomic; 1: nobody has called umask */
 	uint64_t trapped;	   /* atomic */
-	time_t started; /* real time */
+	struct timespec started; /* real time */
 	struct sel_counts *counts;
 	struct sel_ours *ours;
 	struct sel_pool *pool;

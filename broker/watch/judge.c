@@ -14,7 +14,7 @@ void sel_count(struct sel_job *job, enum sel_op op, const char *path, enum sel_s
 		       slash ? (size_t)(slash - path) : 0, op, source);
 }
 
-static void tell(struct sel_job *job, const struct sel_verdict *v, const struct sel_subject *a,
+static int tell(struct sel_job *job, const struct sel_verdict *v, const struct sel_subject *a,
 		 const struct sel_subject *b)
 {
 	struct sel_watch *w = job->hand->w;
@@ -28,7 +28,7 @@ static void tell(struct sel_job *job, const struct sel_verdict *v, const struct 
 		.object2 = b ? b->path : NULL,
 	};
 
-	w->config.decided(w->config.ctx, &d);
+	return w->config.decided(w->config.ctx, &d);
 }
 
 /* The host's side of what a call would change: only there can it be told whether the kernel would have
@@ -99,9 +99,12 @@ static int hand_to_person(struct sel_job *job, const struct sel_verdict *v, cons
 }
 
 /* Content that a person approved must still be the content. */
-static bool covered_by_answer(const struct sel_job *job)
+static bool covered_by_answer(const struct sel_job *job, const struct sel_subject *a,
+			      const struct sel_subject *b)
 {
-	if (!job->allow_once)
+	/* The objects, not the strings of the call: a link may lead elsewhere by now. */
+	if (!job->allow_once || strcmp(job->approved_object, a->path) != 0 ||
+	    strcmp(job->approved_object2, b ? b->path : "") != 0)
 		return false;
 	if (!job->approved && !job->content)
 		return true;
@@ -135,7 +138,7 @@ bool sel_allowed(struct sel_job *job, struct sel_reply *reply, const struct sel_
 			sel_reply_error(reply, r);
 			return false;
 		}
-		if (!covered_by_answer(job)) {
+		if (!covered_by_answer(job, a, b)) {
 			r = hand_to_person(job, v, a, b);
 			sel_reply_error(reply, r);
 			if (r >= 0)
@@ -144,8 +147,8 @@ bool sel_allowed(struct sel_job *job, struct sel_reply *reply, const struct sel_
 		}
 		job->verdict.decision = SEL_ALLOW;
 	}
-	tell(job, &job->verdict, a, b);
-	if (job->verdict.decision == SEL_ALLOW)
+	r = tell(job, &job->verdict, a, b);
+	if (job->verdict.decision == SEL_ALLOW && r >= 0)
 		return true;
 	sel_reply_error(reply, -(v->error ? v->error : EACCES));
 	return false;

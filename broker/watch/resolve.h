@@ -10,7 +10,7 @@
 struct sel_view {
 	int root;	/* O_PATH of the sandbox's root */
 	int tty;	/* the session's terminal, or -1 */
-	pid_t init;	/* first process inside, leader of the session's terminal session */
+	pid_t session;	/* the terminal session of the program */
 };
 
 struct sel_place {

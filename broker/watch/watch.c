@@ -124,14 +124,12 @@ static int copy_call(struct sel_trapped *c)
 static int pool_add(struct sel_watch *w, struct task *t);
 
 /* A handler that would have to wait says LATER with EINPROGRESS; parked for a person is LATER alone. */
-static void hand_to_worker(struct sel_watch *w, const struct sel_trapped *c, bool allow_once)
+static void hand_to_worker(struct sel_watch *w, const struct sel_trapped *c)
 {
 	struct task *t = calloc(1, sizeof *t);
 
-	if (t) {
+	if (t)
 		t->call = malloc(sizeof *t->call);
-		t->allow_once = allow_once;
-	}
 	if (t && t->call) {
 		*t->call = *c;
 		if (pool_add(w, t) >= 0)
@@ -154,7 +152,8 @@ static void run_call(struct sel_hand *hand, struct sel_trapped *c, struct sel_as
 	struct sel_job job = {.hand = hand,
 			      .call = c,
 			      .allow_once = allow_once,
-			      .asked_before = from != NULL,
+			      .approved_object = from ? from->object : "",
+			      .approved_object2 = from ? from->object2 : "",
 			      .a = SEL_PLACE_INIT,
 			      .b = SEL_PLACE_INIT,
 			      .approved = from ? from->content : NULL,
@@ -182,9 +181,9 @@ static void run_call(struct sel_hand *hand, struct sel_trapped *c, struct sel_as
 	}
 	if (!hand->may_block && fifo_without_reader(&job, &reply) && c->row->call == SEL_CALL_OPEN &&
 	    !(c->row->flags >= 0 && ((int)c->notif.data.args[c->row->flags] & O_NONBLOCK)))
-		hand_to_worker(hand->w, c, allow_once);
+		hand_to_worker(hand->w, c);
 	else if (reply.kind == SEL_REPLY_LATER && reply.error == EINPROGRESS)
-		hand_to_worker(hand->w, c, allow_once || job.verdict.decision == SEL_ALLOW);
+		hand_to_worker(hand->w, c);
 	else
 		(void)answer(hand->w, c->notif.id, &reply);
 	sel_place_done(&job.a);
@@ -435,7 +434,6 @@ int sel_watch_take_counts(struct sel_watch *w, struct sel_counted **ret, size_t 
 int sel_watch_start(const struct sel_watch_config *config, struct sel_watch **ret)
 {
 	struct sel_watch *w = calloc(1, sizeof *w);
-	struct timespec now;
 	int r = 0;
 
 	if (!w)
@@ -443,9 +441,8 @@ int sel_watch_start(const struct sel_watch_config *config, struct sel_watch **re
 	w->config = *config;
 	w->policy = config->policy;
 	w->umask_generation = 1;
-	w->view = (struct sel_view){config->root, config->tty, config->init};
-	(void)clock_gettime(CLOCK_REALTIME_COARSE, &now);
-	w->started = now.tv_sec;
+	w->view = (struct sel_view){config->root, config->tty, getsid(config->init)};
+	(void)clock_gettime(CLOCK_REALTIME, &w->started);
 	(void)pthread_rwlock_init(&w->lock, NULL);
 	w->counts = sel_counts_new();
 	w->ours = sel_ours_new();

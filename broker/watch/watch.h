@@ -59,7 +59,8 @@ struct sel_watch_config {
 	void *ctx;
 	/* All are called on watching threads and must not block for long. */
 	void (*ask)(void *ctx, struct sel_asked *asked); /* takes it */
-	void (*decided)(void *ctx, const struct sel_decided *d);
+	/* -errno: it could not be recorded; then it is not allowed (I18). */
+	int (*decided)(void *ctx, const struct sel_decided *d);
 	/* A folder that was allowed and made outside the scope: it is this run's to its leaves. */
 	void (*grow)(void *ctx, const char *path, int64_t rule);
 };
