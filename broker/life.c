@@ -113,6 +113,15 @@ static void on_grow(void *ctx, const char *path, int64_t rule)
 	(void)on_rebind(b, path);
 }
 
+static void on_protect(void *ctx, const char *path)
+{
+	struct broker *b = ctx;
+
+	(void)pthread_mutex_lock(&b->mounts);
+	(void)sel_joiner_protect(b->joiner, path);
+	(void)pthread_mutex_unlock(&b->mounts);
+}
+
 static int on_mask_ask(const struct sel_mask_request *req, void *ctx)
 {
 	struct broker *b = ctx;
@@ -370,6 +379,7 @@ static int start_watch(struct broker *b)
 		.ask = on_park,
 		.decided = on_decided,
 		.grow = on_grow,
+		.protect = on_protect,
 	};
 	(void)umask(mask);
 	int r = sel_watch_start(&config, &b->watch);

@@ -33,6 +33,8 @@ static void one_line(const struct sel_decided *d, char *ret, size_t cap)
 
 static void keep_denial(struct broker *b, const struct sel_decided *d, int64_t row, const char *line)
 {
+	if (d->verdict->source == SEL_SRC_DEFAULT)
+		return; /* not worth a question, nor a line */
 	if (json_array_size(b->denials) < DENIALS_MAX) {
 		json_t *o = json_pack("{s:I,s:s}", "id", (json_int_t)row, "op", sel_op_name(d->op));
 
@@ -40,9 +42,9 @@ static void keep_denial(struct broker *b, const struct sel_decided *d, int64_t r
 		(void)json_object_set_new(o, "reason", json_string(d->verdict->why));
 		(void)json_array_append_new(b->denials, o);
 	}
-	/* A person knows what a person denied, and nobody needs to hear what was not worth asking. */
+	/* A person knows what a person denied. */
 	if (b->notices < NOTICES_MAX && d->verdict->source != SEL_SRC_TIMEOUT &&
-	    d->verdict->source != SEL_SRC_PERSON && d->verdict->source != SEL_SRC_DEFAULT) {
+	    d->verdict->source != SEL_SRC_PERSON) {
 		b->notices++;
 		b->pending_notice[b->n_pending] = strdup(line);
 		if (b->pending_notice[b->n_pending])

@@ -29,8 +29,9 @@ struct pattern {
 	(CLONE_NEWNS | CLONE_NEWCGROUP | CLONE_NEWUTS | CLONE_NEWIPC | CLONE_NEWUSER | CLONE_NEWPID | \
 	 CLONE_NEWNET | CLONE_NEWTIME)
 
-/* clang-format off: columns are the point. Integer arguments are compared in their low 32 bits,
+/* Columns are the point. Integer arguments are compared in their low 32 bits,
  * because the kernel cuts them: ioctl(fd, 0x100005412) is TIOCSTI (CVE-2019-10063). */
+/* clang-format off */
 #define P(c) #c, SCMP_SYS(c)
 static const struct pattern patterns[] = {
 	{ P(ioctl), EPERM, 1, LOW32, 0x5412 /* TIOCSTI */,    -1, 0, 0 },

@@ -4,7 +4,8 @@
 #include <pthread.h>
 #include <seccomp.h>
 
-/* clang-format off: columns are the point */
+/* Columns are the point */
+/* clang-format off */
 #define BOUNDED "mounts bound it: only names in folders mounted writable can change, and it can neither create a name nor change content"
 
 #define CALL(c) .name = #c, .nr = SCMP_SYS(c)

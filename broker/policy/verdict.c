@@ -10,7 +10,8 @@ struct place {
 	const char *why, *consequence;
 };
 
-/* clang-format off: columns are the point */
+/* Columns are the point */
+/* clang-format off */
 static const struct place places[] = {
 	{ "/proc", SEL_DENY, SEL_T3, EACCES, "kernel settings and other processes", "" },
 	{ "/sys",  SEL_DENY, SEL_T3, EACCES, "kernel settings", "" },

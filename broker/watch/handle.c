@@ -571,8 +571,8 @@ static struct sel_protected guard_of(struct sel_job *job, const char *path)
 static int judge_content(struct sel_job *job, struct sel_subject *to)
 {
 	struct sel_protected guard = guard_of(job, job->b.path);
-	_cleanup_free_ char *old = NULL;
-	size_t old_len = 0;
+	_cleanup_free_ char *old = NULL, *base = NULL;
+	size_t old_len = 0, base_len = 0;
 	char key[256];
 	int r;
 
@@ -585,7 +585,9 @@ static int judge_content(struct sel_job *job, struct sel_subject *to)
 		return 0;
 	if (job->b.exists)
 		(void)read_all(job->b.fd, &old, &old_len);
-	r = sel_gitconfig_judge(job->content, job->content_len, old ? old : "", old_len, key, sizeof key);
+	r = sel_baselines_get(job->hand->w->baselines, job->b.path, old ? old : "", old_len, &base, &base_len);
+	if (r >= 0)
+		r = sel_gitconfig_judge(job->content, job->content_len, base, base_len, key, sizeof key);
 	to->judged_content = r == 0;
 	return 0;
 }
@@ -662,6 +664,21 @@ static int rename_natively(const struct sel_job *job, unsigned flags)
 	return 0;
 }
 
+/* A judged copy took the name: it is the new baseline if a person said so, and its read-only bind, which
+ * went with the old file, is made anew. */
+static void installed(struct sel_job *job)
+{
+	struct sel_watch *w = job->hand->w;
+	const struct sel_policy *policy = sel_watch_policy(w);
+	bool floor = sel_path_listed(policy->floors, job->b.path);
+
+	sel_watch_policy_release(w);
+	if (job->verdict.source == SEL_SRC_PERSON)
+		sel_baselines_approved(w->baselines, job->b.path, job->content, job->content_len);
+	if (floor)
+		w->config.protect(w->config.ctx, job->b.path);
+}
+
 static void handle_rename(struct sel_job *job, struct sel_reply *reply)
 {
 	unsigned flags = (unsigned)arg_flags(job);
@@ -703,8 +720,12 @@ static void handle_rename(struct sel_job *job, struct sel_reply *reply)
 		sel_reply_error(reply, r);
 		return;
 	}
-	if (sel_allowed(job, reply, &from, &to))
-		sel_reply_value(reply, act(job, act_rename));
+	if (!sel_allowed(job, reply, &from, &to))
+		return;
+	r = act(job, act_rename);
+	sel_reply_value(reply, r);
+	if (r >= 0 && job->content)
+		installed(job);
 }
 
 /* --- calls that can be continued in scope ----------------------------------------------------------- */

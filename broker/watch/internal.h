@@ -52,6 +52,7 @@ struct sel_watch {
 	struct timespec started; /* real time */
 	struct sel_counts *counts;
 	struct sel_ours *ours;
+	struct sel_baselines *baselines;
 	struct sel_pool *pool;
 };
 
@@ -73,6 +74,13 @@ struct sel_ours *sel_ours_new(void);
 void sel_ours_free(struct sel_ours *o);
 void sel_ours_add(struct sel_ours *o, int fd);
 bool sel_ours_has(struct sel_ours *o, int fd);
+
+/* baseline.c */
+struct sel_baselines *sel_baselines_new(void);
+/* *ret (caller frees): what a new version of `path` is judged against; `now` if this is the first. */
+int sel_baselines_get(struct sel_baselines *b, const char *path, const char *now, size_t now_len,
+		      char **ret, size_t *ret_n);
+void sel_baselines_approved(struct sel_baselines *b, const char *path, const char *content, size_t n);
 
 /* counts.c */
 struct sel_counts *sel_counts_new(void);

@@ -446,8 +446,9 @@ int sel_watch_start(const struct sel_watch_config *config, struct sel_watch **re
 	(void)pthread_rwlock_init(&w->lock, NULL);
 	w->counts = sel_counts_new();
 	w->ours = sel_ours_new();
+	w->baselines = sel_baselines_new();
 	w->pool = calloc(1, sizeof *w->pool);
-	if (!w->counts || !w->ours || !w->pool)
+	if (!w->counts || !w->ours || !w->baselines || !w->pool)
 		return -ENOMEM; /* the broker ends: nothing to clean up */
 	(void)pthread_mutex_init(&w->pool->lock, NULL);
 	(void)pthread_cond_init(&w->pool->more, NULL);

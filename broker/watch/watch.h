@@ -61,6 +61,8 @@ struct sel_watch_config {
 	void (*ask)(void *ctx, struct sel_asked *asked); /* takes it */
 	/* -errno: it could not be recorded; then it is not allowed (I18). */
 	int (*decided)(void *ctx, const struct sel_decided *d);
+	/* A protected file was replaced: it is bound read-only again. */
+	void (*protect)(void *ctx, const char *path);
 	/* A folder that was allowed and made outside the scope: it is this run's to its leaves. */
 	void (*grow)(void *ctx, const char *path, int64_t rule);
 };
