@@ -288,34 +288,3 @@ void sel_filter_done(struct sel_filter_program *p)
 	free(p->code);
 	*p = (struct sel_filter_program){0};
 }
-
-static int append_program(int fd, const struct sel_filter_program *p)
-{
-	size_t bytes = p->n * sizeof *p->code;
-
-	if (write(fd, &p->n, sizeof p->n) != (ssize_t)sizeof p->n ||
-	    write(fd, p->code, bytes) != (ssize_t)bytes)
-		return -EIO;
-	return 0;
-}
-
-int sel_filter_memfd(void)
-{
-	_cleanup_close_ int fd = memfd_create("seldom-filters", MFD_CLOEXEC | MFD_ALLOW_SEALING);
-	int r = fd < 0 ? -errno : 0;
-
-	for (int kind = SEL_FILTER_REFUSE; r >= 0 && kind <= SEL_FILTER_TRAP; kind++) {
-		struct sel_filter_program p = {0};
-
-		r = sel_filter_build((enum sel_filter_kind)kind, &p);
-		if (r >= 0)
-			r = append_program(fd, &p);
-		sel_filter_done(&p);
-	}
-	if (r < 0)
-		return r;
-	if (lseek(fd, 0, SEEK_SET) < 0 ||
-	    fcntl(fd, F_ADD_SEALS, F_SEAL_WRITE | F_SEAL_GROW | F_SEAL_SHRINK | F_SEAL_SEAL) < 0)
-		return -errno;
-	return sel_steal_fd(&fd);
-}

@@ -242,6 +242,23 @@ static void a_row_that_continues_says_why_and_cannot_plant_content(void **state)
 				fail_msg("%s must be performed", rows[i].name);
 }
 
+static void the_built_in_image_is_what_the_table_gives(void **state)
+{
+	size_t n, at = 0;
+	const uint8_t *image = sel_filter_image(&n);
+
+	(void)state;
+	for (int i = 0; i < 2; i++) {
+		size_t bytes = programs[i].n * sizeof *programs[i].code;
+
+		assert_true(at + sizeof programs[i].n + bytes <= n);
+		assert_memory_equal(image + at, &programs[i].n, sizeof programs[i].n);
+		assert_memory_equal(image + at + sizeof programs[i].n, programs[i].code, bytes);
+		at += sizeof programs[i].n + bytes;
+	}
+	assert_int_equal(at, n);
+}
+
 static int build(void **state)
 {
 	(void)state;
@@ -266,6 +283,7 @@ int main(void)
 		cmocka_unit_test(refusals_hold_for_any_arguments),
 		cmocka_unit_test(reading_opens_are_free_and_all_others_are_trapped),
 		cmocka_unit_test(arguments_are_cut_as_the_kernel_cuts_them),
+		cmocka_unit_test(the_built_in_image_is_what_the_table_gives),
 		cmocka_unit_test(a_row_that_continues_says_why_and_cannot_plant_content),
 	};
 
