@@ -23,6 +23,7 @@ import tempfile
 import termios
 import threading
 import time
+import zlib
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 FS_IOC_GETFLAGS = 0x80086601
@@ -818,6 +819,13 @@ def attack(case, opts, limit):
         fx.close()
 
 
+def person(fx, case):
+    """Who answers: as the case says; else somebody denies at once or, in every fourth case, nobody is
+    there and each question times out. (Always waiting would take minutes.)"""
+    rule = case.options.get("front") or ("nobody" if zlib.crc32(case.name.encode()) % 4 == 0 else "deny")
+    return None if rule == "nobody" else Front(fx, rule)
+
+
 def run(fx, case, opts, limit, live):
     argv = program(fx, case, opts)
     summary = f"{fx.top}/summary.json"
@@ -828,11 +836,12 @@ def run(fx, case, opts, limit, live):
         fx.env["SECONDS_RACE"] = "0.3"
     fx.env["OWN_BIN"] = opts.seldom if live else fx.bin
     before = fx.look()
-    front = Front(fx, case.options["front"]) if live and "front" in case.options else None
+    front = person(fx, case) if live else None
     watch = Watch(fx)
     watch.start()
     if front:
         front.start()
+    began = time.monotonic()
     with open(f"{fx.top}/output", "wb") as output:
         status, hung, injected = spawn(fx, argv, output, limit)
     if "next" in case.options:
@@ -857,7 +866,8 @@ def run(fx, case, opts, limit, live):
         watched["tty"] = f"typed into the terminal: {injected!r}"
     result = {"effects": fx.effects(before, fx.look(), text, watched), "hung": hung, "status": status,
               "ran": os.path.exists(f"{fx.P}/attack-ran"), "tail": text[-500:].decode("utf-8", "replace"),
-              "skip": None, "after": None, "questions": None, "answered": front.answered if front else None, "top": fx.top}
+              "skip": None, "after": None, "questions": None, "answered": front.answered if front else None, "top": fx.top,
+              "seconds": time.monotonic() - began}
     if not live:
         if status == 77:
             result["skip"] = (re.findall(r"skip: (.*)", result["tail"]) or ["not possible here"])[-1]
