@@ -349,10 +349,17 @@ static int launch(struct broker *b)
 	l.filters = r;
 	r = sel_launch(&l, &b->launched);
 	(void)close(l.filters);
+	return r < 0 ? sandbox_failed(b, r) : 0;
+}
+
+static int enter_session(struct broker *b)
+{
+	int r = sel_launch_ready(&b->launched);
+
 	if (r < 0)
 		return sandbox_failed(b, r);
 	b->init_pidfd = (int)syscall(SYS_pidfd_open, b->launched.init, 0);
-	return b->init_pidfd < 0 ? -errno : 0;
+	return b->init_pidfd < 0 ? broker_fail(b, -errno, "The program is gone before it began") : 0;
 }
 
 static int open_root(struct broker *b)
@@ -390,7 +397,7 @@ static int start_watch(struct broker *b)
 
 static int start_program(struct broker *b)
 {
-	int r = launch(b);
+	int r = enter_session(b);
 
 	if (r >= 0)
 		r = mount_masks(b);
@@ -437,6 +444,24 @@ static int explain(struct broker *b)
 	return r < 0 ? SEL_EXIT_SETUP : 0;
 }
 
+/* bubblewrap works while we open what we need. */
+static int prepare(struct broker *b)
+{
+	int r = add_sources(b);
+
+	if (r >= 0)
+		r = launch(b);
+	if (r >= 0)
+		r = make_ask(b);
+	if (r < 0)
+		return broker_fail(b, r, "Cannot start; nothing was run");
+	r = begin_session(b);
+	if (r < 0)
+		return broker_fail(b, r, "Cannot write to the store; nothing was run");
+	r = sel_ask_listen(b->ask);
+	return r < 0 ? broker_fail(b, r, "Cannot open the session's socket; nothing was run") : 0;
+}
+
 int broker_live(struct broker *b)
 {
 	int r;
@@ -445,22 +470,14 @@ int broker_live(struct broker *b)
 	b->started = sel_now_monotonic();
 	if (b->o.explain)
 		return explain(b);
-	r = add_sources(b);
+	r = prepare(b);
 	if (r >= 0)
-		r = make_ask(b);
-	if (r < 0)
-		return broker_fail(b, r, "Cannot start"), SEL_EXIT_SETUP;
-	r = begin_session(b);
-	if (r < 0)
-		return broker_fail(b, r, "Cannot write to the store; nothing was run"), SEL_EXIT_SETUP;
-	r = sel_ask_listen(b->ask);
-	if (r < 0)
-		return broker_fail(b, r, "Cannot open the session's socket; nothing was run"), SEL_EXIT_SETUP;
-	r = start_program(b);
+		r = start_program(b);
 	if (r < 0) {
 		kill_all(b);
 		(void)sel_store_session_end(b->store, b->id, sel_now_real(), SEL_EXIT_SETUP, NULL);
 		sel_ask_free(b->ask);
+		sel_store_free(b->store);
 		return SEL_EXIT_SETUP;
 	}
 	(void)sel_ask_tell_run(b->ask, json_pack("{s:i,s:s,s:i}", "v", 1, "type", "started", "pid",

@@ -941,6 +941,9 @@ static void broker_end(struct run *r)
 
 	sel_closep(&r->control); /* it may go */
 	r->control = -1;
+	/* It has said all; that it tidies its store is nothing to wait for. */
+	if (r->exited && !r->failed && r->errors < 0)
+		return;
 	for (;;) {
 		struct pollfd p[2] = {{.fd = r->pidfd, .events = POLLIN},
 				      {.fd = r->errors, .events = POLLIN}};

@@ -182,7 +182,7 @@ static int receive_ready(int control, pid_t *ret)
 
 int sel_launch(const struct sel_launch *l, struct sel_launched *ret)
 {
-	int pair[2], on = 1, r;
+	int pair[2], on = 1;
 	_cleanup_close_ int args = write_args(l), init = -1, ours = -1, theirs = -1;
 
 	if (args < 0)
@@ -201,17 +201,20 @@ int sel_launch(const struct sel_launch *l, struct sel_launched *ret)
 		return -errno;
 	if (pid == 0)
 		child(l, theirs, args, init);
-	sel_closep(&theirs);
-	theirs = -1;
-	r = receive_ready(ours, &ret->init);
-	if (r < 0) {
-		(void)kill(pid, SIGKILL);
-		(void)waitpid(pid, NULL, 0);
-		return r;
-	}
-	ret->bwrap = pid;
-	ret->control = sel_steal_fd(&ours);
+	*ret = (struct sel_launched){.bwrap = pid, .control = sel_steal_fd(&ours)};
 	return 0;
+}
+
+int sel_launch_ready(struct sel_launched *l)
+{
+	int r = receive_ready(l->control, &l->init);
+
+	if (r < 0) {
+		(void)kill(l->bwrap, SIGKILL);
+		(void)waitpid(l->bwrap, NULL, 0);
+		l->bwrap = 0;
+	}
+	return r;
 }
 
 int sel_launch_listener(const struct sel_launched *l)

@@ -30,9 +30,11 @@ struct sel_launched {
  * inside can write. NULL: not installed. */
 const char *sel_bwrap_path(void);
 
-/* Returns when seldom-init is inside and waits. -errno if the sandbox could not be made;
- * bubblewrap has said why on the stderr of the program. */
+/* Starts making the sandbox and returns at once. */
 int sel_launch(const struct sel_launch *l, struct sel_launched *ret);
+/* Returns when seldom-init is inside and waits. -errno if the sandbox could not be made (then there is no
+ * child any more); bubblewrap has said why on the stderr of the program. */
+int sel_launch_ready(struct sel_launched *l);
 /* Lets it install Landlock and the filters; returns the listener (CLOEXEC). CMD waits still. */
 int sel_launch_listener(const struct sel_launched *l);
 /* CMD runs from here on. */

@@ -2,6 +2,7 @@
 #include "kernel.h"
 
 #include <fcntl.h>
+#include <poll.h>
 #include <sched.h>
 #include <signal.h>
 #include <stdio.h>
@@ -225,6 +226,14 @@ static int hand_init(struct sel_hand *hand, struct sel_watch *w, bool may_block)
 	return hand->targets ? 0 : -ENOMEM;
 }
 
+/* After the last task died the listener says ENOENT for ever. */
+static bool all_gone(struct sel_watch *w)
+{
+	struct pollfd p = {.fd = w->config.listener};
+
+	return poll(&p, 1, 0) == 1 && (p.revents & (POLLHUP | POLLERR | POLLNVAL));
+}
+
 static void *receive_loop(void *arg)
 {
 	struct sel_hand hand;
@@ -236,7 +245,7 @@ static void *receive_loop(void *arg)
 		memset(&c->notif, 0, sizeof c->notif); /* the kernel insists */
 		if (ioctl(hand.w->config.listener, SECCOMP_IOCTL_NOTIF_RECV, &c->notif) == 0)
 			receive_one(&hand, c);
-		else if (errno != EINTR && errno != ENOENT)
+		else if ((errno != EINTR && errno != ENOENT) || all_gone(hand.w))
 			break;
 	}
 	free(c);
