@@ -80,8 +80,12 @@ json_t *broker_status(struct broker *b);
 json_t *broker_summary(struct broker *b);
 void broker_flush(struct broker *b);
 
+/* remask.c */
+int broker_watch_masks(struct broker *b);
+
 /* life.c */
 int broker_live(struct broker *b);
+void broker_kill(struct broker *b); /* everything inside, at once */
 
 /* Says one line to `seldom run` (or stderr if it is not there yet) and returns r. */
 int broker_fail(struct broker *b, int r, const char *fmt, ...) _printf_(3, 4);

@@ -59,7 +59,7 @@ static bool on_signal(void *ctx, int sig)
 	return kill(-b->launched.init, sig) == 0 || kill(b->launched.init, sig) == 0;
 }
 
-static void kill_all(struct broker *b)
+void broker_kill(struct broker *b)
 {
 	if (b->launched.bwrap > 0)
 		(void)kill(b->launched.bwrap, SIGKILL); /* its child, process 1 inside, dies with it */
@@ -73,7 +73,7 @@ static void on_run_gone(void *ctx)
 	if (b->ended)
 		return;
 	if (b->launched.bwrap > 0)
-		kill_all(b);
+		broker_kill(b);
 	else
 		_exit(SEL_EXIT_SETUP);
 }
@@ -212,7 +212,7 @@ static int on_term(sd_event_source *src, const struct signalfd_siginfo *si, void
 
 	(void)src;
 	(void)si;
-	kill_all(b);
+	broker_kill(b);
 	return 0;
 }
 
@@ -409,6 +409,8 @@ static int start_program(struct broker *b)
 	if (b->listener < 0)
 		return broker_fail(b, b->listener, "The sandbox did not hand over its listener");
 	r = start_watch(b);
+	if (r >= 0)
+		r = broker_watch_masks(b);
 	return r < 0 ? r : sel_launch_go(&b->launched);
 }
 
@@ -474,7 +476,7 @@ int broker_live(struct broker *b)
 	if (r >= 0)
 		r = start_program(b);
 	if (r < 0) {
-		kill_all(b);
+		broker_kill(b);
 		(void)sel_store_session_end(b->store, b->id, sel_now_real(), SEL_EXIT_SETUP, NULL);
 		sel_ask_free(b->ask);
 		sel_store_free(b->store);
@@ -486,7 +488,7 @@ int broker_live(struct broker *b)
 	if (r >= 0)
 		r = sd_event_loop(b->loop);
 	if (r < 0)
-		kill_all(b);
+		broker_kill(b);
 	sel_ask_free(b->ask);
 	sel_store_free(b->store);
 	/* Watching threads may still sleep in the kernel: they end with the process. */

@@ -205,7 +205,8 @@ json_t *broker_status(struct broker *b)
 json_t *broker_summary(struct broker *b)
 {
 	json_t *command = json_array(), *o;
-	double seconds = (double)(sel_now_monotonic() - b->started) / (double)USEC_PER_SEC;
+	/* In milliseconds: more digits would be noise. */
+	double seconds = (double)((sel_now_monotonic() - b->started) / USEC_PER_MSEC) / 1000.0;
 
 	for (char **c = b->o.command; c && *c; c++) {
 		_cleanup_free_ char *safe = sel_text_dup(*c, strlen(*c));

@@ -109,7 +109,7 @@ static int write_all(int fd, const char *text, size_t n)
 static int summary_write(struct run *r, int fd)
 {
 	json_t *summary = r->summary ? json_incref(r->summary) : summary_of_failure(r);
-	char *text = summary ? json_dumps(summary, JSON_COMPACT) : NULL;
+	char *text = summary ? json_dumps(summary, JSON_COMPACT | JSON_REAL_PRECISION(6)) : NULL;
 	struct stat st;
 	int e = text ? 0 : -ENOMEM;
 

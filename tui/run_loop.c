@@ -554,6 +554,41 @@ static int on_failed(struct run *r, const json_t *m)
 	return 0;
 }
 
+static void print_paths(const json_t *list, const char *title)
+{
+	size_t i;
+	json_t *o;
+
+	(void)printf("%s\n", title);
+	if (json_array_size(list) == 0)
+		(void)printf("  none\n");
+	json_array_foreach(list, i, o) {
+		const char *path = json_string_value(json_is_object(o) ? json_object_get(o, "path") : o);
+		const char *mode = json_string_value(json_object_get(o, "mode"));
+		const char *what = json_string_value(json_object_get(o, "what"));
+
+		(void)printf("  %-13s %s\n", mode ? mode : what ? what : "", path ? path : "?");
+	}
+}
+
+/* --explain: the boundary as it would be; nothing runs. */
+static int on_explain(struct run *r, const json_t *m)
+{
+	const json_t *b = json_object_get(m, "boundary");
+
+	if (!json_is_object(b))
+		return -EPROTO;
+	print_paths(json_object_get(b, "scope"), "Folders (everything else is read, and asked about before a change)");
+	print_paths(json_object_get(b, "secrets"), "Secrets, masked");
+	print_paths(json_object_get(b, "protected"), "Files that become code, read-only and judged by content");
+	print_paths(json_object_get(b, "environment_dropped"), "Variables that are not passed on");
+	(void)printf("Network: %s\nMasks: %s\n", json_string_value(json_object_get(b, "network")),
+		     json_string_value(json_object_get(b, "masks")));
+	r->exited = true;
+	r->exit_code = 0;
+	return 0;
+}
+
 static int dispatch(struct run *r, const json_t *m)
 {
 	static const struct {
@@ -563,7 +598,7 @@ static int dispatch(struct run *r, const json_t *m)
 		{"welcome", on_welcome}, {"question", on_question}, {"closed", on_closed},
 		{"result", on_result},	 {"notice", on_notice},	    {"status", on_status},
 		{"started", on_started}, {"stopped", on_stopped},   {"exit", on_exited},
-		{"failed", on_failed},
+		{"failed", on_failed},	 {"explain", on_explain},
 	};
 	const char *type = json_string_value(json_object_get(m, "type"));
 

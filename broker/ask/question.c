@@ -569,13 +569,14 @@ static int tell(struct sel_ask *a, const struct question *q, const struct parked
 				       : answer->allow			   ? "a person allowed it"
 									   : "a person denied it",
 				.consequence = ""};
+	bool second = p->asked && p->asked->object2[0];
 	struct sel_decided d = {.pid = q->who.pid,
 				.op = q->op,
 				.verdict = &v,
 				.exe = q->exe,
 				.comm = q->who.comm,
-				.object = p->object,
-				.object2 = q->object2};
+				.object = second ? p->asked->object2 : p->object,
+				.object2 = second ? p->asked->object : NULL};
 
 	return a->config.decided(a->config.ctx, &d, q->row);
 }

@@ -50,7 +50,7 @@ static void refuse_network(struct sel_job *job, struct sel_reply *reply, const c
 				.op = op,
 				.verdict = &v,
 				.exe = sel_target_exe(job->target),
-				.comm = "",
+				.comm = sel_target_comm(job->target),
 				.object = name};
 	(void)w->config.decided(w->config.ctx, &d);
 	sel_reply_error(reply, -ENETUNREACH);

@@ -23,7 +23,7 @@ static int tell(struct sel_job *job, const struct sel_verdict *v, const struct s
 		.op = job->op,
 		.verdict = v,
 		.exe = sel_target_exe(job->target),
-		.comm = "",
+		.comm = sel_target_comm(job->target),
 		.object = a->path,
 		.object2 = b ? b->path : NULL,
 	};

@@ -132,6 +132,13 @@ const char *sel_target_exe(struct sel_target *t)
 	return t->exe ? t->exe : "?";
 }
 
+const char *sel_target_comm(struct sel_target *t)
+{
+	const char *exe = sel_target_exe(t), *slash = strrchr(exe, '/');
+
+	return slash ? slash + 1 : exe;
+}
+
 static ssize_t read_file(int proc, const char *name, char *buf, size_t cap)
 {
 	_cleanup_close_ int fd = openat(proc, name, O_RDONLY | O_CLOEXEC);

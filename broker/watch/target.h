@@ -29,6 +29,8 @@ int sel_mem_read(pid_t tid, uint64_t address, void *ret, size_t n);
 
 /* The program file of the process, refreshed when older than a second ("?" if unreadable). Borrowed. */
 const char *sel_target_exe(struct sel_target *t);
+/* Its last component. Borrowed. */
+const char *sel_target_comm(struct sel_target *t);
 /* A number behind `field:` in /proc/TID/status, in `base`; the last one if there are several (NSpid). */
 int sel_target_status(const struct sel_target *t, const char *field, int base, long *ret);
 /* The umask, read again when `generation` moved on. */

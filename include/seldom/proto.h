@@ -21,6 +21,7 @@
  *  only on the socketpair of `seldom run`:
  *    broker -> {"type":"started","pid":N}  {"type":"stopped"}  {"type":"exit","code":N,"summary":{..}}
  *    broker -> {"type":"failed","message":S}                  nothing ran; exit 125
+ *    broker -> {"type":"explain","boundary":{..}}             with --explain; nothing runs
  *    front  -> {"type":"signal","signal":N}
  *
  * QUESTION: {"id":"<session>.<n>","session":S,"tier":0..3,"op":S,"object":S(+_b64),"object2":S?,
