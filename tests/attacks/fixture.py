@@ -307,7 +307,7 @@ class Fixture:
         self.case, self.opts = case, opts
         self.mark = secrets.token_hex(8)
         self.canary = "CANARY-" + secrets.token_hex(12)
-        self.top = tempfile.mkdtemp(prefix="attack.", dir=visible_place())
+        self.top = tempfile.mkdtemp(prefix="attack.", dir=opts.place)
         self.home, self.run = f"{self.top}/home", f"{self.top}/run"
         self.P, self.R = f"{self.home}/src/project", f"{self.home}/src/readonly"
         self.N, self.O = f"{self.home}/src/nodelete", f"{self.home}/outside"
