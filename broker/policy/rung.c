@@ -48,11 +48,24 @@ static char *cache_of(const char *path, const char *home)
 			continue;
 		if (!caches[i].children)
 			return strndup(path, home_len + 1 + len);
-		if (rest[len] == '\0' || rest[len + 1] == '\0')
+		if (rest[len] == '\0' || !strchr(rest + len + 1, '/'))
 			return NULL;
 		return strndup(path, home_len + 1 + len + 1 + strcspn(rest + len + 1, "/"));
 	}
 	return NULL;
+}
+
+/* The folder that holds the folders of many tools: nobody's to grant as a whole. */
+static bool holds_many(const char *path, const char *home)
+{
+	size_t home_len = home ? strlen(home) : 0;
+
+	if (!home || !sel_path_below(path, home) || strcmp(path, home) == 0)
+		return false;
+	for (size_t i = 0; i < SEL_N(caches); i++)
+		if (caches[i].children && strcmp(path + home_len + 1, caches[i].dir) == 0)
+			return true;
+	return false;
 }
 
 static int add(struct sel_rungs *r, enum sel_rung_kind kind, char *take, const char *label,
@@ -81,7 +94,7 @@ static int add_folders(const struct sel_surroundings *s, struct sel_rungs *r)
 
 	if (!folder)
 		return -ENOMEM;
-	if (sel_grantable_folder(folder, s->home))
+	if (sel_grantable_folder(folder, s->home) && !holds_many(folder, s->home))
 		rc = add(r, SEL_RUNG_FOLDER, folder, "this folder", below);
 	else
 		free(folder);
