@@ -1,22 +1,33 @@
-/* A sibling that shares the working folder (CLONE_FS) changes it during relative calls. */
+/* A sibling that shares the working folder (CLONE_FS) changes it during relative calls. argv[1]
+ * "hooks": between two folders of the project, one of which is git's hooks. */
 #include "attack.h"
 
+static const char *good, *bad;
 static volatile bool done;
 
 static void *flip(void *arg)
 {
 	while (!done) {
-		(void)!chdir(var("O"));
-		(void)!chdir(var("P"));
+		(void)!chdir(bad);
+		(void)!chdir(good);
 	}
 	return arg;
 }
 
-int main(void)
+int main(int argc, char **argv)
 {
+	bool hooks = argc == 2 && argv[1];
+
 	attack_begin();
+	good = hooks ? in("P", "build") : var("P");
+	bad = hooks ? in("P", ".git/hooks") : var("O");
 	(void)thread(flip, NULL);
 	while (racing()) {
+		if (hooks) {
+			close(open("pre-commit", O_WRONLY | O_CREAT, 0755));
+			unlink("ok");
+			continue;
+		}
 		int fd = open("out.txt", O_WRONLY | O_TRUNC);
 
 		if (fd >= 0)

@@ -1,6 +1,7 @@
 /* A symbolic link (or a folder exchanged with one) flips between the project and outside while
  * calls go through it. argv[1]: the call; argv[2]: "file" (link to a file), "dir" (link to a
- * folder) or "exchange" (a real folder and a link change places). */
+ * folder) or "exchange" (a real folder and a link change places),
+ * "hooks" (two folders of the project, one of which is git's hooks). */
 #include "attack.h"
 #include <sys/time.h>
 #include <sys/xattr.h>
@@ -17,7 +18,9 @@ static void flip_link(const char *target, const char *tmp)
 static void *flip(void *arg)
 {
 	const char *in_scope = strcmp(mode, "file") == 0 ? "a.txt" : "build";
-	const char *outside = strcmp(mode, "file") == 0 ? in("O", "out.txt") : var("O");
+	const char *outside = strcmp(mode, "file") == 0	   ? in("O", "out.txt")
+			      : strcmp(mode, "hooks") == 0 ? ".git/hooks"
+							   : var("O");
 
 	while (!done) {
 		if (strcmp(mode, "exchange") == 0) {
@@ -78,12 +81,25 @@ static void do_mkdir(const char *p)
 	rmdir(in("P", "build/raced"));
 }
 
+static void do_rename_in(const char *p)
+{
+	put(in("P", "source"), "#!/bin/sh\n");
+	rename(in("P", "source"), p);
+}
+
+static void do_link_in(const char *p)
+{
+	link(in("P", "a.txt"), p);
+	unlink(in("P", "build/pre-commit"));
+}
+
 static const struct {
 	const char *name;
 	void (*call)(const char *);
 } calls[] = {{"open", do_open},		{"chmod", do_chmod},   {"truncate", do_truncate},
 	     {"utimes", do_utimes},	{"unlink", do_unlink}, {"rename", do_rename},
-	     {"setxattr", do_setxattr}, {"mkdir", do_mkdir}};
+	     {"setxattr", do_setxattr}, {"mkdir", do_mkdir},   {"rename-in", do_rename_in},
+	     {"link-in", do_link_in}};
 
 int main(int argc, char **argv)
 {
@@ -98,7 +114,8 @@ int main(int argc, char **argv)
 		mkdir(l, 0755);
 		symlink(var("O"), in("P", "e"));
 	}
-	const char *target = strcmp(mode, "file") == 0 ? l : at(l, "out.txt");
+	const char *inner = strcmp(mode, "hooks") == 0 ? "pre-commit" : "out.txt";
+	const char *target = strcmp(mode, "file") == 0 ? l : at(l, inner);
 
 	(void)thread(flip, NULL);
 	while (racing()) {

@@ -119,6 +119,27 @@ static void do_mknod(void)
 	unlink(good);
 }
 
+static void do_mknod_file(void)
+{
+	mknod(NAME, S_IFREG | 0755, 0);
+	unlink(good);
+}
+
+static void do_rename_dir(void)
+{
+	mkdir(in("P", "folder"), 0755);
+	put(in("P", "folder/tasks.json"), "{}");
+	rename(in("P", "folder"), NAME);
+	unlink(at(good, "tasks.json"));
+	rmdir(good);
+}
+
+static void do_rename_evil(void)
+{
+	put(in("P", "source"), "[core]\n\tfsmonitor = ./evil\n");
+	rename(in("P", "source"), NAME);
+}
+
 static void do_truncate(void)
 {
 	truncate(NAME, 1);
@@ -144,39 +165,55 @@ static void do_setxattr(void)
 	setxattr(NAME, "user.raced", "1", 1, 0);
 }
 
+#define HOOK "P", ".git/hooks/pre-commit"
 static const struct {
 	const char *name;
 	void (*call)(void);
-	const char *bad; /* below $O, or all of it with a leading slash: below $P */
+	const char *place, *bad; /* the forbidden path */
 } calls[] = {
-	{"open-write", open_write, "out.txt"},
-	{"open-append", open_append, "out.txt"},
-	{"open-create", open_write, "created.txt"},
-	{"open-hook", open_write, "/.git/hooks/pre-commit"},
-	{"rename-hook", do_rename_to, "/.git/hooks/pre-commit"},
-	{"openat2", open_how2, "out.txt"},
-	{"creat", do_creat, "out.txt"},
-	{"unlink", do_unlink, "out.txt"},
-	{"rename-from", do_rename_from, "out.txt"},
-	{"rename-to", do_rename_to, "out.txt"},
-	{"link-from", do_link_from, "out.txt"},
-	{"link-to", do_link_to, "linked.txt"},
-	{"mkdir", do_mkdir, "folder"},
-	{"rmdir", do_rmdir, "empty"},
-	{"symlink", do_symlink, "symlink"},
-	{"mknod", do_mknod, "fifo"},
-	{"truncate", do_truncate, "out.txt"},
-	{"chmod", do_chmod, "out.txt"},
-	{"chown", do_chown, "out.txt"},
-	{"utimes", do_utimes, "out.txt"},
-	{"setxattr", do_setxattr, "out.txt"},
-};
+	/* clang-format off */
+	{ "open-write",     open_write,     "O", "out.txt" },
+	{ "open-append",    open_append,    "O", "out.txt" },
+	{ "open-create",    open_write,     "O", "created.txt" },
+	{ "openat2",        open_how2,      "O", "out.txt" },
+	{ "creat",          do_creat,       "O", "out.txt" },
+	{ "unlink",         do_unlink,      "O", "out.txt" },
+	{ "rename-from",    do_rename_from, "O", "out.txt" },
+	{ "rename-to",      do_rename_to,   "O", "out.txt" },
+	{ "link-from",      do_link_from,   "O", "out.txt" },
+	{ "link-to",        do_link_to,     "O", "linked.txt" },
+	{ "mkdir",          do_mkdir,       "O", "folder" },
+	{ "rmdir",          do_rmdir,       "O", "empty" },
+	{ "symlink",        do_symlink,     "O", "symlink" },
+	{ "mknod",          do_mknod,       "O", "fifo" },
+	{ "truncate",       do_truncate,    "O", "out.txt" },
+	{ "chmod",          do_chmod,       "O", "out.txt" },
+	{ "chown",          do_chown,       "O", "out.txt" },
+	{ "utimes",         do_utimes,      "O", "out.txt" },
+	{ "setxattr",       do_setxattr,    "O", "out.txt" },
+	/* in scope, but protected by their name */
+	{ "hook-open",      open_write,     HOOK },
+	{ "hook-creat",     do_creat,       HOOK },
+	{ "hook-rename",    do_rename_to,   HOOK },
+	{ "hook-link",      do_link_to,     HOOK },
+	{ "hook-symlink",   do_symlink,     HOOK },
+	{ "hook-mknod",     do_mknod_file,  HOOK },
+	{ "hook-old",       open_append,    "P", ".git/hooks/post-merge" },
+	{ "envrc-open",     open_write,     "P", ".envrc" },
+	{ "envrc-rename",   do_rename_to,   "P", ".envrc" },
+	{ "folder-rename",  do_rename_dir,  "P", ".vscode" },
+	{ "config-rename",  do_rename_evil, "P", ".git/config" },
+	/* in a scope where nothing that existed may be lost */
+	{ "keep-unlink",    do_unlink,      "N", "keep.txt" },
+	{ "keep-rename-to", do_rename_to,   "N", "keep.txt" },
+	{ "keep-rename",    do_rename_from, "N", "keep.txt" },
+	{ "keep-open",      open_write,     "N", "keep.txt" },
+	{ "keep-truncate",  do_truncate,    "N", "keep.txt" },
+}; /* clang-format on */
 
 /* Two paths of one length: the shorter's folder gets slashes. */
-static void make_paths(const char *forbidden)
+static void make_paths(const char *b, const char *dir)
 {
-	char *b = forbidden[0] == '/' ? at(var("P"), forbidden + 1) : in("O", forbidden);
-	const char *dir = in("P", "build");
 	size_t len = strlen(b) > strlen(dir) + 4 ? strlen(b) : strlen(dir) + 4;
 
 	snprintf(bad, sizeof bad, "/%*s", (int)(len - strlen(b)), "");
@@ -200,7 +237,9 @@ int main(int argc, char **argv)
 	for (size_t i = 0; i < sizeof calls / sizeof calls[0]; i++) {
 		if (strcmp(calls[i].name, argv[1]) != 0)
 			continue;
-		make_paths(calls[i].bad);
+		const char *dir = strcmp(calls[i].place, "N") == 0 ? var("N") : in("P", "build");
+
+		make_paths(in(calls[i].place, calls[i].bad), dir);
 		put_bytes(good);
 		if (shared && (pid = fork()) == 0) {
 			flip(NULL);
