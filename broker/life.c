@@ -378,6 +378,7 @@ static int start_watch(struct broker *b)
 		.listener = b->listener,
 		.root = b->root,
 		.tty = b->o.tty,
+		.sockets = sel_joiner_sockets(b->joiner),
 		.init = b->launched.init,
 		.umask = mask,
 		.threads = 2,

@@ -12,6 +12,7 @@
 #include <linux/nsfs.h>
 #include <linux/openat2.h>
 #include <linux/stat.h>
+#include <linux/netlink.h>
 #include <sched.h>
 #include <signal.h>
 #include <stdio.h>
@@ -94,7 +95,7 @@ struct attr_change { /* struct mount_attr, first version */
 #define TABLE_CAP    (4U << 20) /* bytes of mountinfo looked at */
 #define MASK_MODE(f) ((f) ? "40000" : "100000")
 
-enum op { OP_INVALID, OP_REBIND, OP_PROTECT, OP_MASK_FILE, OP_MASK_FOLDER, OP_N };
+enum op { OP_INVALID, OP_REBIND, OP_PROTECT, OP_MASK_FILE, OP_MASK_FOLDER, OP_SOCKETS, OP_N };
 
 struct request {
 	uint32_t op;
@@ -118,6 +119,7 @@ struct helper {
 	int sock;
 	int proc; /* the host's /proc/self of the helper: the sandbox's /proc does not show it */
 	int mntns;
+	int netns;
 	dev_t host_proc; /* st_dev of the host's /proc */
 	int device;	 /* the host's /dev/fuse, O_PATH, for masks that come later */
 	int give;	 /* descriptor to send with the answer, or -1 */
@@ -258,6 +260,16 @@ static int open_mntns(pid_t pid)
 			return fd < 0 ? -errno : fd;
 		sleep_msec(READY_STEP);
 	}
+}
+
+static int open_netns(pid_t pid)
+{
+	char name[64];
+	int fd;
+
+	(void)snprintf(name, sizeof name, "/proc/%d/ns/net", pid);
+	fd = open(name, O_RDONLY | O_CLOEXEC);
+	return fd < 0 ? -errno : fd;
 }
 
 /* Enters the user namespace that owns the mount namespace - not the one the processes sit in. */
@@ -463,6 +475,8 @@ static int set_up(struct helper *h, pid_t pid, pid_t parent, const struct sel_ma
 	h->host_proc = st.st_dev;
 	if ((h->mntns = open_mntns(pid)) < 0)
 		return h->mntns;
+	if ((h->netns = open_netns(pid)) < 0)
+		return h->netns;
 	if ((r = join_owner(h)) < 0)
 		return r;
 	if (getppid() != parent) /* died while the death signal was off */
@@ -784,11 +798,24 @@ static int op_mask_folder(struct helper *h, const char *path)
 	return mask_later(h, path, true);
 }
 
+/* A socket keeps the network namespace it was made in, whoever uses it later. */
+static int op_sockets(struct helper *h, const char *path)
+{
+	(void)path;
+	if (h->netns >= 0 && setns(h->netns, CLONE_NEWNET) < 0)
+		return -errno;
+	sel_closep(&h->netns);
+	h->netns = -1;
+	h->give = socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, NETLINK_SOCK_DIAG);
+	return h->give < 0 ? -errno : 0;
+}
+
 static int (*const handler[OP_N])(struct helper *h, const char *path) = {
 	[OP_REBIND] = op_rebind,
 	[OP_PROTECT] = op_protect,
 	[OP_MASK_FILE] = op_mask_file,
 	[OP_MASK_FOLDER] = op_mask_folder,
+	[OP_SOCKETS] = op_sockets,
 };
 
 static int handle(struct helper *h, const struct request *q, size_t got)
@@ -806,7 +833,7 @@ static int handle(struct helper *h, const struct request *q, size_t got)
 static _Noreturn void helper_main(int sock, pid_t pid, pid_t parent,
 				  const struct sel_mask_mount *masks, size_t n)
 {
-	struct helper h = {.sock = sock, .proc = -1, .mntns = -1, .device = -1, .give = -1};
+	struct helper h = {.sock = sock, .proc = -1, .mntns = -1, .netns = -1, .device = -1, .give = -1};
 	static struct request q;
 	int r = set_up(&h, pid, parent, masks, n);
 
@@ -999,6 +1026,13 @@ int sel_joiner_mask(struct sel_joiner *j, struct sel_mask_mount *item)
 	item->error =
 		ask(j, item->folder ? OP_MASK_FOLDER : OP_MASK_FILE, item->path, &item->fuse_fd);
 	return item->error;
+}
+
+int sel_joiner_sockets(struct sel_joiner *j)
+{
+	int fd = -1, r = ask(j, OP_SOCKETS, "/", &fd);
+
+	return r < 0 ? r : fd;
 }
 
 pid_t sel_joiner_pid(const struct sel_joiner *j)

@@ -96,34 +96,6 @@ static void connect_inet(struct sel_job *job, struct sel_reply *reply, int sock)
 	refuse_network(job, reply, "tcp", SEL_OP_CONNECT);
 }
 
-static bool later(const struct timespec *a, const struct timespec *b)
-{
-	return a->tv_sec != b->tv_sec ? a->tv_sec > b->tv_sec : a->tv_nsec > b->tv_nsec;
-}
-
-/* Made after the run began, and a socket of that name is bound in the program's network namespace. */
-static bool bound_inside(struct sel_job *job)
-{
-	_cleanup_close_ int fd = openat(job->target->proc, "net/unix", O_RDONLY | O_CLOEXEC);
-	FILE *f;
-	char line[512];
-	bool found = false;
-
-	if (fd < 0 || !later(&job->a.st.st_ctim, &job->hand->w->started) || !(f = fdopen(fd, "r")))
-		return false;
-	(void)sel_steal_fd(&fd);
-	while (!found && fgets(line, sizeof line, f)) {
-		char *path = strrchr(line, ' '), *name;
-
-		line[strcspn(line, "\n")] = '\0';
-		name = path ? strrchr(path, '/') : NULL;
-		name = name ? name + 1 : path ? path + 1 : NULL;
-		found = name && job->a.name[0] && strcmp(name, job->a.name) == 0;
-	}
-	(void)fclose(f);
-	return found;
-}
-
 static void connect_path(struct sel_job *job, struct sel_reply *reply, int sock)
 {
 	struct sockaddr_un *un = (struct sockaddr_un *)&job->call->address;
@@ -151,7 +123,7 @@ static void connect_path(struct sel_job *job, struct sel_reply *reply, int sock)
 				 .exe = sel_target_exe(job->target), .exists = true};
 	/* A socket in a folder that only this run can write is this run's. Anything else may have a
 	 * program of the outside behind it, in the workspace too. */
-	if (mode != SEL_MODE_PRIVATE && !(mode == SEL_MODE_RW && bound_inside(job)) &&
+	if (mode != SEL_MODE_PRIVATE && !(mode == SEL_MODE_RW && sel_bound_inside(job->hand->w, &job->a.st)) &&
 	    !sel_allowed(job, reply, &s, NULL))
 		return;
 	(void)snprintf(to.sun_path, sizeof to.sun_path, "/proc/self/fd/%d", job->a.fd);

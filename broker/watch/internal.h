@@ -49,7 +49,6 @@ struct sel_watch {
 	struct sel_policy *policy;
 	uint32_t umask_generation; /* atomic; 1: nobody has called umask */
 	uint64_t trapped;	   /* atomic */
-	struct timespec started; /* real time */
 	struct sel_counts *counts;
 	struct sel_ours *ours;
 	struct sel_baselines *baselines;
@@ -74,6 +73,9 @@ struct sel_ours *sel_ours_new(void);
 void sel_ours_free(struct sel_ours *o);
 void sel_ours_add(struct sel_ours *o, int fd);
 bool sel_ours_has(struct sel_ours *o, int fd);
+
+/* inside.c */
+bool sel_bound_inside(struct sel_watch *w, const struct stat *st);
 
 /* baseline.c */
 struct sel_baselines *sel_baselines_new(void);

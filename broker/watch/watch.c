@@ -10,7 +10,8 @@
 #include <sys/syscall.h>
 #include <time.h>
 
-#define WORKERS_MAX 16	/* threads that may wait: FIFOs, full backlogs, calls taken up after an answer */
+#define WORKERS_MAX 64	/* threads that may wait: FIFOs, full backlogs, calls taken up after an answer */
+#define BLOCKED_MAX 48	/* of these, how many may wait for other programs: answers always find a free one */
 #define QUEUE_MAX   512 /* calls waiting for a worker */
 
 struct task {
@@ -24,6 +25,7 @@ struct sel_pool {
 	pthread_cond_t more;
 	struct task *first, **last;
 	int threads, idle, queued;
+	int blocked; /* taken up because they may wait */
 };
 
 /* --- answers: each call gets exactly one, from here ------------------------------------------------ */
@@ -282,6 +284,9 @@ static void *work_loop(void *arg)
 		struct task *t = pool_next(hand.w->pool);
 
 		run_call(&hand, t->asked ? &t->asked->call : t->call, t->asked, t->allow_once);
+		(void)pthread_mutex_lock(&hand.w->pool->lock);
+		hand.w->pool->blocked -= !t->asked;
+		(void)pthread_mutex_unlock(&hand.w->pool->lock);
 		sel_asked_free(t->asked);
 		free(t->call);
 		free(t);
@@ -314,9 +319,10 @@ static int pool_add(struct sel_watch *w, struct task *t)
 	bool grow;
 
 	(void)pthread_mutex_lock(&p->lock);
-	if (p->queued >= QUEUE_MAX)
+	if (p->queued >= QUEUE_MAX || (!t->asked && p->blocked >= BLOCKED_MAX))
 		r = -EAGAIN;
 	else {
+		p->blocked += !t->asked;
 		t->next = NULL;
 		*p->last = t;
 		p->last = &t->next;
@@ -451,7 +457,6 @@ int sel_watch_start(const struct sel_watch_config *config, struct sel_watch **re
 	w->policy = config->policy;
 	w->umask_generation = 1;
 	w->view = (struct sel_view){config->root, config->tty, getsid(config->init)};
-	(void)clock_gettime(CLOCK_REALTIME, &w->started);
 	(void)pthread_rwlock_init(&w->lock, NULL);
 	w->counts = sel_counts_new();
 	w->ours = sel_ours_new();

@@ -52,6 +52,7 @@ struct sel_counted {
 
 struct sel_watch_config {
 	int listener, root, tty;
+	int sockets; /* of sel_joiner_sockets */
 	pid_t init;
 	mode_t umask;
 	int threads;
