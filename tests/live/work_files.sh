@@ -62,7 +62,7 @@ cat >"$work/script" <<'SCRIPT'
 set -e
 top=$PWD
 name=$(printf 'd%.0s' $(seq 200))
-for i in $(seq 25); do mkdir "$name"; cd "$name"; done # 5,000 bytes deep, step by step
+for i in $(seq 19); do mkdir "$name"; cd "$name"; done # 3,800 bytes deep, step by step
 echo bottom >file
 cat file
 mv file file2

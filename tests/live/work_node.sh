@@ -31,6 +31,7 @@ workload node "$work/script"
 if command -v npm >/dev/null; then
 	rm -rf "${p:?}"/*
 	mkdir -p "$p/app" "$p/lib-a/src" "$p/lib-b"
+	echo '{"name":"root","private":true}' >"$p/package.json"
 	echo '{"name":"lib-a","version":"1.0.0","main":"src/i.js","bin":{"a-tool":"src/i.js"}}' >"$p/lib-a/package.json"
 	printf '#!/usr/bin/env node\nmodule.exports = 41;\nif (require.main === module) console.log("tool");\n' >"$p/lib-a/src/i.js"
 	for i in $(seq 100); do echo "// $i" >"$p/lib-a/src/f$i.js"; done

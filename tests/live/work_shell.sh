@@ -51,8 +51,9 @@ SCRIPT
 run_native "$work/script"
 equal 'the script itself works natively' 5 "$(cat "$work/exit.native")"
 for mode in in out; do
+	where="$([ $mode = in ] && echo in || echo out of) scope"
 	run_inside "$work/script" $mode
-	compare "shell, $mode of scope"
+	compare "shell, $where"
 done
 
 while read -r wanted command; do

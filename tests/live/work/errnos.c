@@ -558,6 +558,7 @@ int main(int argc, char **argv)
 {
 	if (argc < 2)
 		return 2;
+	setvbuf(stdout, NULL, _IOLBF, 0);
 	memset(name255, 'n', 255);
 	memset(name256, 'm', 256);
 	for (size_t i = 0; i < 4096 + 50; i += 2)

@@ -43,7 +43,7 @@ finish() {
 	rm -rf -- "$base"
 	exit "$code"
 }
-trap finish EXIT
+[ -n "${KEEP:-}" ] || trap finish EXIT
 
 pass() {
 	checks=$((checks + 1))
@@ -111,12 +111,12 @@ stop_front() {
 	front=
 }
 
-run_options=()
+run_options=() native_prefix=() ask_timeout=60
 inside() { # inside FOLDER CMD...: under seldom, started in FOLDER
 	local folder=$1
 	shift
 	rm -f "$work/summary.json"
-	(cd "$folder" && "$SELDOM" run --no-popup --ask-timeout 60 --summary "$work/summary.json" \
+	(cd "$folder" && "$SELDOM" run --no-popup --ask-timeout "$ask_timeout" --summary "$work/summary.json" \
 		"${run_options[@]}" -- "$@")
 }
 
@@ -136,7 +136,7 @@ fresh_project() {
 
 run_native() { # run_native SCRIPT
 	fresh_project
-	(cd "$project" && bash "$1") </dev/null >"$work/out.native" 2>"$work/err.native"
+	(cd "$project" && "${native_prefix[@]}" bash "$1") </dev/null >"$work/out.native" 2>"$work/err.native"
 	echo $? >"$work/exit.native"
 	listing "$project" >"$work/list.native"
 }
@@ -144,7 +144,7 @@ run_native() { # run_native SCRIPT
 run_inside() { # run_inside SCRIPT in|out
 	fresh_project
 	if [ "$2" = in ]; then
-		inside "$project" bash "$1"
+		ask_timeout=2 inside "$project" bash "$1" # nobody answers, and nobody is to be asked
 	else
 		start_front
 		# shellcheck disable=SC2016 # for the inner shell
