@@ -116,7 +116,8 @@ inside() { # inside FOLDER CMD...: under seldom, started in FOLDER
 	local folder=$1
 	shift
 	rm -f "$work/summary.json"
-	(cd "$folder" && "$SELDOM" run --no-popup --ask-timeout "$ask_timeout" --summary "$work/summary.json" \
+	# What hangs is a failure with a name, not a test that never ends.
+	(cd "$folder" && timeout --foreground -s KILL 200 "$SELDOM" run --no-popup --ask-timeout "$ask_timeout" --summary "$work/summary.json" \
 		"${run_options[@]}" -- "$@")
 }
 
