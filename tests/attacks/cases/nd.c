@@ -40,7 +40,12 @@ int main(int argc, char **argv)
 		int dir = open(var("N"), O_PATH | O_DIRECTORY);
 
 		say(way, unlinkat(dir, "keep.txt", 0));
-	} else if (strcmp(way, "scope-away") == 0)
+	} else if (strcmp(way, "hardlink") == 0) {
+		say(way, link(keep, in("P", "h")));
+		say(way, truncate(in("P", "h"), 0));
+	} else if (strcmp(way, "over-from-scope") == 0)
+		say(way, rename(in("P", "a.txt"), keep));
+	else if (strcmp(way, "scope-away") == 0)
 		say(way, rename(var("N"), in("P", "gone")));
 	else
 		return 2;

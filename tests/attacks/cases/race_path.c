@@ -176,7 +176,7 @@ static const struct {
 	{ "open-write",     open_write,     "O", "out.txt", NULL },
 	{ "open-append",    open_append,    "O", "out.txt", NULL },
 	{ "open-create",    open_write,     "O", "created.txt", NULL },
-	{ "openat2",        open_how2,      "O", "out.txt" },
+	{ "openat2",        open_how2,      "O", "out.txt", NULL },
 	{ "creat",          do_creat,       "O", "out.txt", NULL },
 	{ "unlink",         do_unlink,      "O", "out.txt", NULL },
 	{ "rename-from",    do_rename_from, "O", "out.txt", NULL },
