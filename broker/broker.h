@@ -20,9 +20,9 @@ struct options {
 	char **command;
 };
 
-#define RECENT_MAX   512
-#define DENIALS_MAX  100 /* listed in the summary */
-#define NOTICES_MAX  20	 /* refusals that are said while the program runs */
+#define RECENT_MAX  512
+#define DENIALS_MAX 100 /* listed in the summary */
+#define NOTICES_MAX 20	/* refusals that are said while the program runs */
 
 /* A refusal that may come again: the log counts, it does not repeat rows. */
 struct recent {

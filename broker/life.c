@@ -19,7 +19,8 @@
 #define STATE_EVERY (250 * USEC_PER_MSEC)
 #define END_WAIT    5000 /* ms for the last process inside to be gone */
 
-/* --- what the other parts ask of us ---------------------------------------------------------------------- */
+/* --- what the other parts ask of us
+ * ---------------------------------------------------------------------- */
 
 static int on_rebind(void *ctx, const char *path)
 {
@@ -30,7 +31,8 @@ static int on_rebind(void *ctx, const char *path)
 	r = sel_joiner_rebind(b->joiner, path);
 	(void)pthread_mutex_unlock(&b->mounts);
 	if (r < 0)
-		sel_dbg("'%s' stays read-only inside, writes to it are performed: %s", path, strerror(-r));
+		sel_dbg("'%s' stays read-only inside, writes to it are performed: %s", path,
+			strerror(-r));
 	return r;
 }
 
@@ -53,7 +55,8 @@ static bool on_signal(void *ctx, int sig)
 
 	if (b->launched.init <= 0)
 		return false;
-	/* The first process leads the program's session and group; both pidfd and group must be alive. */
+	/* The first process leads the program's session and group; both pidfd and group must be
+	 * alive. */
 	if (syscall(SYS_pidfd_send_signal, b->init_pidfd, 0, NULL, 0) < 0)
 		return false;
 	return kill(-b->launched.init, sig) == 0 || kill(b->launched.init, sig) == 0;
@@ -62,7 +65,8 @@ static bool on_signal(void *ctx, int sig)
 void broker_kill(struct broker *b)
 {
 	if (b->launched.bwrap > 0)
-		(void)kill(b->launched.bwrap, SIGKILL); /* its child, process 1 inside, dies with it */
+		(void)kill(b->launched.bwrap,
+			   SIGKILL); /* its child, process 1 inside, dies with it */
 }
 
 /* Nobody is there to see or to answer. */
@@ -137,14 +141,17 @@ static void on_mask_gone(uint64_t id, void *ctx)
 	sel_ask_secret_gone(b->ask, id);
 }
 
-/* --- the end ------------------------------------------------------------------------------------------------ */
+/* --- the end
+ * ------------------------------------------------------------------------------------------------
+ */
 
 static void wait_for_last(struct broker *b)
 {
 	struct pollfd p = {.fd = b->listener, .events = 0};
 
 	if (b->listener >= 0 && poll(&p, 1, END_WAIT) != 1)
-		(void)sel_warn(0, "Some processes of the program do not end; the kernel will not let them act");
+		(void)sel_warn(0, "Some processes of the program do not end; the kernel will not "
+				  "let them act");
 }
 
 static int finish(struct broker *b, int status)
@@ -158,8 +165,8 @@ static int finish(struct broker *b, int status)
 	broker_say_notices(b);
 	summary = broker_summary(b);
 	(void)sel_store_session_end(b->store, b->id, sel_now_real(), b->exit_code, summary);
-	(void)sel_ask_tell_run(b->ask, json_pack("{s:i,s:s,s:i,s:o}", "v", 1, "type", "exit", "code",
-						 b->exit_code, "summary", summary));
+	(void)sel_ask_tell_run(b->ask, json_pack("{s:i,s:s,s:i,s:o}", "v", 1, "type", "exit",
+						 "code", b->exit_code, "summary", summary));
 	return sd_event_exit(b->loop, 0);
 }
 
@@ -216,7 +223,8 @@ static int on_term(sd_event_source *src, const struct signalfd_siginfo *si, void
 	return 0;
 }
 
-/* --- the start ---------------------------------------------------------------------------------------------- */
+/* --- the start
+ * ---------------------------------------------------------------------------------------------- */
 
 static int make_ask(struct broker *b)
 {
@@ -228,11 +236,12 @@ static int make_ask(struct broker *b)
 
 		(void)json_array_append_new(command, json_string(safe ? safe : "?"));
 	}
-	welcome = json_pack("{s:i,s:s,s:s,s:i,s:o,s:I}", "v", 1, "type", "welcome", "session", b->id, "pid",
-			    (int)getpid(), "command", command, "started",
+	welcome = json_pack("{s:i,s:s,s:s,s:i,s:o,s:I}", "v", 1, "type", "welcome", "session",
+			    b->id, "pid", (int)getpid(), "command", command, "started",
 			    (json_int_t)(b->started_real / USEC_PER_SEC));
 	(void)sel_json_set_bytes(welcome, "cwd", b->cwd, strlen(b->cwd));
-	(void)json_object_set_new(welcome, "profile", b->o.profile ? json_string(b->o.profile) : json_null());
+	(void)json_object_set_new(welcome, "profile",
+				  b->o.profile ? json_string(b->o.profile) : json_null());
 
 	struct sel_ask_config config = {
 		.loop = b->loop,
@@ -263,13 +272,14 @@ static int begin_session(struct broker *b)
 
 		(void)json_array_append_new(command, json_string(safe ? safe : "?"));
 	}
-	r = sel_store_session_begin(b->store, &(struct sel_session_row){.id = b->id,
-									 .command = command,
-									 .cwd = b->cwd,
-									 .profile = b->o.profile,
-									 .version = SELDOM_VERSION,
-									 .broker_pid = getpid(),
-									 .started = b->started_real});
+	r = sel_store_session_begin(b->store,
+				    &(struct sel_session_row){.id = b->id,
+							      .command = command,
+							      .cwd = b->cwd,
+							      .profile = b->o.profile,
+							      .version = SELDOM_VERSION,
+							      .broker_pid = getpid(),
+							      .started = b->started_real});
 	json_decref(command);
 	return r;
 }
@@ -293,16 +303,19 @@ static int mount_masks(struct broker *b)
 	const char *failed = NULL;
 
 	for (size_t i = 0; r >= 0 && i < n; i++)
-		mounts[i] = (struct sel_mask_mount){b->secrets.items[i].path, b->secrets.items[i].folder, -1, 0};
+		mounts[i] = (struct sel_mask_mount){b->secrets.items[i].path,
+						    b->secrets.items[i].folder, -1, 0};
 	if (r >= 0)
 		r = sel_joiner_start(b->launched.init, mounts, n, &b->joiner);
 	size_t live = 0;
 	for (size_t i = 0; r >= 0 && i < n; i++) {
-		if (mounts[i].fuse_fd < 0 && mounts[i].error != -ENOENT) { /* absent inside: nothing to mask */
+		if (mounts[i].fuse_fd < 0 &&
+		    mounts[i].error != -ENOENT) { /* absent inside: nothing to mask */
 			r = mounts[i].error ? mounts[i].error : -EIO;
 			failed = mounts[i].path;
 		} else if (mounts[i].fuse_fd >= 0) {
-			items[live++] = (struct sel_mask_item){mounts[i].path, mounts[i].folder, mounts[i].fuse_fd};
+			items[live++] = (struct sel_mask_item){mounts[i].path, mounts[i].folder,
+							       mounts[i].fuse_fd};
 		}
 	}
 	if (r >= 0 && geteuid() == 0)
@@ -312,7 +325,9 @@ static int mount_masks(struct broker *b)
 	free(mounts);
 	free(items);
 	if (r < 0)
-		return broker_fail(b, r, failed ? "Cannot mask '%s'; nothing was run" : "Cannot join the sandbox%s",
+		return broker_fail(b, r,
+				   failed ? "Cannot mask '%s'; nothing was run"
+					  : "Cannot join the sandbox%s",
 				   failed ? failed : "; nothing was run");
 	return 0;
 }
@@ -359,7 +374,8 @@ static int enter_session(struct broker *b)
 	if (r < 0)
 		return sandbox_failed(b, r);
 	b->init_pidfd = (int)syscall(SYS_pidfd_open, b->launched.init, 0);
-	return b->init_pidfd < 0 ? broker_fail(b, -errno, "The program is gone before it began") : 0;
+	return b->init_pidfd < 0 ? broker_fail(b, -errno, "The program is gone before it began")
+				 : 0;
 }
 
 static int open_root(struct broker *b)
@@ -434,15 +450,15 @@ static int add_sources(struct broker *b)
 	if (r >= 0)
 		r = sd_event_add_signal(b->loop, NULL, SIGHUP, on_term, b);
 	if (r >= 0)
-		r = sd_event_add_time_relative(b->loop, NULL, CLOCK_MONOTONIC, STATE_EVERY, 20 * USEC_PER_MSEC,
-					       on_state_timer, b);
+		r = sd_event_add_time_relative(b->loop, NULL, CLOCK_MONOTONIC, STATE_EVERY,
+					       20 * USEC_PER_MSEC, on_state_timer, b);
 	return r;
 }
 
 static int explain(struct broker *b)
 {
-	int r = sel_msg_send(b->o.control, json_pack("{s:i,s:s,s:o}", "v", 1, "type", "explain", "boundary",
-						     broker_explain(b)));
+	int r = sel_msg_send(b->o.control, json_pack("{s:i,s:s,s:o}", "v", 1, "type", "explain",
+						     "boundary", broker_explain(b)));
 
 	return r < 0 ? SEL_EXIT_SETUP : 0;
 }

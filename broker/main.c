@@ -14,9 +14,25 @@
 #include <sys/resource.h>
 #include <sys/socket.h>
 
-enum { OPT_FD_FIRST = 256, OPT_CONTROL = OPT_FD_FIRST, OPT_STDIN, OPT_STDOUT, OPT_STDERR, OPT_TTY,
-       OPT_PROFILE, OPT_RW, OPT_RO, OPT_ND, OPT_SECRET, OPT_NET, OPT_ENV, OPT_EPHEMERAL, OPT_NO_POPUP,
-       OPT_TIMEOUT, OPT_EXPLAIN };
+enum {
+	OPT_FD_FIRST = 256,
+	OPT_CONTROL = OPT_FD_FIRST,
+	OPT_STDIN,
+	OPT_STDOUT,
+	OPT_STDERR,
+	OPT_TTY,
+	OPT_PROFILE,
+	OPT_RW,
+	OPT_RO,
+	OPT_ND,
+	OPT_SECRET,
+	OPT_NET,
+	OPT_ENV,
+	OPT_EPHEMERAL,
+	OPT_NO_POPUP,
+	OPT_TIMEOUT,
+	OPT_EXPLAIN
+};
 
 static const struct option long_options[] = {
 	{"control", required_argument, NULL, OPT_CONTROL},
@@ -106,8 +122,9 @@ static bool locked(const struct options *o, int c)
 	static const struct {
 		int option;
 		enum sel_config_key key;
-	} keys[] = {{OPT_RW, SEL_CONFIG_RW},	     {OPT_ND, SEL_CONFIG_ND},   {OPT_RO, SEL_CONFIG_RO},
-		    {OPT_SECRET, SEL_CONFIG_SECRET}, {OPT_ENV, SEL_CONFIG_ENV}, {OPT_TIMEOUT, SEL_CONFIG_TIMEOUT}};
+	} keys[] = {{OPT_RW, SEL_CONFIG_RW},   {OPT_ND, SEL_CONFIG_ND},
+		    {OPT_RO, SEL_CONFIG_RO},   {OPT_SECRET, SEL_CONFIG_SECRET},
+		    {OPT_ENV, SEL_CONFIG_ENV}, {OPT_TIMEOUT, SEL_CONFIG_TIMEOUT}};
 
 	for (size_t i = 0; i < SEL_N(keys); i++)
 		if (keys[i].option == c)
@@ -177,14 +194,17 @@ static int read_options(struct broker *b, int argc, char **argv)
 	optind = 1;
 	while ((c = getopt_long(argc, argv, "+", long_options, NULL)) != -1) {
 		if (locked(o, c))
-			return broker_fail(b, 0, "the administrator locked '%s' in /etc/seldom/config; nothing was run",
+			return broker_fail(b, 0,
+					   "the administrator locked '%s' in /etc/seldom/config; "
+					   "nothing was run",
 					   argv[optind - 1]);
 		r = take_option(o, c);
 		if (r < 0)
 			return broker_fail(b, r, "option %s", argv[optind - 1]);
 	}
 	o->command = argv + optind;
-	if (o->control < 0 || (!o->explain && (!*o->command || o->stdio[0] < 0 || o->stdio[1] < 0 || o->stdio[2] < 0)))
+	if (o->control < 0 || (!o->explain && (!*o->command || o->stdio[0] < 0 || o->stdio[1] < 0 ||
+					       o->stdio[2] < 0)))
 		return -EINVAL;
 	return 0;
 }

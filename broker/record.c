@@ -31,7 +31,8 @@ static void one_line(const struct sel_decided *d, char *ret, size_t cap)
 		       d->verdict->why);
 }
 
-static void keep_denial(struct broker *b, const struct sel_decided *d, int64_t row, const char *line)
+static void keep_denial(struct broker *b, const struct sel_decided *d, int64_t row,
+			const char *line)
 {
 	if (d->verdict->source == SEL_SRC_DEFAULT)
 		return; /* not worth a question, nor a line */
@@ -141,8 +142,9 @@ void broker_take_counts(struct broker *b)
 	for (size_t i = 0; i < n; i++) {
 		b->by_source[counts[i].source] += counts[i].count;
 		if (rows)
-			rows[i] = (struct sel_count_row){counts[i].exe, counts[i].folder, counts[i].op,
-							 counts[i].source, counts[i].count};
+			rows[i] = (struct sel_count_row){counts[i].exe, counts[i].folder,
+							 counts[i].op, counts[i].source,
+							 counts[i].count};
 	}
 	(void)pthread_mutex_unlock(&b->lock);
 	if (rows && n) {
@@ -175,7 +177,7 @@ static json_t *questions_json(struct broker *b)
 
 static json_t *actions_json(struct broker *b)
 {
-	static const enum sel_source shown[] = {SEL_SRC_SCOPE,	SEL_SRC_GRANT,	SEL_SRC_RULE,
+	static const enum sel_source shown[] = {SEL_SRC_SCOPE,	 SEL_SRC_GRANT,	 SEL_SRC_RULE,
 						SEL_SRC_LEARNED, SEL_SRC_PERSON, SEL_SRC_INVARIANT};
 	json_t *by = json_object();
 	uint64_t total = b->denied;
@@ -195,8 +197,8 @@ json_t *broker_status(struct broker *b)
 
 	broker_take_counts(b);
 	(void)pthread_mutex_lock(&b->lock);
-	o = json_pack("{s:i,s:s,s:o,s:o,s:I}", "v", 1, "type", "status", "questions", questions_json(b),
-		      "actions", actions_json(b), "trapped",
+	o = json_pack("{s:i,s:s,s:o,s:o,s:I}", "v", 1, "type", "status", "questions",
+		      questions_json(b), "actions", actions_json(b), "trapped",
 		      (json_int_t)(b->watch ? sel_watch_trapped(b->watch) : 0));
 	(void)pthread_mutex_unlock(&b->lock);
 	return o;
@@ -214,11 +216,11 @@ json_t *broker_summary(struct broker *b)
 		(void)json_array_append_new(command, json_string(safe ? safe : "?"));
 	}
 	(void)pthread_mutex_lock(&b->lock);
-	o = json_pack("{s:i,s:s,s:o,s:i,s:f,s:o,s:o,s:I,s:O,s:s}", "v", 1, "session", b->id, "command",
-		      command, "exit", b->exit_code, "seconds", seconds, "questions", questions_json(b),
-		      "actions", actions_json(b), "trapped",
-		      (json_int_t)(b->watch ? sel_watch_trapped(b->watch) : 0), "denials", b->denials,
-		      "seldom", SELDOM_VERSION);
+	o = json_pack("{s:i,s:s,s:o,s:i,s:f,s:o,s:o,s:I,s:O,s:s}", "v", 1, "session", b->id,
+		      "command", command, "exit", b->exit_code, "seconds", seconds, "questions",
+		      questions_json(b), "actions", actions_json(b), "trapped",
+		      (json_int_t)(b->watch ? sel_watch_trapped(b->watch) : 0), "denials",
+		      b->denials, "seldom", SELDOM_VERSION);
 	(void)pthread_mutex_unlock(&b->lock);
 	return o;
 }

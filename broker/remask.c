@@ -1,7 +1,8 @@
-/* A file that is replaced on the host (an editor's rename, a tool that renews a token) takes its mask
- * with it: the kernel detaches what was mounted on the old file, and the new one lies bare inside. The
- * folders of masked files are watched, and what appears is masked again; for the moment between the
- * two see docs/threat-model.md. Folders are masked as a whole and do not have this problem. */
+/* A file that is replaced on the host (an editor's rename, a tool that renews a token) takes its
+ * mask with it: the kernel detaches what was mounted on the old file, and the new one lies bare
+ * inside. The folders of masked files are watched, and what appears is masked again; for the moment
+ * between the two see docs/threat-model.md. Folders are masked as a whole and do not have this
+ * problem. */
 #include "broker.h"
 
 #include <limits.h>
@@ -25,9 +26,11 @@ static void mask_again(struct broker *b, const struct sel_secret *secret)
 	r = sel_joiner_mask(b->joiner, &mount);
 	(void)pthread_mutex_unlock(&b->mounts);
 	if (r >= 0 && mount.fuse_fd >= 0)
-		r = sel_mask_add(b->mask, &(struct sel_mask_item){.path = secret->path, .fuse_fd = mount.fuse_fd});
+		r = sel_mask_add(b->mask, &(struct sel_mask_item){.path = secret->path,
+								  .fuse_fd = mount.fuse_fd});
 	if (r < 0 && r != -EEXIST && r != -ENOENT) {
-		sel_ask_notice(b->ask, "a secret was replaced outside and could not be masked again; ending the run");
+		sel_ask_notice(b->ask, "a secret was replaced outside and could not be masked "
+				       "again; ending the run");
 		broker_kill(b);
 	}
 }
@@ -39,7 +42,8 @@ static int on_folder(sd_event_source *src, const struct inotify_event *event, vo
 	char path[PATH_MAX];
 
 	(void)sd_event_source_get_description(src, &dir);
-	if (!dir || event->len == 0 || snprintf(path, sizeof path, "%s/%s", dir, event->name) >= (int)sizeof path)
+	if (!dir || event->len == 0 ||
+	    snprintf(path, sizeof path, "%s/%s", dir, event->name) >= (int)sizeof path)
 		return 0;
 	const struct sel_secret *secret = secret_at(b, path);
 	if (secret)
@@ -56,7 +60,8 @@ static int watch_folder(struct broker *b, const char *path)
 
 	if (!dir)
 		return -ENOMEM;
-	r = sd_event_add_inotify(b->loop, &src, *dir ? dir : "/", IN_MOVED_TO | IN_CREATE, on_folder, b);
+	r = sd_event_add_inotify(b->loop, &src, *dir ? dir : "/", IN_MOVED_TO | IN_CREATE,
+				 on_folder, b);
 	if (r >= 0)
 		r = sd_event_source_set_description(src, dir);
 	if (r >= 0)

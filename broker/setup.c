@@ -60,7 +60,8 @@ static bool exists(const char *path)
 	return lstat(path, &st) == 0;
 }
 
-/* --- scopes ------------------------------------------------------------------------------------------ */
+/* --- scopes
+ * ------------------------------------------------------------------------------------------ */
 
 static int add_folder(struct broker *b, const char *path, enum sel_mode mode, const char *option)
 {
@@ -73,7 +74,8 @@ static int add_folder(struct broker *b, const char *path, enum sel_mode mode, co
 	if (!S_ISDIR(st.st_mode))
 		return broker_fail(b, -ENOTDIR, "%s '%s'", option, path);
 	if (strcmp(real, "/") == 0 && mode != SEL_MODE_RO)
-		return broker_fail(b, 0, "%s '/': the whole machine is no scope; name the folders", option);
+		return broker_fail(b, 0, "%s '/': the whole machine is no scope; name the folders",
+				   option);
 	if (access(real, R_OK | X_OK) < 0)
 		return broker_fail(b, -errno, "%s '%s'", option, path);
 	r = sel_scope_add(&b->policy->scope, real, mode, 0);
@@ -101,12 +103,12 @@ static int show(struct broker *b, const char *path)
 	return r < 0 ? r : add_bind(b, path, SEL_BIND_RO);
 }
 
-/* The current folder is writable, unless it was given otherwise or is too much: the home folder, the
- * root, a folder of the system. */
+/* The current folder is writable, unless it was given otherwise or is too much: the home folder,
+ * the root, a folder of the system. */
 static int add_workspace(struct broker *b)
 {
-	static const char *const system[] = {"/usr", "/etc", "/var/lib", "/boot", "/sys", "/opt",
-					     "/lib", "/bin", "/sbin"};
+	static const char *const system[] = {"/usr", "/etc", "/var/lib", "/boot", "/sys",
+					     "/opt", "/lib", "/bin",	 "/sbin"};
 	const char *cwd = b->cwd;
 
 	if (sel_scope_mode(&b->policy->scope, cwd) != SEL_MODE_NONE &&
@@ -137,12 +139,14 @@ static int add_scopes(struct broker *b)
 	if (r >= 0)
 		r = add_workspace(b);
 	/* A home below a hidden folder (tests, build users) is shown, read-only. */
-	if (r >= 0 && hidden(b->home) && exists(b->home) && !sel_path_listed((char *[]){b->cwd, NULL}, b->home))
+	if (r >= 0 && hidden(b->home) && exists(b->home) &&
+	    !sel_path_listed((char *[]){b->cwd, NULL}, b->home))
 		r = show(b, b->home);
 	return r;
 }
 
-/* --- rules of earlier sessions ------------------------------------------------------------------------ */
+/* --- rules of earlier sessions
+ * ------------------------------------------------------------------------ */
 
 static int take_rule(const struct sel_rule_row *row, void *ctx)
 {
@@ -157,8 +161,9 @@ static int take_rule(const struct sel_rule_row *row, void *ctx)
 			      .uses_left = UINT64_MAX};
 	int r = sel_policy_grant(b->policy, &g);
 
-	if (r >= 0 && row->decision == SEL_ALLOW && row->kind != SEL_RUNG_FILE && !hidden(row->object) &&
-	    exists(row->object) && !sel_scope_find(&b->policy->scope, row->object)) {
+	if (r >= 0 && row->decision == SEL_ALLOW && row->kind != SEL_RUNG_FILE &&
+	    !hidden(row->object) && exists(row->object) &&
+	    !sel_scope_find(&b->policy->scope, row->object)) {
 		r = sel_scope_add(&b->policy->scope, row->object, SEL_MODE_RW, row->id);
 		if (r >= 0)
 			r = add_bind(b, row->object, SEL_BIND_RW);
@@ -166,7 +171,8 @@ static int take_rule(const struct sel_rule_row *row, void *ctx)
 	return r;
 }
 
-/* --- secrets, protected files, our own ------------------------------------------------------------------ */
+/* --- secrets, protected files, our own
+ * ------------------------------------------------------------------ */
 
 static bool can_fuse(void)
 {
@@ -186,8 +192,10 @@ static int add_secrets(struct broker *b)
 			r = append(&roots, b->policy->scope.entries[i].path);
 	const char *none[] = {NULL};
 	if (r >= 0)
-		r = sel_secrets_find(b->home, b->o.config.secret ? (const char *const *)b->o.config.secret : none,
-				     roots ? (const char *const *)roots : none, 4, &b->secrets, &bad);
+		r = sel_secrets_find(
+			b->home,
+			b->o.config.secret ? (const char *const *)b->o.config.secret : none,
+			roots ? (const char *const *)roots : none, 4, &b->secrets, &bad);
 	for (size_t i = 0; roots && roots[i]; i++)
 		free(roots[i]);
 	free(roots);
@@ -199,7 +207,8 @@ static int add_secrets(struct broker *b)
 		const struct sel_secret *s = &b->secrets.items[i];
 
 		r = append(&b->policy->secrets, s->path);
-		if (r >= 0 && hidden(s->path) && sel_scope_mode(&b->policy->scope, s->path) == SEL_MODE_PRIVATE &&
+		if (r >= 0 && hidden(s->path) &&
+		    sel_scope_mode(&b->policy->scope, s->path) == SEL_MODE_PRIVATE &&
 		    !sel_path_below(s->path, b->home))
 			continue; /* not there inside */
 		if (r >= 0 && !b->fuse)
@@ -214,8 +223,8 @@ static int floor_below(struct broker *b, const char *root, const char *name)
 	struct stat st;
 	int r;
 
-	if (snprintf(path, sizeof path, "%s/%s", root, name) >= (int)sizeof path || lstat(path, &st) < 0 ||
-	    !(S_ISDIR(st.st_mode) || S_ISREG(st.st_mode)))
+	if (snprintf(path, sizeof path, "%s/%s", root, name) >= (int)sizeof path ||
+	    lstat(path, &st) < 0 || !(S_ISDIR(st.st_mode) || S_ISREG(st.st_mode)))
 		return 0;
 	for (size_t i = 0; i < b->secrets.n; i++)
 		if (sel_path_below(path, b->secrets.items[i].path))
@@ -224,8 +233,9 @@ static int floor_below(struct broker *b, const char *root, const char *name)
 	return r < 0 ? r : add_bind(b, path, SEL_BIND_RO);
 }
 
-/* What exists in a workspace and becomes code later is bound read-only: the floor below our judgement.
- * Only at its top: deeper ones are judged, like everything that creates a name or opens for writing. */
+/* What exists in a workspace and becomes code later is bound read-only: the floor below our
+ * judgement. Only at its top: deeper ones are judged, like everything that creates a name or opens
+ * for writing. */
 static int add_floors(struct broker *b, const char *root)
 {
 	DIR *dir = opendir(root);
@@ -236,7 +246,8 @@ static int add_floors(struct broker *b, const char *root)
 		char path[PATH_MAX];
 
 		if (snprintf(path, sizeof path, "%s/%s", root, e->d_name) >= (int)sizeof path ||
-		    strcmp(e->d_name, ".") == 0 || strcmp(e->d_name, "..") == 0 || strcmp(e->d_name, ".git") == 0)
+		    strcmp(e->d_name, ".") == 0 || strcmp(e->d_name, "..") == 0 ||
+		    strcmp(e->d_name, ".git") == 0)
 			continue;
 		bool guarded = sel_protected_of(path, &b->policy->places).guard != SEL_GUARD_NONE;
 		size_t n = strlen(path);
@@ -244,7 +255,8 @@ static int add_floors(struct broker *b, const char *root)
 		/* A folder of which every file is guarded (.vscode) is bound as a whole. */
 		if (!guarded && n + 3 < sizeof path) {
 			memcpy(path + n, "/x", 3);
-			guarded = sel_protected_of(path, &b->policy->places).guard != SEL_GUARD_NONE;
+			guarded =
+				sel_protected_of(path, &b->policy->places).guard != SEL_GUARD_NONE;
 		}
 		if (guarded)
 			r = floor_below(b, root, e->d_name);
@@ -305,12 +317,14 @@ static int runtime_dir_inside(struct broker *b)
 	return real && strcmp(real, "/") != 0 ? add_bind(b, real, SEL_BIND_EMPTY) : 0;
 }
 
-/* --- all of it -------------------------------------------------------------------------------------------- */
+/* --- all of it
+ * -------------------------------------------------------------------------------------------- */
 
 static int open_store(struct broker *b)
 {
 	_cleanup_free_ char *error = NULL;
-	int r = sel_store_open(NULL, b->o.ephemeral ? SEL_STORE_MEMORY : SEL_STORE_WRITE, &b->store, &error);
+	int r = sel_store_open(NULL, b->o.ephemeral ? SEL_STORE_MEMORY : SEL_STORE_WRITE, &b->store,
+			       &error);
 
 	if (r < 0)
 		return broker_fail(b, error ? 0 : r, "%s", error ? error : "Cannot open the store");
@@ -323,11 +337,13 @@ static int places(struct broker *b)
 	int r = 0;
 
 	for (size_t i = 0; r >= 0 && i < b->policy->scope.n; i++)
-		if (b->policy->scope.entries[i].mode == SEL_MODE_RW || b->policy->scope.entries[i].mode == SEL_MODE_ND)
+		if (b->policy->scope.entries[i].mode == SEL_MODE_RW ||
+		    b->policy->scope.entries[i].mode == SEL_MODE_ND)
 			r = append(&roots, b->policy->scope.entries[i].path);
 	if (r >= 0 && !roots)
 		roots = calloc(1, sizeof *roots);
-	b->policy->places = (struct sel_places){.home = b->home, .roots = (const char *const *)roots};
+	b->policy->places =
+		(struct sel_places){.home = b->home, .roots = (const char *const *)roots};
 	return r < 0 ? r : roots ? 0 : -ENOMEM;
 }
 
@@ -338,9 +354,11 @@ int broker_setup(struct broker *b)
 	int r;
 
 	if (sel_probe_quick(&missing))
-		return broker_fail(b, 0, "%s; nothing was run; to mend it: %s", missing.detail, missing.fix);
+		return broker_fail(b, 0, "%s; nothing was run; to mend it: %s", missing.detail,
+				   missing.fix);
 	if (b->o.net && b->o.net[0])
-		return broker_fail(b, 0, "--net '%s': this version has no egress; the network is closed",
+		return broker_fail(b, 0,
+				   "--net '%s': this version has no egress; the network is closed",
 				   b->o.net[0]);
 	b->policy = calloc(1, sizeof *b->policy);
 	b->denials = json_array();
@@ -362,7 +380,8 @@ int broker_setup(struct broker *b)
 	if (r >= 0)
 		r = runtime_dir_inside(b);
 	if (r >= 0)
-		r = sel_environ_scrub(environ, b->o.config.env ? (const char *const *)b->o.config.env : none,
+		r = sel_environ_scrub(environ,
+				      b->o.config.env ? (const char *const *)b->o.config.env : none,
 				      &b->environment, &b->dropped);
 	if (r == -ENOMEM)
 		return broker_fail(b, r, "Cannot set up");
@@ -372,11 +391,13 @@ int broker_setup(struct broker *b)
 json_t *broker_explain(const struct broker *b)
 {
 	static const char *const modes[] = {"none", "ro", "rw-no-delete", "rw", "private"};
-	json_t *scope = json_array(), *secrets = json_array(), *floors = json_array(), *env = json_array();
+	json_t *scope = json_array(), *secrets = json_array(), *floors = json_array(),
+	       *env = json_array();
 
 	for (size_t i = 0; i < b->policy->scope.n; i++) {
 		const struct sel_scope_entry *e = &b->policy->scope.entries[i];
-		json_t *o = json_pack("{s:s,s:I}", "mode", modes[e->mode], "rule", (json_int_t)e->rule);
+		json_t *o =
+			json_pack("{s:s,s:I}", "mode", modes[e->mode], "rule", (json_int_t)e->rule);
 
 		(void)sel_json_set_bytes(o, "path", e->path, e->len);
 		(void)json_array_append_new(scope, o);
@@ -384,7 +405,8 @@ json_t *broker_explain(const struct broker *b)
 	for (size_t i = 0; i < b->secrets.n; i++) {
 		json_t *o = json_pack("{s:s}", "what", b->secrets.items[i].what);
 
-		(void)sel_json_set_bytes(o, "path", b->secrets.items[i].path, strlen(b->secrets.items[i].path));
+		(void)sel_json_set_bytes(o, "path", b->secrets.items[i].path,
+					 strlen(b->secrets.items[i].path));
 		(void)json_array_append_new(secrets, o);
 	}
 	for (char **p = b->policy->floors; p && *p; p++) {
@@ -397,7 +419,8 @@ json_t *broker_explain(const struct broker *b)
 
 		(void)json_array_append_new(env, json_string(safe ? safe : "?"));
 	}
-	return json_pack("{s:i,s:o,s:o,s:o,s:o,s:s,s:s}", "v", 1, "scope", scope, "secrets", secrets,
-			 "protected", floors, "environment_dropped", env, "network", "loopback only",
-			 "masks", b->fuse ? "asked about (FUSE)" : "hidden, not asked about (no /dev/fuse)");
+	return json_pack("{s:i,s:o,s:o,s:o,s:o,s:s,s:s}", "v", 1, "scope", scope, "secrets",
+			 secrets, "protected", floors, "environment_dropped", env, "network",
+			 "loopback only", "masks",
+			 b->fuse ? "asked about (FUSE)" : "hidden, not asked about (no /dev/fuse)");
 }

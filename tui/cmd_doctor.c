@@ -9,14 +9,16 @@ struct doctor_options {
 	bool json;
 };
 static const struct sel_option rows[] = {
-	{"json", 0, SEL_OPT_FLAG, NULL, "one JSON object", offsetof(struct doctor_options, json), 0},
+	{"json", 0, SEL_OPT_FLAG, NULL, "one JSON object", offsetof(struct doctor_options, json),
+	 0},
 	{0},
 };
 const struct sel_usage sel_usage_doctor = {
 	.name = "doctor",
 	.synopsis = "[--json]",
 	.example = "seldom doctor",
-	.does = "Shows what this machine can enforce, what is missing, and the command that mends it.",
+	.does = "Shows what this machine can enforce, what is missing, and the command that mends "
+		"it.",
 	.options = rows,
 	.more = "Exit status: 0 everything needed is there, 1 something is missing, 2 usage.\n",
 };
@@ -78,19 +80,22 @@ int sel_cmd_doctor(int argc, char **argv)
 
 		if (!opt.json)
 			print_human(p);
-		(void)json_array_append_new(checks, json_pack("{s:s,s:s,s:s,s:s,s:s}", "name", p->name, "what",
-							      p->what, "state", states[p->state], "detail",
-							      detail ? detail : "?", "fix", p->fix));
+		(void)json_array_append_new(
+			checks, json_pack("{s:s,s:s,s:s,s:s,s:s}", "name", p->name, "what", p->what,
+					  "state", states[p->state], "detail",
+					  detail ? detail : "?", "fix", p->fix));
 	}
 	if (opt.json) {
-		json_t *o = json_pack("{s:i,s:b,s:o}", "v", 1, "ok", missing == 0, "checks", checks);
+		json_t *o =
+			json_pack("{s:i,s:b,s:o}", "v", 1, "ok", missing == 0, "checks", checks);
 
 		(void)json_dumpf(o, stdout, JSON_COMPACT);
 		(void)putchar('\n');
 		json_decref(o);
 	} else {
 		json_decref(checks);
-		(void)printf(missing ? "%d missing: 'seldom run' will not start\n" : "nothing is missing\n",
+		(void)printf(missing ? "%d missing: 'seldom run' will not start\n"
+				     : "nothing is missing\n",
 			     missing);
 	}
 	return missing ? 1 : 0;

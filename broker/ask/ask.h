@@ -1,5 +1,5 @@
-/* Questions and the fronts that answer them. Everything here runs on the event loop but sel_ask_park
- * and sel_ask_secret, which other threads call. */
+/* Questions and the fronts that answer them. Everything here runs on the event loop but
+ * sel_ask_park and sel_ask_secret, which other threads call. */
 #pragma once
 
 #include "rung.h"
@@ -23,7 +23,8 @@ struct sel_ask_config {
 	/* A folder became writable by an answer: mounts follow. */
 	int (*rebind)(void *ctx, const char *path);
 	void (*secret_answer)(void *ctx, uint64_t id, int error);
-	/* A decision that no watching thread makes: refused by a person or the time-out, a secret. */
+	/* A decision that no watching thread makes: refused by a person or the time-out, a secret.
+	 */
 	int (*decided)(void *ctx, const struct sel_decided *d, int64_t question);
 	bool (*signal)(void *ctx, int sig); /* from `seldom run` */
 	void (*run_gone)(void *ctx);	    /* `seldom run` is dead */

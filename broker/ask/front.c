@@ -78,7 +78,8 @@ int sel_ask_tell_run(struct sel_ask *a, json_t *take)
 	return -ENOTCONN;
 }
 
-/* --- what fronts say: a table; anything unlisted ends the connection --------------------------------- */
+/* --- what fronts say: a table; anything unlisted ends the connection
+ * --------------------------------- */
 
 static int parse_number(const struct sel_ask *a, const char *id, uint32_t *ret)
 {
@@ -120,9 +121,9 @@ static int on_answer(struct client *c, json_t *m)
 	uint32_t number = 0;
 	char error[160] = "";
 
-	if (json_unpack(m, "{s:s,s:s,s?o,s?s,s?s,s?s,s?I,s?b}", "id", &id, "verdict", &verdict, "rung",
-			&rung, "for", &term, "note", &answer.note, "token", &answer.token, "response_ms",
-			&response, "expanded", &expanded) < 0)
+	if (json_unpack(m, "{s:s,s:s,s?o,s?s,s?s,s?s,s?I,s?b}", "id", &id, "verdict", &verdict,
+			"rung", &rung, "for", &term, "note", &answer.note, "token", &answer.token,
+			"response_ms", &response, "expanded", &expanded) < 0)
 		return -EBADMSG;
 	answer.allow = strcmp(verdict, "allow") == 0;
 	if (!answer.allow && strcmp(verdict, "deny") != 0)
@@ -131,7 +132,8 @@ static int on_answer(struct client *c, json_t *m)
 	if (r < 0)
 		return -EBADMSG;
 	answer.term = (enum sel_for)r;
-	answer.response = response > 0 && response < 86400000 ? (usec_t)response * USEC_PER_MSEC : 0;
+	answer.response =
+		response > 0 && response < 86400000 ? (usec_t)response * USEC_PER_MSEC : 0;
 	answer.expanded = expanded;
 	r = parse_number(c->ask, id, &number);
 	if (r >= 0) {
@@ -142,7 +144,8 @@ static int on_answer(struct client *c, json_t *m)
 	} else {
 		(void)snprintf(error, sizeof error, "no question of this session");
 	}
-	json_t *reply = json_pack("{s:i,s:s,s:s,s:b}", "v", 1, "type", "result", "id", id, "ok", r >= 0);
+	json_t *reply =
+		json_pack("{s:i,s:s,s:s,s:b}", "v", 1, "type", "result", "id", id, "ok", r >= 0);
 	if (r < 0)
 		(void)json_object_set_new(reply, "error", json_string(error));
 	return tell(c, reply) ? 0 : -EPIPE;
@@ -201,7 +204,7 @@ static const struct {
 	bool before_hello;
 	int (*handle)(struct client *c, json_t *m);
 } messages[] = {
-	{"hello", true, on_hello},   {"answer", false, on_answer}, {"hold", false, on_hold},
+	{"hello", true, on_hello},    {"answer", false, on_answer}, {"hold", false, on_hold},
 	{"status", false, on_status}, {"signal", false, on_signal},
 };
 
@@ -252,15 +255,16 @@ static int client_new(struct sel_ask *a, int take_fd, bool run)
 		free(c);
 		return r;
 	}
-	(void)sd_event_source_set_priority(c->io, SD_EVENT_PRIORITY_IMPORTANT); /* answers before questions */
+	(void)sd_event_source_set_priority(
+		c->io, SD_EVENT_PRIORITY_IMPORTANT); /* answers before questions */
 	(void)sel_steal_fd(&fd);
 	a->clients = c;
 	a->n_clients++;
 	return 0;
 }
 
-/* One number behind NSpid: it lives in our own pid namespace. (The namespace link itself cannot be read
- * by a broker that dropped root's capabilities.) */
+/* One number behind NSpid: it lives in our own pid namespace. (The namespace link itself cannot be
+ * read by a broker that dropped root's capabilities.) */
 static bool in_our_namespace(pid_t pid)
 {
 	char path[64], buf[4096], *p;

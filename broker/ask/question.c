@@ -8,7 +8,8 @@
 #include <sys/random.h>
 #include <sys/stat.h>
 
-/* --- handing over from other threads ----------------------------------------------------------------- */
+/* --- handing over from other threads
+ * ----------------------------------------------------------------- */
 
 static bool hand_over(struct sel_ask *a, struct handed *h)
 {
@@ -68,7 +69,8 @@ void sel_ask_secret_gone(struct sel_ask *a, uint64_t id)
 		free(h);
 }
 
-/* --- a question ---------------------------------------------------------------------------------------- */
+/* --- a question
+ * ---------------------------------------------------------------------------------------- */
 
 static void question_free(struct question *q)
 {
@@ -110,9 +112,10 @@ static bool has_any(const char *dir, const char *const *names)
 /* The nearest folder upwards that looks like a project. The caller frees; NULL: none. */
 static char *find_project(const char *object, const char *home)
 {
-	static const char *const marks[] = {".git",	  "package.json", "Cargo.toml", "go.mod",
-					    "pyproject.toml", "setup.py",     "CMakeLists.txt", "Makefile",
-					    "pom.xml",	  "build.gradle", "meson.build", NULL};
+	static const char *const marks[] = {".git",	      "package.json",	"Cargo.toml",
+					    "go.mod",	      "pyproject.toml", "setup.py",
+					    "CMakeLists.txt", "Makefile",	"pom.xml",
+					    "build.gradle",   "meson.build",	NULL};
 	char dir[PATH_MAX];
 	char *slash;
 
@@ -129,9 +132,9 @@ static char *find_project(const char *object, const char *home)
 
 static int make_token(struct question *q)
 {
-	static const char *const words[] = {"anchor", "basket", "candle", "desert", "ember",  "forest",
-					    "garden", "harbor", "island", "jacket", "kettle", "ladder",
-					    "marble", "nickel", "orchid", "pepper"};
+	static const char *const words[] = {
+		"anchor", "basket", "candle", "desert", "ember",  "forest", "garden", "harbor",
+		"island", "jacket", "kettle", "ladder", "marble", "nickel", "orchid", "pepper"};
 	uint8_t r;
 
 	if (getrandom(&r, 1, 0) != 1)
@@ -194,8 +197,10 @@ static int open_question(struct sel_ask *a, struct question *q)
 	return 0;
 }
 
-/* The waiting question that this call belongs to: same kind of thing, covered by its recommended rung. */
-static struct question *find_question(struct sel_ask *a, const struct sel_asked *asked, bool by_name)
+/* The waiting question that this call belongs to: same kind of thing, covered by its recommended
+ * rung. */
+static struct question *find_question(struct sel_ask *a, const struct sel_asked *asked,
+				      bool by_name)
 {
 	for (struct question *q = a->questions; q; q = q->next) {
 		const struct sel_rung *rung = &q->rungs.item[q->rungs.recommended];
@@ -236,7 +241,8 @@ static struct question *question_from(struct sel_asked *asked, bool by_name)
 	asked->who = (struct sel_who){0};
 	const char *name = strrchr(q->exe ? q->exe : "?", '/');
 	(void)snprintf(q->fresh, sizeof q->fresh, "first %s by %s %s", sel_op_name(q->op),
-		       name ? name + 1 : "?", by_name ? "of this file" : "outside the granted folders");
+		       name ? name + 1 : "?",
+		       by_name ? "of this file" : "outside the granted folders");
 	if (!q->object || !q->exe) {
 		question_free(q);
 		return NULL;
@@ -351,7 +357,8 @@ static struct question *secret_question(pid_t pid, const char *path)
 	q->object = strdup(path);
 	q->exe = strdup(q->who.exe ? q->who.exe : "?");
 	const char *name = q->exe ? strrchr(q->exe, '/') : NULL;
-	(void)snprintf(q->fresh, sizeof q->fresh, "first read of this secret by %s", name ? name + 1 : "?");
+	(void)snprintf(q->fresh, sizeof q->fresh, "first read of this secret by %s",
+		       name ? name + 1 : "?");
 	if (!q->object || !q->exe) {
 		question_free(q);
 		return NULL;
@@ -422,7 +429,8 @@ void ask_take_handed(struct sel_ask *a)
 	}
 }
 
-/* --- answers --------------------------------------------------------------------------------------------- */
+/* --- answers
+ * --------------------------------------------------------------------------------------------- */
 
 static int add_grant(struct sel_ask *a, const struct sel_grant *g, bool scope)
 {
@@ -455,7 +463,9 @@ static int keep_answer(struct sel_ask *a, const struct question *q, const struct
 		.exe = folder ? NULL : q->exe,
 		.decision = answer->allow ? SEL_ALLOW : SEL_DENY,
 		.created = sel_now_real(),
-		.expires = answer->term == SEL_FOR_30D ? sel_now_real() + 30 * 24 * 3600 * USEC_PER_SEC : 0,
+		.expires = answer->term == SEL_FOR_30D
+				   ? sel_now_real() + 30 * 24 * 3600 * USEC_PER_SEC
+				   : 0,
 		.question = q->row,
 	};
 	struct sel_grant g = {
@@ -478,7 +488,8 @@ static int keep_answer(struct sel_ask *a, const struct question *q, const struct
 		g.source = answer->term == SEL_FOR_30D ? SEL_SRC_RULE : SEL_SRC_MEMORY;
 	r = add_grant(a, &g, answer->allow && folder);
 	if (r >= 0 && answer->allow && folder)
-		(void)a->config.rebind(a->config.ctx, rung->path); /* if it cannot be, we go on performing */
+		(void)a->config.rebind(a->config.ctx,
+				       rung->path); /* if it cannot be, we go on performing */
 	return r;
 }
 
@@ -489,7 +500,8 @@ static void remember_denial(struct sel_ask *a, const struct question *q)
 	struct denial_count *d = NULL;
 
 	for (size_t i = 0; i < a->n_denials; i++)
-		if (strcmp(a->denials[i].exe, q->exe) == 0 && strcmp(a->denials[i].folder, rung->path) == 0)
+		if (strcmp(a->denials[i].exe, q->exe) == 0 &&
+		    strcmp(a->denials[i].folder, rung->path) == 0)
 			d = &a->denials[i];
 	if (!d) {
 		if (a->n_denials >= SEL_N(a->denials))
@@ -518,7 +530,8 @@ static void remember_denial(struct sel_ask *a, const struct question *q)
 	}
 }
 
-static int check_answer(const struct question *q, const struct sel_answer *answer, char *error, size_t cap)
+static int check_answer(const struct question *q, const struct sel_answer *answer, char *error,
+			size_t cap)
 {
 	int r = 0;
 
@@ -531,13 +544,15 @@ static int check_answer(const struct question *q, const struct sel_answer *answe
 		(void)snprintf(error, cap, "type the word '%s' to allow this", q->token);
 		r = -EKEYREJECTED;
 	} else if (answer->allow && q->tier == SEL_T3 && answer->term == SEL_FOR_30D) {
-		(void)snprintf(error, cap, "this can be allowed once or for the session, not for 30 days");
+		(void)snprintf(error, cap,
+			       "this can be allowed once or for the session, not for 30 days");
 		r = -EPERM;
 	}
 	return r;
 }
 
-static int store_answer(struct sel_ask *a, const struct question *q, const struct sel_answer *answer)
+static int store_answer(struct sel_ask *a, const struct question *q,
+			const struct sel_answer *answer)
 {
 	struct sel_answer_row row = {
 		.question = q->row,
@@ -558,13 +573,13 @@ static int store_answer(struct sel_ask *a, const struct question *q, const struc
 }
 
 static int tell(struct sel_ask *a, const struct question *q, const struct parked *p,
-		 const struct sel_answer *answer)
+		const struct sel_answer *answer)
 {
 	struct sel_verdict v = {.decision = answer->allow ? SEL_ALLOW : SEL_DENY,
 				.source = answer->source,
 				.tier = q->tier,
 				.error = EACCES,
-				.why = answer->source == SEL_SRC_TIMEOUT   ? "nobody answered in time"
+				.why = answer->source == SEL_SRC_TIMEOUT ? "nobody answered in time"
 				       : answer->source == SEL_SRC_DEFAULT ? "the program is gone"
 				       : answer->allow			   ? "a person allowed it"
 									   : "a person denied it",
@@ -588,12 +603,13 @@ static void settle(struct sel_ask *a, struct question *q, const struct sel_answe
 
 	while (q->parked) {
 		struct parked *p = q->parked;
-		bool covered = answer->allow &&
-			       (q->by_name || sel_rung_covers(rung, p->object) ||
-				(p->asked && p->asked->object2[0] && sel_rung_covers(rung, p->asked->object2)));
+		bool covered = answer->allow && (q->by_name || sel_rung_covers(rung, p->object) ||
+						 (p->asked && p->asked->object2[0] &&
+						  sel_rung_covers(rung, p->asked->object2)));
 
 		q->parked = p->next;
-		/* What is resumed is told when it is judged again. What cannot be recorded is refused. */
+		/* What is resumed is told when it is judged again. What cannot be recorded is
+		 * refused. */
 		if ((!answer->allow || !p->asked) && tell(a, q, p, answer) < 0)
 			covered = false;
 		if (!answer->allow || (!p->asked && !covered)) {
@@ -613,18 +629,20 @@ static void settle(struct sel_ask *a, struct question *q, const struct sel_answe
 static void close_question(struct sel_ask *a, struct question *q, const struct sel_answer *answer)
 {
 	static const char *const how_names[] = {"deny", "allow", "timeout", "gone"};
-	int how = answer->allow ? 1 : answer->source == SEL_SRC_TIMEOUT ? 2
-				  : answer->source == SEL_SRC_DEFAULT	    ? 3
-									    : 0;
-	uint64_t *total[] = {&a->totals.denied, &a->totals.allowed, &a->totals.timeout, &a->totals.gone};
+	int how = answer->allow			      ? 1
+		  : answer->source == SEL_SRC_TIMEOUT ? 2
+		  : answer->source == SEL_SRC_DEFAULT ? 3
+						      : 0;
+	uint64_t *total[] = {&a->totals.denied, &a->totals.allowed, &a->totals.timeout,
+			     &a->totals.gone};
 	char id[64];
 
 	++*total[how];
 	(void)snprintf(id, sizeof id, "%s.%u", a->config.session, q->number);
 	unlink_question(a, q);
 	settle(a, q, answer);
-	ask_broadcast(a, json_pack("{s:i,s:s,s:s,s:s,s:s}", "v", 1, "type", "closed", "id", id, "how",
-				   how_names[how], "by", answer->by));
+	ask_broadcast(a, json_pack("{s:i,s:s,s:s,s:s,s:s}", "v", 1, "type", "closed", "id", id,
+				   "how", how_names[how], "by", answer->by));
 	question_free(q);
 }
 
@@ -637,7 +655,8 @@ static struct question *by_number(struct sel_ask *a, uint32_t number)
 	return q;
 }
 
-int ask_answer(struct sel_ask *a, uint32_t number, const struct sel_answer *answer, char *error, size_t cap)
+int ask_answer(struct sel_ask *a, uint32_t number, const struct sel_answer *answer, char *error,
+	       size_t cap)
 {
 	struct question *q = by_number(a, number);
 	struct sel_answer said = *answer;
@@ -650,8 +669,10 @@ int ask_answer(struct sel_ask *a, uint32_t number, const struct sel_answer *answ
 	r = check_answer(q, answer, error, cap);
 	if (r < 0)
 		return r;
-	/* A folder is granted for the session at least: "once" would ask again for the next file in it. */
-	if (said.allow && q->rungs.item[said.rung].kind != SEL_RUNG_FILE && said.term == SEL_FOR_ONCE)
+	/* A folder is granted for the session at least: "once" would ask again for the next file in
+	 * it. */
+	if (said.allow && q->rungs.item[said.rung].kind != SEL_RUNG_FILE &&
+	    said.term == SEL_FOR_ONCE)
 		said.term = SEL_FOR_SESSION;
 	/* Durable before it takes effect. */
 	r = store_answer(a, q, &said);
@@ -692,7 +713,8 @@ static void drop_vanished(struct sel_ask *a, struct question *q)
 	while (*p) {
 		struct parked *dead = *p;
 
-		bool alive = dead->asked ? sel_watch_alive(a->watch, dead->asked) : dead->secret != 0;
+		bool alive =
+			dead->asked ? sel_watch_alive(a->watch, dead->asked) : dead->secret != 0;
 		bool signalled = alive && dead->asked && sel_watch_signalled(dead->asked);
 
 		if (alive && !signalled) {
@@ -729,7 +751,8 @@ void ask_tick(struct sel_ask *a)
 		if (end.source == SEL_SRC_TIMEOUT) {
 			char line[512], object[256];
 
-			(void)sel_text_escape(q->object, strlen(q->object), object, sizeof object, NULL);
+			(void)sel_text_escape(q->object, strlen(q->object), object, sizeof object,
+					      NULL);
 			(void)snprintf(line, sizeof line, "nobody answered: denied once: %s %s",
 				       sel_op_name(q->op), object);
 			sel_ask_notice(a, line);
@@ -753,14 +776,17 @@ struct sel_ask_totals sel_ask_totals(const struct sel_ask *a)
 	return a->totals;
 }
 
-/* --- as JSON ----------------------------------------------------------------------------------------------- */
+/* --- as JSON
+ * -----------------------------------------------------------------------------------------------
+ */
 
 static json_t *who_json(const struct question *q)
 {
 	json_t *who = json_object(), *chain = json_array();
 
 	(void)json_object_set_new(who, "pid", json_integer(q->who.pid));
-	(void)sel_json_set_bytes(who, "comm", q->who.comm, strnlen(q->who.comm, sizeof q->who.comm));
+	(void)sel_json_set_bytes(who, "comm", q->who.comm,
+				 strnlen(q->who.comm, sizeof q->who.comm));
 	(void)sel_json_set_bytes(who, "exe", q->exe, strlen(q->exe));
 	if (q->who.cwd)
 		(void)sel_json_set_bytes(who, "cwd", q->who.cwd, strlen(q->who.cwd));
@@ -779,8 +805,9 @@ static json_t *rungs_json(const struct question *q)
 
 	for (size_t i = 0; i < q->rungs.n; i++) {
 		const struct sel_rung *r = &q->rungs.item[i];
-		json_t *o = json_pack("{s:i,s:s,s:s,s:s}", "n", (int)i, "kind", sel_rung_name(r->kind),
-				      "label", r->label, "exposes", r->exposes);
+		json_t *o =
+			json_pack("{s:i,s:s,s:s,s:s}", "n", (int)i, "kind", sel_rung_name(r->kind),
+				  "label", r->label, "exposes", r->exposes);
 		unsigned covers = 0;
 
 		for (const struct parked *p = q->parked; p; p = p->next)
@@ -818,10 +845,12 @@ json_t *ask_question_json(const struct sel_ask *a, const struct question *q)
 		o, "preselected",
 		json_integer(q->tier == SEL_T1 ? (json_int_t)q->rungs.recommended : 0));
 	(void)json_object_set_new(o, "waiting", json_integer(q->waiting));
-	(void)json_object_set_new(o, "asked", json_integer((json_int_t)(q->asked_real / USEC_PER_SEC)));
+	(void)json_object_set_new(o, "asked",
+				  json_integer((json_int_t)(q->asked_real / USEC_PER_SEC)));
 	(void)json_object_set_new(
 		o, "remaining_ms",
-		json_integer(q->deadline > now ? (json_int_t)((q->deadline - now) / USEC_PER_MSEC) : 0));
+		json_integer(q->deadline > now ? (json_int_t)((q->deadline - now) / USEC_PER_MSEC)
+					       : 0));
 	(void)json_object_set_new(o, "terms", terms);
 	if (q->token[0])
 		(void)json_object_set_new(o, "token", json_string(q->token));

@@ -26,8 +26,8 @@ struct pattern {
 };
 
 #define ANY_NS                                                                                     \
-	(CLONE_NEWNS | CLONE_NEWCGROUP | CLONE_NEWUTS | CLONE_NEWIPC | CLONE_NEWUSER | CLONE_NEWPID | \
-	 CLONE_NEWNET | CLONE_NEWTIME)
+	(CLONE_NEWNS | CLONE_NEWCGROUP | CLONE_NEWUTS | CLONE_NEWIPC | CLONE_NEWUSER |             \
+	 CLONE_NEWPID | CLONE_NEWNET | CLONE_NEWTIME)
 
 /* Columns are the point. Integer arguments are compared in their low 32 bits,
  * because the kernel cuts them: ioctl(fd, 0x100005412) is TIOCSTI (CVE-2019-10063). */
@@ -90,14 +90,16 @@ static int refuse_namespaces(scmp_filter_ctx ctx)
 		r = seccomp_rule_add_array(ctx, SCMP_ACT_ERRNO(EPERM), SCMP_SYS(unshare), 1, &cmp);
 		/* For clone, bit 7 is not CLONE_NEWTIME but part of the exit signal. */
 		if (r >= 0 && bit != CLONE_NEWTIME)
-			r = seccomp_rule_add_array(ctx, SCMP_ACT_ERRNO(EPERM), SCMP_SYS(clone), 1, &cmp);
+			r = seccomp_rule_add_array(ctx, SCMP_ACT_ERRNO(EPERM), SCMP_SYS(clone), 1,
+						   &cmp);
 	}
 	return r;
 }
 
 static int refuse_socket(scmp_filter_ctx ctx, int error, const struct scmp_arg_cmp *cmp, unsigned n)
 {
-	int r = seccomp_rule_add_array(ctx, SCMP_ACT_ERRNO((uint32_t)error), SCMP_SYS(socket), n, cmp);
+	int r = seccomp_rule_add_array(ctx, SCMP_ACT_ERRNO((uint32_t)error), SCMP_SYS(socket), n,
+				       cmp);
 
 	return r < 0 ? r
 		     : seccomp_rule_add_array(ctx, SCMP_ACT_ERRNO((uint32_t)error),
@@ -118,8 +120,8 @@ static int refuse_sockets(scmp_filter_ctx ctx)
 			r = refuse_socket(ctx, EAFNOSUPPORT, &cmp, 1);
 	}
 	if (r >= 0)
-		r = refuse_socket(ctx, EAFNOSUPPORT,
-				  &(struct scmp_arg_cmp){0, SCMP_CMP_GT, 64, 0}, 1);
+		r = refuse_socket(ctx, EAFNOSUPPORT, &(struct scmp_arg_cmp){0, SCMP_CMP_GT, 64, 0},
+				  1);
 	for (size_t i = 0; i < SEL_N(inet); i++) {
 		struct scmp_arg_cmp cmp[2] = {masked(0, LOW32, (uint64_t)inet[i])};
 
@@ -151,7 +153,8 @@ static int trap_open(scmp_filter_ctx ctx, const struct sel_syscall *row)
 	int r = 0;
 
 	for (size_t i = 0; r >= 0 && i < SEL_N(SEL_OPEN_TRAPPED); i++) {
-		struct scmp_arg_cmp cmp = masked(row->flags, SEL_OPEN_TRAPPED[i], SEL_OPEN_TRAPPED[i]);
+		struct scmp_arg_cmp cmp =
+			masked(row->flags, SEL_OPEN_TRAPPED[i], SEL_OPEN_TRAPPED[i]);
 
 		mask |= SEL_OPEN_TRAPPED[i];
 		r = seccomp_rule_add_array(ctx, SCMP_ACT_NOTIFY, row->nr, 1, &cmp);
@@ -188,7 +191,8 @@ static int trap_row(scmp_filter_ctx ctx, const struct sel_syscall *row)
 
 static int allow_calls(scmp_filter_ctx ctx)
 {
-	/* Newer than our libseccomp: cachestat, map_shadow_stack, futex_wake/wait/requeue, mseal. */
+	/* Newer than our libseccomp: cachestat, map_shadow_stack, futex_wake/wait/requeue, mseal.
+	 */
 	static const int numbers[] = {451, 453, 454, 455, 456, 462};
 	/* READ_IMPLIES_EXEC and foreign personalities are refused. */
 	static const uint64_t personalities[] = {0, 0x20000, 0x40000, 0xffffffff};
@@ -231,7 +235,8 @@ static int fill_refuse(scmp_filter_ctx ctx)
 
 	for (size_t i = 0; r >= 0 && i < n; i++)
 		if (row[i].nr >= 0)
-			r = seccomp_rule_add(ctx, SCMP_ACT_ERRNO((uint32_t)row[i].error), row[i].nr, 0);
+			r = seccomp_rule_add(ctx, SCMP_ACT_ERRNO((uint32_t)row[i].error), row[i].nr,
+					     0);
 	if (r >= 0)
 		r = refuse_namespaces(ctx);
 	return r < 0 ? r : refuse_sockets(ctx);

@@ -1,9 +1,9 @@
-/* seldom-init: the last program before CMD, inside the sandbox. It takes the terminal, waits until the
- * masks are mounted, puts on Landlock and the filters, hands the listener over as a number (a trapped
- * call here would wait for a broker that has no listener yet) and executes CMD. It holds no secrets
- * and decides nothing. */
-#include "landlock.h"
+/* seldom-init: the last program before CMD, inside the sandbox. It takes the terminal, waits until
+ * the masks are mounted, puts on Landlock and the filters, hands the listener over as a number (a
+ * trapped call here would wait for a broker that has no listener yet) and executes CMD. It holds no
+ * secrets and decides nothing. */
 #include "kernel.h"
+#include "landlock.h"
 #include "seldom/base.h"
 
 #include <fcntl.h>
@@ -26,7 +26,8 @@ static struct program refuse, trap;
 
 static void fail(const char *what, int error)
 {
-	(void)dprintf(STDERR_FILENO, "seldom: init: %s: %s; nothing was run\n", what, strerror(error));
+	(void)dprintf(STDERR_FILENO, "seldom: init: %s: %s; nothing was run\n", what,
+		      strerror(error));
 	_exit(SEL_EXIT_SETUP);
 }
 
@@ -48,8 +49,8 @@ static int install(struct program *p, unsigned long flags)
 
 static int install_listener(void)
 {
-	int fd = install(&trap, SECCOMP_FILTER_FLAG_NEW_LISTENER |
-					SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV);
+	int fd = install(&trap,
+			 SECCOMP_FILTER_FLAG_NEW_LISTENER | SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV);
 
 	if (fd < 0 && errno == EINVAL) /* before 5.19; `seldom doctor` says what that costs */
 		fd = install(&trap, SECCOMP_FILTER_FLAG_NEW_LISTENER);
@@ -82,9 +83,9 @@ static void take_terminal(int tty)
 		fail("cannot take the terminal", errno);
 }
 
-/* Stays behind as leader of the session, so that ^Z can stop the program (a group without a parent in
- * its session ignores it), and ends with the program's status. It wears no filter, but the program's
- * Landlock domain forbids it to trace or signal anything outside of the domain. */
+/* Stays behind as leader of the session, so that ^Z can stop the program (a group without a parent
+ * in its session ignores it), and ends with the program's status. It wears no filter, but the
+ * program's Landlock domain forbids it to trace or signal anything outside of the domain. */
 static void lead_session(pid_t program)
 {
 	static const int ignored[] = {SIGHUP, SIGINT, SIGQUIT, SIGTERM, SIGTSTP, SIGTTIN, SIGTTOU};
@@ -125,8 +126,8 @@ int main(int argc, char **argv)
 	int control, filters, tty, listener;
 
 	/* seldom-init CONTROL FILTERS TTY CMD [ARG...]: only the broker calls it */
-	if (argc < 5 || sscanf(argv[1], "%d", &control) != 1 || sscanf(argv[2], "%d", &filters) != 1 ||
-	    sscanf(argv[3], "%d", &tty) != 1)
+	if (argc < 5 || sscanf(argv[1], "%d", &control) != 1 ||
+	    sscanf(argv[2], "%d", &filters) != 1 || sscanf(argv[3], "%d", &tty) != 1)
 		fail("is started by seldom-broker only", EINVAL);
 	reset_signals();
 	take_terminal(tty);

@@ -1,5 +1,5 @@
-/* Constants newer than Debian 12's kernel headers (6.1). What the running kernel can do is probed by
- * doing (probe.c), never by version. */
+/* Constants newer than Debian 12's kernel headers (6.1). What the running kernel can do is probed
+ * by doing (probe.c), never by version. */
 #pragma once
 
 #include <linux/landlock.h>
@@ -14,7 +14,7 @@
 #define SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV (1UL << 5)
 #endif
 #ifndef SECCOMP_IOCTL_NOTIF_SET_FLAGS /* 6.6 */
-#define SECCOMP_IOCTL_NOTIF_SET_FLAGS	     SECCOMP_IOW(4, __u64)
+#define SECCOMP_IOCTL_NOTIF_SET_FLAGS	   SECCOMP_IOW(4, __u64)
 #define SECCOMP_USER_NOTIF_FD_SYNC_WAKE_UP (1UL << 0)
 #endif
 #ifndef LANDLOCK_ACCESS_FS_TRUNCATE /* ABI 3, 6.2 */

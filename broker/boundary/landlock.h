@@ -1,6 +1,6 @@
 /* Landlock as the ceiling that never moves: no tracing of and no signals to processes outside the
- * domain (bubblewrap's own process 1 among them), no abstract sockets outside, no device nodes and no
- * changes of the mount tree, whatever the broker decides later. */
+ * domain (bubblewrap's own process 1 among them), no abstract sockets outside, no device nodes and
+ * no changes of the mount tree, whatever the broker decides later. */
 #pragma once
 
 #include "seldom/base.h"

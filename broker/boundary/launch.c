@@ -14,7 +14,8 @@
 
 const char *sel_bwrap_path(void)
 {
-	static const char *const places[] = {"/usr/bin/bwrap", "/bin/bwrap", "/usr/local/bin/bwrap"};
+	static const char *const places[] = {"/usr/bin/bwrap", "/bin/bwrap",
+					     "/usr/local/bin/bwrap"};
 
 	for (size_t i = 0; i < SEL_N(places); i++)
 		if (access(places[i], X_OK) == 0)
@@ -73,17 +74,41 @@ static void put_bind(struct args *a, const struct sel_bind *b)
 	put(a, b->path);
 }
 
-/* /run holds the sockets of every service of this machine; inside it is empty but for the resolver's
- * configuration. */
+/* /run holds the sockets of every service of this machine; inside it is empty but for the
+ * resolver's configuration. */
 static int write_args(const struct sel_launch *l)
 {
-	static const char *const fixed[] = {
-		"--unshare-user", "--unshare-pid", "--unshare-ipc", "--unshare-uts", "--unshare-net",
-		"--unshare-cgroup-try", "--disable-userns", "--die-with-parent", "--cap-drop", "ALL",
-		"--ro-bind", "/", "/", "--dev", "/dev", "--proc", "/proc",
-		"--perms", "1777", "--tmpfs", "/tmp", "--perms", "1777", "--tmpfs", "/var/tmp",
-		"--tmpfs", "/run", "--ro-bind-try", "/run/systemd/resolve/resolv.conf",
-		"/run/systemd/resolve/resolv.conf", NULL};
+	static const char *const fixed[] = {"--unshare-user",
+					    "--unshare-pid",
+					    "--unshare-ipc",
+					    "--unshare-uts",
+					    "--unshare-net",
+					    "--unshare-cgroup-try",
+					    "--disable-userns",
+					    "--die-with-parent",
+					    "--cap-drop",
+					    "ALL",
+					    "--ro-bind",
+					    "/",
+					    "/",
+					    "--dev",
+					    "/dev",
+					    "--proc",
+					    "/proc",
+					    "--perms",
+					    "1777",
+					    "--tmpfs",
+					    "/tmp",
+					    "--perms",
+					    "1777",
+					    "--tmpfs",
+					    "/var/tmp",
+					    "--tmpfs",
+					    "/run",
+					    "--ro-bind-try",
+					    "/run/systemd/resolve/resolv.conf",
+					    "/run/systemd/resolve/resolv.conf",
+					    NULL};
 	_cleanup_close_ int fd = memfd_create("seldom-bwrap", MFD_CLOEXEC);
 	struct args a = {.fd = fd};
 	struct sel_bind *sorted = calloc(l->n_binds + 1, sizeof *sorted);
@@ -142,8 +167,8 @@ static void child(const struct sel_launch *l, int control, int args, int init)
 	(void)snprintf(n_control, sizeof n_control, "%d", FD_CONTROL);
 	(void)snprintf(n_filters, sizeof n_filters, "%d", FD_FILTERS);
 	(void)snprintf(n_args, sizeof n_args, "%d", FD_ARGS);
-	const char *const head[] = {"bwrap", "--args", n_args, "--", "/proc/self/fd/6", n_control,
-				    n_filters, tty};
+	const char *const head[] = {"bwrap",	       "--args",  n_args,    "--",
+				    "/proc/self/fd/6", n_control, n_filters, tty};
 	_Static_assert(FD_INIT == 6, "named in the arguments");
 	memcpy(argv, head, sizeof head);
 	memcpy(argv + SEL_N(head), l->command, n * sizeof *argv);
@@ -165,13 +190,15 @@ static int receive_ready(int control, pid_t *ret)
 	} u;
 	char c = 0;
 	struct iovec iov = {&c, 1};
-	struct msghdr m = {.msg_iov = &iov, .msg_iovlen = 1, .msg_control = &u, .msg_controllen = sizeof u};
+	struct msghdr m = {
+		.msg_iov = &iov, .msg_iovlen = 1, .msg_control = &u, .msg_controllen = sizeof u};
 	struct pollfd p = {.fd = control, .events = POLLIN};
 	struct ucred cred;
 
 	if (poll(&p, 1, START_TIMEOUT) != 1)
 		return -ETIMEDOUT;
-	if (recvmsg(control, &m, MSG_CMSG_CLOEXEC) != 1 || c != 'R' || m.msg_controllen < sizeof u.head)
+	if (recvmsg(control, &m, MSG_CMSG_CLOEXEC) != 1 || c != 'R' ||
+	    m.msg_controllen < sizeof u.head)
 		return -ECHILD;
 	if (u.head.cmsg_type != SCM_CREDENTIALS)
 		return -EBADMSG;

@@ -3,7 +3,12 @@
 
 #include "seldom/base.h"
 
-enum sel_bind_how { SEL_BIND_RO, SEL_BIND_RW, SEL_BIND_EMPTY /* tmpfs over a folder */, SEL_BIND_BLANK /* /dev/null over a file */ };
+enum sel_bind_how {
+	SEL_BIND_RO,
+	SEL_BIND_RW,
+	SEL_BIND_EMPTY /* tmpfs over a folder */,
+	SEL_BIND_BLANK /* /dev/null over a file */
+};
 struct sel_bind {
 	char *path; /* canonical */
 	enum sel_bind_how how;
@@ -16,14 +21,14 @@ struct sel_launch {
 	const struct sel_bind *binds; /* applied from the outermost inwards */
 	size_t n_binds;
 	int stdio[3];
-	int tty; /* becomes the controlling terminal; -1: none */
+	int tty;     /* becomes the controlling terminal; -1: none */
 	int filters; /* from sel_filter_memfd */
 };
 
 struct sel_launched {
-	pid_t bwrap;  /* child to wait for; its status is CMD's */
-	pid_t init;   /* seldom-init, later CMD, in our pid namespace; leads CMD's process group */
-	int control;  /* stream to seldom-init (owned) */
+	pid_t bwrap; /* child to wait for; its status is CMD's */
+	pid_t init;  /* seldom-init, later CMD, in our pid namespace; leads CMD's process group */
+	int control; /* stream to seldom-init (owned) */
 };
 
 /* bubblewrap's program file: from a fixed list, never $PATH, which may name folders that a program
@@ -32,8 +37,8 @@ const char *sel_bwrap_path(void);
 
 /* Starts making the sandbox and returns at once. */
 int sel_launch(const struct sel_launch *l, struct sel_launched *ret);
-/* Returns when seldom-init is inside and waits. -errno if the sandbox could not be made (then there is no
- * child any more); bubblewrap has said why on the stderr of the program. */
+/* Returns when seldom-init is inside and waits. -errno if the sandbox could not be made (then there
+ * is no child any more); bubblewrap has said why on the stderr of the program. */
 int sel_launch_ready(struct sel_launched *l);
 /* Lets it install Landlock and the filters; returns the listener (CLOEXEC). CMD waits still. */
 int sel_launch_listener(const struct sel_launched *l);

@@ -14,7 +14,8 @@
 #include <sys/syscall.h>
 #include <sys/wait.h>
 
-static void set(struct sel_probe *p, enum sel_probe_state state, const char *detail, const char *fix)
+static void set(struct sel_probe *p, enum sel_probe_state state, const char *detail,
+		const char *fix)
 {
 	p->state = state;
 	(void)snprintf(p->detail, sizeof p->detail, "%s", detail);
@@ -48,9 +49,9 @@ static int run_bwrap(void)
 
 	(void)dup2(null, STDERR_FILENO);
 	(void)dup2(null, STDOUT_FILENO);
-	(void)execl(sel_bwrap_path(), "bwrap", "--unshare-user", "--unshare-pid", "--unshare-net", "--unshare-ipc",
-		     "--unshare-uts", "--disable-userns", "--ro-bind", "/", "/", "--proc", "/proc", "--dev",
-		     "/dev", "/bin/true", (char *)NULL);
+	(void)execl(sel_bwrap_path(), "bwrap", "--unshare-user", "--unshare-pid", "--unshare-net",
+		    "--unshare-ipc", "--unshare-uts", "--disable-userns", "--ro-bind", "/", "/",
+		    "--proc", "/proc", "--dev", "/dev", "/bin/true", (char *)NULL);
 	return 1;
 }
 
@@ -66,11 +67,13 @@ static const char *namespaces_fix(void)
 static void probe_namespaces(struct sel_probe *p)
 {
 	if (!sel_bwrap_path())
-		set(p, SEL_PROBE_MISSING, "cannot be tried without bwrap", "apt-get install bubblewrap");
+		set(p, SEL_PROBE_MISSING, "cannot be tried without bwrap",
+		    "apt-get install bubblewrap");
 	else if (in_child(run_bwrap) == 0)
 		set(p, SEL_PROBE_OK, "user, mount, pid, network namespaces can be made", "");
 	else
-		set(p, SEL_PROBE_MISSING, "user namespaces cannot be made by this user", namespaces_fix());
+		set(p, SEL_PROBE_MISSING, "user namespaces cannot be made by this user",
+		    namespaces_fix());
 }
 
 static void probe_landlock(struct sel_probe *p)
@@ -80,8 +83,10 @@ static void probe_landlock(struct sel_probe *p)
 	if (abi >= 6)
 		(void)snprintf(p->detail, sizeof p->detail, "ABI %d", abi);
 	else if (abi > 0) {
-		(void)snprintf(p->detail, sizeof p->detail,
-			       "ABI %d: signals and abstract sockets are bounded by namespaces alone", abi);
+		(void)snprintf(
+			p->detail, sizeof p->detail,
+			"ABI %d: signals and abstract sockets are bounded by namespaces alone",
+			abi);
 		p->state = SEL_PROBE_WEAKER;
 		p->fix = "use a kernel of 6.12 or newer";
 	} else
@@ -89,7 +94,8 @@ static void probe_landlock(struct sel_probe *p)
 		    "add landlock to the lsm= parameter of the kernel and restart");
 }
 
-/* Exit status of the child: bit 0 listener works, bit 1 killable waits, bit 2 synchronous wake-up. */
+/* Exit status of the child: bit 0 listener works, bit 1 killable waits, bit 2 synchronous wake-up.
+ */
 static int try_listener(void)
 {
 	struct sock_filter allow[] = {{0x06 /* RET */, 0, 0, 0x7fff0000U /* ALLOW */}};
@@ -100,12 +106,13 @@ static int try_listener(void)
 	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0)
 		return 0;
 	fd = (int)syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER,
-			  SECCOMP_FILTER_FLAG_NEW_LISTENER | SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV, &prog);
+			  SECCOMP_FILTER_FLAG_NEW_LISTENER | SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV,
+			  &prog);
 	if (fd >= 0)
 		bits |= 2;
 	else
-		fd = (int)syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, SECCOMP_FILTER_FLAG_NEW_LISTENER,
-				  &prog);
+		fd = (int)syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER,
+				  SECCOMP_FILTER_FLAG_NEW_LISTENER, &prog);
 	if (fd < 0)
 		return 0;
 	if (ioctl(fd, SECCOMP_IOCTL_NOTIF_SET_FLAGS, flags) == 0)
@@ -126,7 +133,8 @@ static void probe_listener(struct sel_probe *p)
 		set(p, SEL_PROBE_OK, "system calls can be trapped", "");
 	else
 		set(p, SEL_PROBE_MISSING,
-		    "seccomp user notification cannot be had (nested in another broker or container?)",
+		    "seccomp user notification cannot be had (nested in another broker or "
+		    "container?)",
 		    "run seldom outside of the other sandbox");
 }
 
@@ -155,10 +163,11 @@ static void probe_fuse(struct sel_probe *p)
 	if (fd >= 0)
 		set(p, SEL_PROBE_OK, "secrets can be asked about", "");
 	else if (errno == ENOENT)
-		set(p, SEL_PROBE_WEAKER, "no /dev/fuse: secrets are hidden and cannot be asked about",
-		    "modprobe fuse");
+		set(p, SEL_PROBE_WEAKER,
+		    "no /dev/fuse: secrets are hidden and cannot be asked about", "modprobe fuse");
 	else
-		set(p, SEL_PROBE_WEAKER, "/dev/fuse is not for this user: secrets are hidden, not asked about",
+		set(p, SEL_PROBE_WEAKER,
+		    "/dev/fuse is not for this user: secrets are hidden, not asked about",
 		    "chmod 0666 /dev/fuse");
 }
 
@@ -167,7 +176,8 @@ static void probe_x86(struct sel_probe *p)
 #if defined(__x86_64__) || defined(__aarch64__)
 	set(p, SEL_PROBE_OK, "system-call table for this architecture", "");
 #else
-	set(p, SEL_PROBE_MISSING, "no system-call table for this architecture", "use x86-64 or arm64");
+	set(p, SEL_PROBE_MISSING, "no system-call table for this architecture",
+	    "use x86-64 or arm64");
 #endif
 }
 
@@ -190,7 +200,8 @@ int sel_probe_all(struct sel_probe ret[SEL_PROBES])
 	int missing = 0;
 
 	for (size_t i = 0; i < SEL_PROBES; i++) {
-		ret[i] = (struct sel_probe){.name = probes[i].name, .what = probes[i].what, .fix = ""};
+		ret[i] = (struct sel_probe){
+			.name = probes[i].name, .what = probes[i].what, .fix = ""};
 		probes[i].fn(&ret[i]);
 		missing += ret[i].state == SEL_PROBE_MISSING;
 	}

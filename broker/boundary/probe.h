@@ -1,4 +1,5 @@
-/* What this machine can enforce, found by doing it in a throw-away child, never by a version number. */
+/* What this machine can enforce, found by doing it in a throw-away child, never by a version
+ * number. */
 #pragma once
 
 #include "seldom/base.h"
@@ -19,6 +20,6 @@ struct sel_probe {
 #define SEL_PROBES 8
 /* Runs all; returns the number of missing ones. */
 int sel_probe_all(struct sel_probe ret[SEL_PROBES]);
-/* The quick ones that every run makes before anything starts (bubblewrap there, Landlock there): true
- * and *ret filled if one is missing. */
+/* The quick ones that every run makes before anything starts (bubblewrap there, Landlock there):
+ * true and *ret filled if one is missing. */
 bool sel_probe_quick(struct sel_probe *ret);

@@ -35,8 +35,9 @@ struct sel_syscall {
 	int8_t dirfd, path, dirfd2, path2, flags, mode;
 	/* Extra facts: flags that the call implies, or SEL_UTIME_* / no-follow of the l* forms. */
 	int implied;
-	/* CONTINUE lets the kernel read the caller's memory again after our check, so such a row must
-	 * say why every outcome of that race is harmless. NULL: performed on the caller's behalf. */
+	/* CONTINUE lets the kernel read the caller's memory again after our check, so such a row
+	 * must say why every outcome of that race is harmless. NULL: performed on the caller's
+	 * behalf. */
 	const char *continue_because;
 };
 

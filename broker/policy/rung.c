@@ -7,11 +7,15 @@ static const struct {
 	const char *dir;
 	bool children; /* each folder in it is one tool's */
 } caches[] = {
-	{".cache", true},	     {".local/share", true}, {".local/state", true}, {".npm", false},
-	{".cargo/registry", false},  {".cargo/git", false},  {".rustup", false},     {".m2", false},
-	{".gradle", false},	     {"go/pkg", false},	     {".nuget", false},	     {".gem", false},
-	{".bundle", false},	     {".pnpm-store", false}, {".yarn/cache", false}, {".ccache", false},
-	{".terraform.d", false},     {".composer", false},
+	{".cache", true},	    {".local/share", true},
+	{".local/state", true},	    {".npm", false},
+	{".cargo/registry", false}, {".cargo/git", false},
+	{".rustup", false},	    {".m2", false},
+	{".gradle", false},	    {"go/pkg", false},
+	{".nuget", false},	    {".gem", false},
+	{".bundle", false},	    {".pnpm-store", false},
+	{".yarn/cache", false},	    {".ccache", false},
+	{".terraform.d", false},    {".composer", false},
 };
 
 bool sel_grantable_folder(const char *path, const char *home)
@@ -23,7 +27,8 @@ bool sel_grantable_folder(const char *path, const char *home)
 
 bool sel_rung_covers(const struct sel_rung *rung, const char *path)
 {
-	return rung->kind == SEL_RUNG_FILE ? strcmp(rung->path, path) == 0 : sel_path_below(path, rung->path);
+	return rung->kind == SEL_RUNG_FILE ? strcmp(rung->path, path) == 0
+					   : sel_path_below(path, rung->path);
 }
 
 static char *parent_of(const char *path)
@@ -44,7 +49,8 @@ static char *cache_of(const char *path, const char *home)
 		const char *rest = path + home_len + 1;
 		size_t len = strlen(caches[i].dir);
 
-		if (strncmp(rest, caches[i].dir, len) != 0 || (rest[len] != '/' && rest[len] != '\0'))
+		if (strncmp(rest, caches[i].dir, len) != 0 ||
+		    (rest[len] != '/' && rest[len] != '\0'))
 			continue;
 		if (!caches[i].children)
 			return strndup(path, home_len + 1 + len);

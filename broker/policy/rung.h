@@ -1,5 +1,5 @@
-/* Rungs: how widely an answer may apply, built from the object's surroundings. Pure: what lies on the
- * disk is told by the caller. */
+/* Rungs: how widely an answer may apply, built from the object's surroundings. Pure: what lies on
+ * the disk is told by the caller. */
 #pragma once
 
 #include "seldom/action.h"
@@ -13,7 +13,8 @@ struct sel_rung {
 struct sel_rungs {
 	struct sel_rung item[3]; /* narrowest first */
 	size_t n;
-	size_t recommended; /* the narrowest that covers what this tool can be expected to do next */
+	size_t recommended; /* the narrowest that covers what this tool can be expected to do next
+			     */
 };
 
 struct sel_surroundings {

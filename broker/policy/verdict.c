@@ -1,6 +1,5 @@
 #include "verdict.h"
 
-
 /* Places with a fixed answer, and what a change there means. First match wins. */
 struct place {
 	const char *dir;
@@ -69,7 +68,8 @@ static const struct sel_grant *find_grant(const struct sel_policy *p, const stru
 		const struct sel_grant *g = &p->grants[i];
 
 		if ((g->decision == SEL_DENY) != denial || g->uses_left == 0 ||
-		    !op_matches(g->op, s->op) || (g->exe && (!s->exe || strcmp(g->exe, s->exe) != 0)))
+		    !op_matches(g->op, s->op) ||
+		    (g->exe && (!s->exe || strcmp(g->exe, s->exe) != 0)))
 			continue;
 		if (g->kind == SEL_RUNG_FILE ? strcmp(g->path, s->path) == 0
 					     : !by_name && sel_path_below(s->path, g->path))
@@ -91,7 +91,8 @@ static bool judge_invariants(const struct sel_policy *p, const struct sel_subjec
 	return true;
 }
 
-static bool judge_memory(const struct sel_policy *p, const struct sel_subject *s, struct sel_verdict *v)
+static bool judge_memory(const struct sel_policy *p, const struct sel_subject *s,
+			 struct sel_verdict *v)
 {
 	const struct sel_grant *g = find_grant(p, s, true, false);
 
@@ -103,14 +104,17 @@ static bool judge_memory(const struct sel_policy *p, const struct sel_subject *s
 	return true;
 }
 
-static bool judge_secrets(const struct sel_policy *p, const struct sel_subject *s, struct sel_verdict *v)
+static bool judge_secrets(const struct sel_policy *p, const struct sel_subject *s,
+			  struct sel_verdict *v)
 {
 	const struct sel_grant *g;
 
-	if (!sel_path_listed(p->secrets, s->path) && !(s->destroys && above_list(p->secrets, s->path)))
+	if (!sel_path_listed(p->secrets, s->path) &&
+	    !(s->destroys && above_list(p->secrets, s->path)))
 		return false;
 	if (s->op != SEL_OP_READ) {
-		set(v, SEL_DENY, SEL_SRC_INVARIANT, SEL_T3, "I3: credentials are never changed from inside");
+		set(v, SEL_DENY, SEL_SRC_INVARIANT, SEL_T3,
+		    "I3: credentials are never changed from inside");
 		return true;
 	}
 	set(v, SEL_ASK, SEL_SRC_PERSON, SEL_T3, "I3: it holds credentials");
@@ -132,12 +136,14 @@ static bool brings_along(const struct sel_policy *p, const struct sel_subject *s
 
 /* Files that become code are never in scope by their folder; only judged content or an answer that
  * named the file itself covers them. Taking one away plants nothing. */
-static bool judge_protected(const struct sel_policy *p, const struct sel_subject *s, struct sel_verdict *v)
+static bool judge_protected(const struct sel_policy *p, const struct sel_subject *s,
+			    struct sel_verdict *v)
 {
 	struct sel_protected guard;
 	const struct sel_grant *g;
 
-	if (!s->plants || s->judged_content || sel_scope_mode(&p->scope, s->path) == SEL_MODE_PRIVATE)
+	if (!s->plants || s->judged_content ||
+	    sel_scope_mode(&p->scope, s->path) == SEL_MODE_PRIVATE)
 		return false;
 	guard = sel_protected_of(s->path, &p->places);
 	if (s->folder && s->op == SEL_OP_CREATE) /* an empty folder is only a place */
@@ -156,7 +162,8 @@ static bool judge_protected(const struct sel_policy *p, const struct sel_subject
 	return true;
 }
 
-static bool judge_scope(const struct sel_policy *p, const struct sel_subject *s, struct sel_verdict *v)
+static bool judge_scope(const struct sel_policy *p, const struct sel_subject *s,
+			struct sel_verdict *v)
 {
 	const struct sel_scope_entry *entry = sel_scope_find(&p->scope, s->path);
 	enum sel_mode mode = entry ? entry->mode : SEL_MODE_NONE;
@@ -181,13 +188,15 @@ static bool judge_scope(const struct sel_policy *p, const struct sel_subject *s,
 	return true;
 }
 
-static bool judge_grants(const struct sel_policy *p, const struct sel_subject *s, struct sel_verdict *v)
+static bool judge_grants(const struct sel_policy *p, const struct sel_subject *s,
+			 struct sel_verdict *v)
 {
 	const struct sel_grant *g = find_grant(p, s, false, false);
 
 	if (!g)
 		return false;
-	set(v, SEL_ALLOW, g->source, SEL_T1, g->source == SEL_SRC_RULE ? "a rule allows it" : "granted");
+	set(v, SEL_ALLOW, g->source, SEL_T1,
+	    g->source == SEL_SRC_RULE ? "a rule allows it" : "granted");
 	v->rule = g->rule;
 	return true;
 }
@@ -199,8 +208,8 @@ static bool judge_places(const struct sel_subject *s, struct sel_verdict *v)
 
 		if (!sel_path_below(s->path, p->dir))
 			continue;
-		set(v, p->decision, p->decision == SEL_DENY ? SEL_SRC_INVARIANT : SEL_SRC_PERSON, p->tier,
-		    p->why);
+		set(v, p->decision, p->decision == SEL_DENY ? SEL_SRC_INVARIANT : SEL_SRC_PERSON,
+		    p->tier, p->why);
 		v->error = p->error;
 		v->consequence = p->consequence;
 		return true;
@@ -212,9 +221,11 @@ static bool judge_places(const struct sel_subject *s, struct sel_verdict *v)
  * one would cost more attention than any answer is worth. */
 static bool is_history(const struct sel_policy *p, const char *path)
 {
-	static const char *const names[] = {".lesshs",	   ".bash_history",   ".python_history", ".viminfo",
-					    ".node_repl_history", ".sqlite_history", ".wget-hsts",	  ".zsh_history",
-					    ".mysql_history",	  ".psql_history",   ".gdb_history",	  ".rnd"};
+	static const char *const names[] = {
+		".lesshs",	 ".bash_history",      ".python_history",
+		".viminfo",	 ".node_repl_history", ".sqlite_history",
+		".wget-hsts",	 ".zsh_history",       ".mysql_history",
+		".psql_history", ".gdb_history",       ".rnd"};
 	size_t home = p->places.home ? strlen(p->places.home) : 0;
 
 	if (!home || !sel_path_below(path, p->places.home) || strlen(path) <= home)
@@ -229,7 +240,8 @@ static bool is_history(const struct sel_policy *p, const char *path)
 	return false;
 }
 
-static bool judge_histories(const struct sel_policy *p, const struct sel_subject *s, struct sel_verdict *v)
+static bool judge_histories(const struct sel_policy *p, const struct sel_subject *s,
+			    struct sel_verdict *v)
 {
 	if (!is_history(p, s->path) || s->op == SEL_OP_CONNECT || s->op == SEL_OP_READ)
 		return false;
@@ -240,10 +252,12 @@ static bool judge_histories(const struct sel_policy *p, const struct sel_subject
 static void judge_rest(const struct sel_subject *s, struct sel_verdict *v)
 {
 	if (s->op == SEL_OP_CONNECT) {
-		set(v, SEL_ASK, SEL_SRC_PERSON, SEL_T3, "a program outside the boundary listens there");
+		set(v, SEL_ASK, SEL_SRC_PERSON, SEL_T3,
+		    "a program outside the boundary listens there");
 		v->consequence = "that program acts outside the boundary; cannot be undone";
 	} else if (s->exists && (s->destroys || s->op == SEL_OP_WRITE)) {
-		set(v, SEL_ASK, SEL_SRC_PERSON, SEL_T2, "it existed before and is outside the granted folders");
+		set(v, SEL_ASK, SEL_SRC_PERSON, SEL_T2,
+		    "it existed before and is outside the granted folders");
 		v->consequence = "what was there before is lost";
 	} else {
 		set(v, SEL_ASK, SEL_SRC_PERSON, SEL_T1, "outside the granted folders");

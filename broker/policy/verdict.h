@@ -10,10 +10,10 @@
 /* An answer that stays: from a person in this session (a grant) or from the store (a rule). */
 struct sel_grant {
 	int64_t rule;
-	enum sel_source source; /* GRANT or RULE */
-	enum sel_op op;		/* INVALID: every modifying one */
+	enum sel_source source;	 /* GRANT or RULE */
+	enum sel_op op;		 /* INVALID: every modifying one */
 	enum sel_rung_kind kind; /* FILE: `path` itself; else: it and all below */
-	char *path, *exe;	/* exe NULL: any program */
+	char *path, *exe;	 /* exe NULL: any program */
 	enum sel_decision decision;
 	uint64_t uses_left; /* UINT64_MAX: any number */
 };
@@ -31,16 +31,16 @@ struct sel_policy {
 /* What is about to happen to one path. */
 struct sel_subject {
 	enum sel_op op;
-	const char *path;     /* canonical, or "tcp:ADDRESS:PORT", "unix:PATH" */
-	const char *exe;      /* of the acting program */
-	bool exists;	      /* the object is there already */
-	bool ours;	      /* made by this run */
-	bool folder;	      /* the object is one, or shall be */
-	bool link;	      /* a symlink: it may stand for a folder and all that is in it */
-	const char *from;     /* where a renamed object comes from; NULL: nowhere */
-	bool destroys;	      /* existing content is lost: unlink, rename away or over, truncate */
-	bool plants;	      /* content or a name appears: create, write, the receiving side of a rename */
-	bool judged_content;  /* protected, but its content was judged harmless */
+	const char *path; /* canonical, or "tcp:ADDRESS:PORT", "unix:PATH" */
+	const char *exe;  /* of the acting program */
+	bool exists;	  /* the object is there already */
+	bool ours;	  /* made by this run */
+	bool folder;	  /* the object is one, or shall be */
+	bool link;	  /* a symlink: it may stand for a folder and all that is in it */
+	const char *from; /* where a renamed object comes from; NULL: nowhere */
+	bool destroys;	  /* existing content is lost: unlink, rename away or over, truncate */
+	bool plants; /* content or a name appears: create, write, the receiving side of a rename */
+	bool judged_content; /* protected, but its content was judged harmless */
 };
 
 struct sel_verdict {
@@ -48,7 +48,7 @@ struct sel_verdict {
 	enum sel_source source;
 	enum sel_tier tier;
 	int64_t rule;
-	int error; /* positive errno for a denial */
+	int error;		 /* positive errno for a denial */
 	const char *why;	 /* static or from the policy's tables */
 	const char *consequence; /* static; for a question */
 };
@@ -62,8 +62,8 @@ bool sel_path_listed(char *const *list, const char *path);
 void sel_judge(const struct sel_policy *policy, const struct sel_subject *subject,
 	       struct sel_verdict *ret);
 
-/* The stricter of two verdicts on one call (rename, link): a denial wins over a question wins over an
- * allow; between questions the higher tier. */
+/* The stricter of two verdicts on one call (rename, link): a denial wins over a question wins over
+ * an allow; between questions the higher tier. */
 const struct sel_verdict *sel_stricter(const struct sel_verdict *a, const struct sel_verdict *b);
 
 int sel_policy_copy(const struct sel_policy *p, struct sel_policy **ret);

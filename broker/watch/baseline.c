@@ -78,7 +78,8 @@ int sel_baselines_get(struct sel_baselines *b, const char *path, const char *now
 	return r;
 }
 
-void sel_baselines_approved(struct sel_baselines *b, const char *path, const char *content, size_t n)
+void sel_baselines_approved(struct sel_baselines *b, const char *path, const char *content,
+			    size_t n)
 {
 	(void)pthread_mutex_lock(&b->lock);
 	(void)put(b, path, content, n);

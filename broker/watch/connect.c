@@ -27,14 +27,16 @@ static void name_of(const struct sockaddr_storage *ss, const char *kind, char *r
 	const struct sockaddr_in6 *in6 = (const void *)ss;
 	bool six = ss->ss_family == AF_INET6;
 
-	(void)inet_ntop(ss->ss_family, six ? (const void *)&in6->sin6_addr : (const void *)&in->sin_addr,
-			host, sizeof host);
+	(void)inet_ntop(ss->ss_family,
+			six ? (const void *)&in6->sin6_addr : (const void *)&in->sin_addr, host,
+			sizeof host);
 	(void)snprintf(ret, cap, six ? "%s:[%s]:%u" : "%s:%s:%u", kind, host,
 		       ntohs(six ? in6->sin6_port : in->sin_port));
 }
 
 /* Refused, said and counted: names and grants for hosts are not part of this boundary. */
-static void refuse_network(struct sel_job *job, struct sel_reply *reply, const char *kind, enum sel_op op)
+static void refuse_network(struct sel_job *job, struct sel_reply *reply, const char *kind,
+			   enum sel_op op)
 {
 	struct sel_watch *w = job->hand->w;
 	char name[96];
@@ -89,7 +91,8 @@ static void connect_inet(struct sel_job *job, struct sel_reply *reply, int sock)
 	}
 	(void)getsockopt(sock, SOL_SOCKET, SO_TYPE, &type, &len);
 	if (type == SOCK_DGRAM) {
-		/* getaddrinfo connects datagram sockets to sort addresses: nothing leaves, nothing to say. */
+		/* getaddrinfo connects datagram sockets to sort addresses: nothing leaves, nothing
+		 * to say. */
 		sel_reply_error(reply, -ENETUNREACH);
 		return;
 	}
@@ -105,7 +108,8 @@ static void connect_path(struct sel_job *job, struct sel_reply *reply, int sock)
 
 	(void)snprintf(job->call->path, sizeof job->call->path, "%.*s", (int)sizeof un->sun_path,
 		       un->sun_path);
-	r = sel_resolve(&job->hand->w->view, job->target, AT_FDCWD, job->call->path, SEL_FOLLOW, &job->a);
+	r = sel_resolve(&job->hand->w->view, job->target, AT_FDCWD, job->call->path, SEL_FOLLOW,
+			&job->a);
 	if (r >= 0 && !job->a.exists)
 		r = -ENOENT;
 	if (r >= 0 && !S_ISSOCK(job->a.st.st_mode))
@@ -119,11 +123,14 @@ static void connect_path(struct sel_job *job, struct sel_reply *reply, int sock)
 
 	sel_watch_policy_release(job->hand->w);
 	job->op = SEL_OP_CONNECT;
-	s = (struct sel_subject){.op = SEL_OP_CONNECT, .path = job->a.path,
-				 .exe = sel_target_exe(job->target), .exists = true};
+	s = (struct sel_subject){.op = SEL_OP_CONNECT,
+				 .path = job->a.path,
+				 .exe = sel_target_exe(job->target),
+				 .exists = true};
 	/* A socket in a folder that only this run can write is this run's. Anything else may have a
 	 * program of the outside behind it, in the workspace too. */
-	if (mode != SEL_MODE_PRIVATE && !(mode == SEL_MODE_RW && sel_bound_inside(job->hand->w, &job->a.st)) &&
+	if (mode != SEL_MODE_PRIVATE &&
+	    !(mode == SEL_MODE_RW && sel_bound_inside(job->hand->w, &job->a.st)) &&
 	    !sel_allowed(job, reply, &s, NULL))
 		return;
 	(void)snprintf(to.sun_path, sizeof to.sun_path, "/proc/self/fd/%d", job->a.fd);
@@ -133,7 +140,8 @@ static void connect_path(struct sel_job *job, struct sel_reply *reply, int sock)
 void sel_handle_connect(struct sel_job *job, struct sel_reply *reply)
 {
 	struct sockaddr_storage *ss = &job->call->address;
-	_cleanup_close_ int sock = sel_target_getfd(job->target, (int)job->call->notif.data.args[0]);
+	_cleanup_close_ int sock =
+		sel_target_getfd(job->target, (int)job->call->notif.data.args[0]);
 	int domain = -1;
 	socklen_t len = sizeof domain;
 
@@ -164,8 +172,8 @@ void sel_handle_sendto(struct sel_job *job, struct sel_reply *reply)
 	struct sockaddr_storage *ss = &job->call->address;
 
 	if (job->call->address_len >= sizeof(struct sockaddr_in) &&
-	    (ss->ss_family == AF_INET ||
-	     (ss->ss_family == AF_INET6 && job->call->address_len >= sizeof(struct sockaddr_in6))) &&
+	    (ss->ss_family == AF_INET || (ss->ss_family == AF_INET6 &&
+					  job->call->address_len >= sizeof(struct sockaddr_in6))) &&
 	    !loopback(ss))
 		refuse_network(job, reply, "udp", SEL_OP_SEND);
 	else

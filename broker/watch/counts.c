@@ -1,7 +1,8 @@
 #include "internal.h"
 
-/* Open addressing over a fixed table: the store gets sums per program, folder, operation and source.
- * Bounded: when the table is full, what does not fit is added to one row with folder "...". */
+/* Open addressing over a fixed table: the store gets sums per program, folder, operation and
+ * source. Bounded: when the table is full, what does not fit is added to one row with folder "...".
+ */
 #define COUNTS_MAX 4096
 
 struct sel_counts {
@@ -47,7 +48,8 @@ static uint64_t hash(uint64_t h, const char *s, size_t n)
 static struct sel_counted *find(struct sel_counts *c, const char *exe, const char *folder, size_t n,
 				enum sel_op op, enum sel_source source)
 {
-	uint64_t h = hash(hash(0xCBF29CE484222325ULL, exe, strlen(exe)), folder, n) + op * 31U + source;
+	uint64_t h =
+		hash(hash(0xCBF29CE484222325ULL, exe, strlen(exe)), folder, n) + op * 31U + source;
 
 	for (size_t i = 0; i < COUNTS_MAX; i++) {
 		struct sel_counted *s = &c->slot[(h + i) % COUNTS_MAX];
@@ -66,8 +68,9 @@ static struct sel_counted *find(struct sel_counts *c, const char *exe, const cha
 			c->used++;
 			return s;
 		}
-		if (s->op == op && s->source == source && s->folder && strncmp(s->folder, folder, n) == 0 &&
-		    s->folder[n] == '\0' && strcmp(s->exe, exe) == 0)
+		if (s->op == op && s->source == source && s->folder &&
+		    strncmp(s->folder, folder, n) == 0 && s->folder[n] == '\0' &&
+		    strcmp(s->exe, exe) == 0)
 			return s;
 	}
 	return NULL;

@@ -31,8 +31,8 @@ static int arg_flags(const struct sel_job *job)
 	return row->implied | (row->flags >= 0 ? (int)arg(job, row->flags) : 0);
 }
 
-/* "/proc/self/fd/N": the one way to act on an object by its O_PATH descriptor with calls that want a
- * name. */
+/* "/proc/self/fd/N": the one way to act on an object by its O_PATH descriptor with calls that want
+ * a name. */
 struct fd_name {
 	char s[32];
 };
@@ -48,8 +48,8 @@ static int resolve_a(struct sel_job *job, int flags)
 {
 	const struct sel_syscall *row = job->call->row;
 
-	return sel_resolve(&job->hand->w->view, job->target, arg_dirfd(job, row->dirfd), job->call->path,
-			   flags, &job->a);
+	return sel_resolve(&job->hand->w->view, job->target, arg_dirfd(job, row->dirfd),
+			   job->call->path, flags, &job->a);
 }
 
 static int resolve_b(struct sel_job *job, int flags)
@@ -76,7 +76,8 @@ static int set_umask(struct sel_job *job)
 	return r;
 }
 
-static struct sel_subject subject(const struct sel_job *job, const struct sel_place *p, enum sel_op op)
+static struct sel_subject subject(const struct sel_job *job, const struct sel_place *p,
+				  enum sel_op op)
 {
 	return (struct sel_subject){
 		.op = op,
@@ -87,13 +88,6 @@ static struct sel_subject subject(const struct sel_job *job, const struct sel_pl
 	};
 }
 
-/* Is this below a folder where "ours" matters (outside, or rw-no-delete)? */
-static void find_ours(const struct sel_job *job, const struct sel_place *p, struct sel_subject *s)
-{
-	if (p->exists)
-		s->ours = sel_ours_has(job->hand->w->ours, p->fd);
-}
-
 static enum sel_mode mode_of(struct sel_job *job, const char *path)
 {
 	enum sel_mode mode = sel_scope_mode(&sel_watch_policy(job->hand->w)->scope, path);
@@ -102,8 +96,16 @@ static enum sel_mode mode_of(struct sel_job *job, const char *path)
 	return mode;
 }
 
-/* --- acting: first where the target sees it, where mounts bound us; then, if that is read-only and the
- * verdict covers it, on the host's side of the same objects ----------------------------------------- */
+/* Who made it matters outside the scope and in rw-no-delete only. */
+static void find_ours(struct sel_job *job, const struct sel_place *p, struct sel_subject *s)
+{
+	if (p->exists && mode_of(job, p->path) < SEL_MODE_RW)
+		s->ours = sel_ours_has(job->hand->w->ours, p->fd);
+}
+
+/* --- acting: first where the target sees it, where mounts bound us; then, if that is read-only and
+ * the verdict covers it, on the host's side of the same objects
+ * ----------------------------------------- */
 
 struct acting {
 	int parent_a, fd_a, parent_b, fd_b;
@@ -148,8 +150,8 @@ static int act_on_host(struct sel_job *job, act_fn fn, int first)
 	return fn(job, &(struct acting){parent_a, fd_a, parent_b, fd_b});
 }
 
-/* May we go round the mounts? Not for what is allowed by its folder alone: there they are the bound of
- * our own mistakes. */
+/* May we go round the mounts? Not for what is allowed by its folder alone: there they are the bound
+ * of our own mistakes. */
 static bool beyond_mounts(struct sel_job *job, const struct sel_place *p)
 {
 	const struct sel_policy *policy = sel_watch_policy(job->hand->w);
@@ -158,7 +160,8 @@ static bool beyond_mounts(struct sel_job *job, const struct sel_place *p)
 
 	sel_watch_policy_release(job->hand->w);
 	return mode != SEL_MODE_PRIVATE && mode != SEL_MODE_RO &&
-	       (job->verdict.source != SEL_SRC_SCOPE || mode == SEL_MODE_ND || floor || job->content ||
+	       (job->verdict.source != SEL_SRC_SCOPE || mode == SEL_MODE_ND || floor ||
+		job->content ||
 		(mode == SEL_MODE_NONE && p->exists && sel_ours_has(job->hand->w->ours, p->fd)));
 }
 
@@ -182,24 +185,28 @@ static void created(struct sel_job *job, int parent, const char *name)
 		sel_ours_add(job->hand->w->ours, fd);
 }
 
-/* --- open ----------------------------------------------------------------------------------------- */
+/* --- open
+ * ----------------------------------------------------------------------------------------- */
 
-/* Devices that a program may open for writing: null, zero, full, random, urandom, pseudo terminals. */
+/* Devices that a program may open for writing: null, zero, full, random, urandom, pseudo terminals.
+ */
 static bool device_ok(const struct stat *st)
 {
 	unsigned ma = major(st->st_rdev), mi = minor(st->st_rdev);
 
 	if (!S_ISCHR(st->st_mode))
 		return false;
-	return (ma == 1 && (mi == 3 || mi == 5 || mi == 7 || mi == 8 || mi == 9)) || (ma == 5 && mi == 2) ||
-	       (ma >= 136 && ma <= 143);
+	return (ma == 1 && (mi == 3 || mi == 5 || mi == 7 || mi == 8 || mi == 9)) ||
+	       (ma == 5 && mi == 2) || (ma >= 136 && ma <= 143);
 }
 
-/* Files of a process that it may write to itself; what they mean is checked by the kernel at write. */
+/* Files of a process that it may write to itself; what they mean is checked by the kernel at write.
+ */
 static bool own_proc_file(const char *path)
 {
-	static const char *const names[] = {"comm", "oom_score_adj", "oom_adj", "timerslack_ns",
-					    "coredump_filter", "clear_refs", "autogroup", "sched"};
+	static const char *const names[] = {
+		"comm",	      "oom_score_adj", "oom_adj", "timerslack_ns", "coredump_filter",
+		"clear_refs", "autogroup",     "sched"};
 	const char *name = strrchr(path, '/');
 	int pid;
 
@@ -232,7 +239,8 @@ static int reopen(int fd, int flags, bool patient)
 static int act_open(struct sel_job *job, const struct acting *at)
 {
 	int flags = arg_flags(job) & KNOWN_FLAGS, fd, r;
-	mode_t mode = job->call->row->mode >= 0 ? (mode_t)arg(job, job->call->row->mode) & 01777 : 0;
+	mode_t mode =
+		job->call->row->mode >= 0 ? (mode_t)arg(job, job->call->row->mode) & 01777 : 0;
 
 	if ((flags & O_TMPFILE) == O_TMPFILE) {
 		r = set_umask(job);
@@ -246,7 +254,8 @@ static int act_open(struct sel_job *job, const struct acting *at)
 	r = set_umask(job);
 	if (r < 0)
 		return r;
-	fd = openat(at->parent_a, job->a.name, flags | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, mode);
+	fd = openat(at->parent_a, job->a.name, flags | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC,
+		    mode);
 	if (fd < 0)
 		return -errno;
 	if (mode_of(job, job->a.path) < SEL_MODE_RW)
@@ -329,7 +338,8 @@ static bool open_special(struct sel_job *job, struct sel_reply *reply, int flags
 	if (r < 0)
 		sel_reply_error(reply, r);
 	else
-		*reply = (struct sel_reply){.kind = SEL_REPLY_FD, .fd = r, .cloexec = flags & O_CLOEXEC};
+		*reply = (struct sel_reply){
+			.kind = SEL_REPLY_FD, .fd = r, .cloexec = flags & O_CLOEXEC};
 	return true;
 }
 
@@ -356,7 +366,8 @@ static int handle_open_once(struct sel_job *job, struct sel_reply *reply, int fl
 	s.destroys = (flags & O_TRUNC) && job->a.exists && job->a.st.st_size > 0;
 	find_ours(job, &job->a, &s);
 	job->op = s.op;
-	/* O_CREAT on what exists, without writing, is reading; a mask would make us wait for ourselves. */
+	/* O_CREAT on what exists, without writing, is reading; a mask would make us wait for
+	 * ourselves. */
 	if (!writes && job->a.exists && !temporary) {
 		sel_reply_error(reply, -EACCES);
 		const struct sel_policy *policy = sel_watch_policy(job->hand->w);
@@ -374,7 +385,8 @@ static int handle_open_once(struct sel_job *job, struct sel_reply *reply, int fl
 	if (r < 0)
 		sel_reply_error(reply, r);
 	else
-		*reply = (struct sel_reply){.kind = SEL_REPLY_FD, .fd = r, .cloexec = flags & O_CLOEXEC};
+		*reply = (struct sel_reply){
+			.kind = SEL_REPLY_FD, .fd = r, .cloexec = flags & O_CLOEXEC};
 	return 0;
 }
 
@@ -395,7 +407,8 @@ static void handle_open(struct sel_job *job, struct sel_reply *reply)
 	sel_reply_error(reply, -EAGAIN);
 }
 
-/* --- names ---------------------------------------------------------------------------------------- */
+/* --- names
+ * ---------------------------------------------------------------------------------------- */
 
 static int act_mkdir(struct sel_job *job, const struct acting *at)
 {
@@ -415,7 +428,8 @@ static int act_mknod(struct sel_job *job, const struct acting *at)
 
 	if (r < 0)
 		return r;
-	if (mknodat(at->parent_a, job->a.name, (mode_t)arg(job, job->call->row->mode) & ~07000U, 0) < 0)
+	if (mknodat(at->parent_a, job->a.name, (mode_t)arg(job, job->call->row->mode) & ~07000U,
+		    0) < 0)
 		return -errno;
 	created(job, at->parent_a, job->a.name);
 	return 0;
@@ -495,7 +509,8 @@ static void handle_link(struct sel_job *job, struct sel_reply *reply)
 
 	r = flags & ~(AT_SYMLINK_FOLLOW | AT_EMPTY_PATH) ? -EINVAL : 0;
 	if (r >= 0)
-		r = resolve_a(job, (follow ? SEL_FOLLOW : 0) | (flags & AT_EMPTY_PATH ? SEL_EMPTY : 0));
+		r = resolve_a(job,
+			      (follow ? SEL_FOLLOW : 0) | (flags & AT_EMPTY_PATH ? SEL_EMPTY : 0));
 	if (r >= 0 && !job->a.exists)
 		r = -ENOENT;
 	if (r >= 0)
@@ -511,7 +526,8 @@ static void handle_link(struct sel_job *job, struct sel_reply *reply)
 		sel_reply_error(reply, r);
 		return;
 	}
-	/* A second name lets later writes in scope change the first: it is judged as a write there. */
+	/* A second name lets later writes in scope change the first: it is judged as a write there.
+	 */
 	from = subject(job, &job->a, SEL_OP_WRITE);
 	if (job->a.st.st_nlink == 0) /* O_TMPFILE: this run's, it has no other name */
 		from.path = job->b.path;
@@ -524,7 +540,8 @@ static void handle_link(struct sel_job *job, struct sel_reply *reply)
 		sel_reply_value(reply, act(job, act_link));
 }
 
-/* --- rename --------------------------------------------------------------------------------------- */
+/* --- rename
+ * --------------------------------------------------------------------------------------- */
 
 static int read_all(int path_fd, char **ret, size_t *ret_n)
 {
@@ -567,7 +584,8 @@ static struct sel_protected guard_of(struct sel_job *job, const char *path)
 	return guard;
 }
 
-/* A regular file takes a protected name: its bytes are read once, judged, and installed as a copy. */
+/* A regular file takes a protected name: its bytes are read once, judged, and installed as a copy.
+ */
 static int judge_content(struct sel_job *job, struct sel_subject *to)
 {
 	struct sel_protected guard = guard_of(job, job->b.path);
@@ -585,9 +603,11 @@ static int judge_content(struct sel_job *job, struct sel_subject *to)
 		return 0;
 	if (job->b.exists)
 		(void)read_all(job->b.fd, &old, &old_len);
-	r = sel_baselines_get(job->hand->w->baselines, job->b.path, old ? old : "", old_len, &base, &base_len);
+	r = sel_baselines_get(job->hand->w->baselines, job->b.path, old ? old : "", old_len, &base,
+			      &base_len);
 	if (r >= 0)
-		r = sel_gitconfig_judge(job->content, job->content_len, base, base_len, key, sizeof key);
+		r = sel_gitconfig_judge(job->content, job->content_len, base, base_len, key,
+					sizeof key);
 	to->judged_content = r == 0;
 	return 0;
 }
@@ -623,7 +643,8 @@ static int install_copy(struct sel_job *job, const struct acting *at, unsigned f
 		return -EIO;
 	(void)snprintf(name, sizeof name, SEL_INSTALL_PREFIX "%016llx", (unsigned long long)random);
 	r = write_copy(at->parent_b, name, job);
-	if (r >= 0 && syscall(SYS_renameat2, at->parent_b, name, at->parent_b, job->b.name, flags) < 0)
+	if (r >= 0 &&
+	    syscall(SYS_renameat2, at->parent_b, name, at->parent_b, job->b.name, flags) < 0)
 		r = -errno;
 	if (r < 0)
 		(void)unlinkat(at->parent_b, name, 0);
@@ -664,8 +685,8 @@ static int rename_natively(const struct sel_job *job, unsigned flags)
 	return 0;
 }
 
-/* A judged copy took the name: it is the new baseline if a person said so, and its read-only bind, which
- * went with the old file, is made anew. */
+/* A judged copy took the name: it is the new baseline if a person said so, and its read-only bind,
+ * which went with the old file, is made anew. */
 static void installed(struct sel_job *job)
 {
 	struct sel_watch *w = job->hand->w;
@@ -728,7 +749,8 @@ static void handle_rename(struct sel_job *job, struct sel_reply *reply)
 		installed(job);
 }
 
-/* --- calls that can be continued in scope ----------------------------------------------------------- */
+/* --- calls that can be continued in scope
+ * ----------------------------------------------------------- */
 
 /* In scope by its text, not protected, not bound read-only: mounts bound whatever the race makes of
  * it, so the kernel may go on at once. */
@@ -745,8 +767,8 @@ static bool continue_in_scope(struct sel_job *job, struct sel_reply *reply, enum
 	const struct sel_policy *policy = sel_watch_policy(job->hand->w);
 	const struct sel_scope_entry *entry = sel_scope_find(&policy->scope, path);
 
-	/* A folder that became writable while the program ran: who stood in it before stands on the old,
-	 * read-only mount still. */
+	/* A folder that became writable while the program ran: who stood in it before stands on the
+	 * old, read-only mount still. */
 	bool old_mount = entry && entry->rule && job->call->path[0] != '/';
 
 	ok = entry && entry->mode >= SEL_MODE_RW && !old_mount &&
@@ -855,7 +877,8 @@ static int act_chown(struct sel_job *job, const struct acting *at)
 {
 	int first = job->call->row->dirfd >= 0 ? 2 : 1;
 
-	return fchownat(at->fd_a, "", (uid_t)arg(job, first), (gid_t)arg(job, first + 1), AT_EMPTY_PATH) < 0
+	return fchownat(at->fd_a, "", (uid_t)arg(job, first), (gid_t)arg(job, first + 1),
+			AT_EMPTY_PATH) < 0
 		       ? -errno
 		       : 0;
 }
@@ -903,8 +926,10 @@ static int act_utime(struct sel_job *job, const struct acting *at)
 
 	if (r < 0)
 		return r;
-	if (S_ISLNK(job->a.st.st_mode)) /* only by name: the folder is pinned, the link cannot be opened */
-		return utimensat(at->parent_a, job->a.name, times, AT_SYMLINK_NOFOLLOW) < 0 ? -errno : 0;
+	if (S_ISLNK(job->a.st.st_mode)) /* only by name: the folder is pinned, the link cannot be
+					   opened */
+		return utimensat(at->parent_a, job->a.name, times, AT_SYMLINK_NOFOLLOW) < 0 ? -errno
+											    : 0;
 	struct fd_name name = by_fd(at->fd_a);
 	return utimensat(AT_FDCWD, name.s, times, 0) < 0 ? -errno : 0;
 }
@@ -931,12 +956,14 @@ static int act_setxattr(struct sel_job *job, const struct acting *at)
 	r = size ? sel_mem_read(job->target->tid, arg(job, 2), value, size) : 0;
 	if (r < 0)
 		return r;
-	return setxattr(name.s, job->call->detail_name, value, size, (int)arg(job, 4)) < 0 ? -errno : 0;
+	return setxattr(name.s, job->call->detail_name, value, size, (int)arg(job, 4)) < 0 ? -errno
+											   : 0;
 }
 
 static void handle_setxattr(struct sel_job *job, struct sel_reply *reply)
 {
-	handle_object(job, reply, SEL_OP_ATTR, !(arg_flags(job) & AT_SYMLINK_NOFOLLOW), act_setxattr);
+	handle_object(job, reply, SEL_OP_ATTR, !(arg_flags(job) & AT_SYMLINK_NOFOLLOW),
+		      act_setxattr);
 }
 
 static int act_removexattr(struct sel_job *job, const struct acting *at)
@@ -950,7 +977,8 @@ static int act_removexattr(struct sel_job *job, const struct acting *at)
 
 static void handle_removexattr(struct sel_job *job, struct sel_reply *reply)
 {
-	handle_object(job, reply, SEL_OP_ATTR, !(arg_flags(job) & AT_SYMLINK_NOFOLLOW), act_removexattr);
+	handle_object(job, reply, SEL_OP_ATTR, !(arg_flags(job) & AT_SYMLINK_NOFOLLOW),
+		      act_removexattr);
 }
 
 static void handle_umask(struct sel_job *job, struct sel_reply *reply)
@@ -962,14 +990,22 @@ static void handle_umask(struct sel_job *job, struct sel_reply *reply)
 void sel_handle(struct sel_job *job, struct sel_reply *reply)
 {
 	static void (*const handlers[SEL_CALL_N])(struct sel_job *, struct sel_reply *) = {
-		[SEL_CALL_OPEN] = handle_open,	       [SEL_CALL_MKDIR] = handle_mkdir,
-		[SEL_CALL_MKNOD] = handle_mknod,       [SEL_CALL_SYMLINK] = handle_symlink,
-		[SEL_CALL_LINK] = handle_link,	       [SEL_CALL_RENAME] = handle_rename,
-		[SEL_CALL_UNLINK] = handle_unlink,     [SEL_CALL_TRUNCATE] = handle_truncate,
-		[SEL_CALL_CHMOD] = handle_chmod,       [SEL_CALL_CHOWN] = handle_chown,
-		[SEL_CALL_UTIME] = handle_utime,       [SEL_CALL_SETXATTR] = handle_setxattr,
-		[SEL_CALL_REMOVEXATTR] = handle_removexattr, [SEL_CALL_CONNECT] = sel_handle_connect,
-		[SEL_CALL_SENDTO] = sel_handle_sendto, [SEL_CALL_UMASK] = handle_umask,
+		[SEL_CALL_OPEN] = handle_open,
+		[SEL_CALL_MKDIR] = handle_mkdir,
+		[SEL_CALL_MKNOD] = handle_mknod,
+		[SEL_CALL_SYMLINK] = handle_symlink,
+		[SEL_CALL_LINK] = handle_link,
+		[SEL_CALL_RENAME] = handle_rename,
+		[SEL_CALL_UNLINK] = handle_unlink,
+		[SEL_CALL_TRUNCATE] = handle_truncate,
+		[SEL_CALL_CHMOD] = handle_chmod,
+		[SEL_CALL_CHOWN] = handle_chown,
+		[SEL_CALL_UTIME] = handle_utime,
+		[SEL_CALL_SETXATTR] = handle_setxattr,
+		[SEL_CALL_REMOVEXATTR] = handle_removexattr,
+		[SEL_CALL_CONNECT] = sel_handle_connect,
+		[SEL_CALL_SENDTO] = sel_handle_sendto,
+		[SEL_CALL_UMASK] = handle_umask,
 	};
 
 	sel_reply_error(reply, -EPERM);

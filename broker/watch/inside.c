@@ -6,8 +6,9 @@
 #include <netinet/tcp.h>
 #include <sys/sysmacros.h>
 
-/* Is a listening unix socket bound to this very inode in the program's network namespace? Then a program
- * inside made it; a socket of the outside is in another namespace, whatever it is called. */
+/* Is a listening unix socket bound to this very inode in the program's network namespace? Then a
+ * program inside made it; a socket of the outside is in another namespace, whatever it is called.
+ */
 
 static int ask_kernel(int fd)
 {
@@ -15,8 +16,12 @@ static int ask_kernel(int fd)
 		struct nlmsghdr head;
 		struct unix_diag_req req;
 	} q = {
-		.head = {.nlmsg_len = sizeof q, .nlmsg_type = SOCK_DIAG_BY_FAMILY, .nlmsg_flags = NLM_F_REQUEST | NLM_F_DUMP},
-		.req = {.sdiag_family = AF_UNIX, .udiag_states = 1U << TCP_LISTEN, .udiag_show = UDIAG_SHOW_VFS},
+		.head = {.nlmsg_len = sizeof q,
+			 .nlmsg_type = SOCK_DIAG_BY_FAMILY,
+			 .nlmsg_flags = NLM_F_REQUEST | NLM_F_DUMP},
+		.req = {.sdiag_family = AF_UNIX,
+			.udiag_states = 1U << TCP_LISTEN,
+			.udiag_show = UDIAG_SHOW_VFS},
 	};
 
 	return send(fd, &q, sizeof q, 0) == (ssize_t)sizeof q ? 0 : -errno;
@@ -29,12 +34,14 @@ static bool is_inode(const struct nlmsghdr *h, const struct stat *st)
 	const struct nlattr *a = (const void *)(m + 1);
 
 	while (left >= sizeof *a && a->nla_len >= sizeof *a && a->nla_len <= left) {
-		if (a->nla_type == UNIX_DIAG_VFS && a->nla_len >= sizeof *a + sizeof(struct unix_diag_vfs)) {
+		if (a->nla_type == UNIX_DIAG_VFS &&
+		    a->nla_len >= sizeof *a + sizeof(struct unix_diag_vfs)) {
 			const struct unix_diag_vfs *v = (const void *)(a + 1);
 
 			/* The kernel's own dev_t: 12 bits major, 20 bits minor. */
 			return v->udiag_vfs_ino == (uint32_t)st->st_ino &&
-			       makedev(v->udiag_vfs_dev >> 20, v->udiag_vfs_dev & 0xfffff) == st->st_dev;
+			       makedev(v->udiag_vfs_dev >> 20, v->udiag_vfs_dev & 0xfffff) ==
+				       st->st_dev;
 		}
 		size_t step = NLA_ALIGN(a->nla_len);
 
@@ -70,7 +77,8 @@ bool sel_bound_inside(struct sel_watch *w, const struct stat *st)
 	(void)pthread_mutex_lock(&one);
 	if (r >= 0)
 		r = ask_kernel(w->config.sockets);
-	while (r >= 0) { /* to the end of the answer, or the next question would read the rest of it */
+	while (r >=
+	       0) { /* to the end of the answer, or the next question would read the rest of it */
 		ssize_t n = recv(w->config.sockets, buf, sizeof buf, 0);
 
 		r = n <= 0 ? -EIO : look_through(buf, n, st);

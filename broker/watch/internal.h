@@ -6,7 +6,13 @@
 
 #include <time.h>
 
-enum sel_reply_kind { SEL_REPLY_ERROR, SEL_REPLY_VALUE, SEL_REPLY_CONTINUE, SEL_REPLY_FD, SEL_REPLY_LATER };
+enum sel_reply_kind {
+	SEL_REPLY_ERROR,
+	SEL_REPLY_VALUE,
+	SEL_REPLY_CONTINUE,
+	SEL_REPLY_FD,
+	SEL_REPLY_LATER
+};
 struct sel_reply {
 	enum sel_reply_kind kind;
 	int error; /* positive errno */
@@ -19,7 +25,7 @@ struct sel_reply {
 struct sel_hand {
 	struct sel_watch *w;
 	struct sel_targets *targets;
-	mode_t umask; /* of this thread: its own fs struct */
+	mode_t umask;	/* of this thread: its own fs struct */
 	bool may_block; /* a worker: FIFOs and full backlogs may be waited for */
 };
 
@@ -28,7 +34,7 @@ struct sel_job {
 	struct sel_hand *hand;
 	struct sel_trapped *call;
 	struct sel_target *target;
-	bool allow_once; /* a person allowed exactly this call */
+	bool allow_once;				/* a person allowed exactly this call */
 	const char *approved_object, *approved_object2; /* what allow_once is for */
 	struct sel_place a, b;
 	/* filled by judging */
@@ -36,7 +42,8 @@ struct sel_job {
 	enum sel_op op;
 	bool folder, exists;
 	char *detail;
-	char *content; /* of a regular file that takes a protected name; judged and installed as a copy */
+	char *content; /* of a regular file that takes a protected name; judged and installed as a
+			  copy */
 	size_t content_len;
 	const char *approved; /* the bytes a person saw, with allow_once; NULL: none were shown */
 	size_t approved_len;
@@ -60,8 +67,8 @@ void sel_handle(struct sel_job *job, struct sel_reply *reply);
 /* judge.c */
 struct sel_subject;
 /* Judges the objects of the job; true: go on and perform. False: the reply is filled. */
-bool sel_allowed(struct sel_job *job, struct sel_reply *reply, const struct sel_subject *a,
-		 const struct sel_subject *b);
+bool sel_allowed(struct sel_job *job, struct sel_reply *reply, struct sel_subject *a,
+		 struct sel_subject *b);
 /* Work in scope, counted and not logged row by row. */
 void sel_count(struct sel_job *job, enum sel_op op, const char *path, enum sel_source source);
 /* connect.c */
@@ -79,10 +86,12 @@ bool sel_bound_inside(struct sel_watch *w, const struct stat *st);
 
 /* baseline.c */
 struct sel_baselines *sel_baselines_new(void);
-/* *ret (caller frees): what a new version of `path` is judged against; `now` if this is the first. */
+/* *ret (caller frees): what a new version of `path` is judged against; `now` if this is the first.
+ */
 int sel_baselines_get(struct sel_baselines *b, const char *path, const char *now, size_t now_len,
 		      char **ret, size_t *ret_n);
-void sel_baselines_approved(struct sel_baselines *b, const char *path, const char *content, size_t n);
+void sel_baselines_approved(struct sel_baselines *b, const char *path, const char *content,
+			    size_t n);
 
 /* counts.c */
 struct sel_counts *sel_counts_new(void);
@@ -93,7 +102,8 @@ int sel_counts_take(struct sel_counts *c, struct sel_counted **ret, size_t *ret_
 
 static inline void sel_reply_error(struct sel_reply *reply, int r)
 {
-	*reply = (struct sel_reply){.kind = SEL_REPLY_ERROR, .error = r < 0 ? -r : EACCES, .fd = -1};
+	*reply =
+		(struct sel_reply){.kind = SEL_REPLY_ERROR, .error = r < 0 ? -r : EACCES, .fd = -1};
 }
 static inline void sel_reply_value(struct sel_reply *reply, int r)
 {

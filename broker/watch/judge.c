@@ -15,7 +15,7 @@ void sel_count(struct sel_job *job, enum sel_op op, const char *path, enum sel_s
 }
 
 static int tell(struct sel_job *job, const struct sel_verdict *v, const struct sel_subject *a,
-		 const struct sel_subject *b)
+		const struct sel_subject *b)
 {
 	struct sel_watch *w = job->hand->w;
 	struct sel_decided d = {
@@ -31,8 +31,8 @@ static int tell(struct sel_job *job, const struct sel_verdict *v, const struct s
 	return w->config.decided(w->config.ctx, &d);
 }
 
-/* The host's side of what a call would change: only there can it be told whether the kernel would have
- * allowed it without us. */
+/* The host's side of what a call would change: only there can it be told whether the kernel would
+ * have allowed it without us. */
 static int host_permits(const struct sel_place *p, const struct sel_subject *s)
 {
 	char dir[PATH_MAX];
@@ -54,7 +54,8 @@ static int host_permits(const struct sel_place *p, const struct sel_subject *s)
 		return fd;
 	if (s->op == SEL_OP_ATTR)
 		return p->st.st_uid == geteuid() ? 0 : -EPERM;
-	if (syscall(SYS_faccessat2, fd, "", W_OK | (inside ? 0 : X_OK), AT_EMPTY_PATH | AT_EACCESS) < 0)
+	if (syscall(SYS_faccessat2, fd, "", W_OK | (inside ? 0 : X_OK),
+		    AT_EMPTY_PATH | AT_EACCESS) < 0)
 		return -errno;
 	return 0;
 }
@@ -69,8 +70,8 @@ static int would_fail(struct sel_job *job, const struct sel_subject *a, const st
 	return r < 0 || !b ? r : host_permits(&job->b, b);
 }
 
-static int hand_to_person(struct sel_job *job, const struct sel_verdict *v, const struct sel_subject *a,
-			  const struct sel_subject *b)
+static int hand_to_person(struct sel_job *job, const struct sel_verdict *v,
+			  const struct sel_subject *a, const struct sel_subject *b)
 {
 	struct sel_watch *w = job->hand->w;
 	struct sel_asked *asked = calloc(1, sizeof *asked);
@@ -88,7 +89,8 @@ static int hand_to_person(struct sel_job *job, const struct sel_verdict *v, cons
 	asked->content_len = job->content_len;
 	asked->content = sel_steal_ptr(&job->content);
 	if (asked->content)
-		asked->detail = sel_text_dup(asked->content, asked->content_len < 16384 ? asked->content_len : 16384);
+		asked->detail = sel_text_dup(
+			asked->content, asked->content_len < 16384 ? asked->content_len : 16384);
 	int r = sel_who_read(job->target->tid, w->config.init, &asked->who);
 	if (r < 0) {
 		sel_asked_free(asked);
@@ -112,23 +114,42 @@ static bool covered_by_answer(const struct sel_job *job, const struct sel_subjec
 	       memcmp(job->approved, job->content, job->content_len) == 0;
 }
 
-bool sel_allowed(struct sel_job *job, struct sel_reply *reply, const struct sel_subject *a,
-		 const struct sel_subject *b)
+static void judge_both(struct sel_job *job, const struct sel_subject *a,
+		       const struct sel_subject *b)
 {
-	struct sel_watch *w = job->hand->w;
-	const struct sel_policy *policy = sel_watch_policy(w);
+	const struct sel_policy *policy = sel_watch_policy(job->hand->w);
 	struct sel_verdict va, vb;
-	const struct sel_verdict *v = &va;
-	int r;
 
 	sel_judge(policy, a, &va);
-	if (b) {
+	if (b)
 		sel_judge(policy, b, &vb);
-		v = sel_stricter(&va, &vb);
+	sel_watch_policy_release(job->hand->w);
+	job->verdict = b ? *sel_stricter(&va, &vb) : va;
+}
+
+bool sel_allowed(struct sel_job *job, struct sel_reply *reply, struct sel_subject *a,
+		 struct sel_subject *b)
+{
+	const struct sel_verdict *v = &job->verdict;
+	int r;
+
+	judge_both(job, a, b);
+	if (v->decision == SEL_ALLOW && v->source == SEL_SRC_SCOPE) {
+		sel_count(job, a->op, b ? b->path : a->path, v->source);
+		return true;
 	}
-	sel_watch_policy_release(w);
-	job->verdict = *v;
-	if (v->decision == SEL_ALLOW && (v->source == SEL_SRC_SCOPE || v->source == SEL_SRC_GRANT)) {
+	/* From here on it matters which program it is. */
+	r = sel_target_refresh(job->target);
+	if (r < 0) {
+		sel_reply_error(reply, r);
+		return false;
+	}
+	a->exe = sel_target_exe(job->target);
+	if (b)
+		b->exe = a->exe;
+	judge_both(job, a, b);
+	if (v->decision == SEL_ALLOW &&
+	    (v->source == SEL_SRC_SCOPE || v->source == SEL_SRC_GRANT)) {
 		sel_count(job, a->op, b ? b->path : a->path, v->source);
 		return true;
 	}

@@ -3,8 +3,8 @@
 #include <fcntl.h>
 #include <sys/stat.h>
 
-/* Inode numbers are used again; the birth time tells the new file from ours. Bounded: when full, the
- * oldest are forgotten and count as somebody else's. */
+/* Inode numbers are used again; the birth time tells the new file from ours. Bounded: when full,
+ * the oldest are forgotten and count as somebody else's. */
 #define OURS_MAX 65536
 
 struct key {

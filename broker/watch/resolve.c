@@ -54,20 +54,16 @@ static int join(char *buf, size_t cap, const char *dir, const char *name)
 	return n < 0 || (size_t)n >= cap ? -ENAMETOOLONG : 0;
 }
 
-static int open_base(const struct sel_view *view, struct sel_target *t, int dirfd, const char *path)
+static int open_base(const struct sel_target *t, int dirfd)
 {
 	char name[32] = "cwd";
 	int fd;
 
-	if (*path == '/')
-		fd = fcntl(view->root, F_DUPFD_CLOEXEC, 3);
-	else {
-		if (dirfd != AT_FDCWD)
-			(void)snprintf(name, sizeof name, "fd/%d", dirfd);
-		fd = openat(t->proc, name, O_PATH | O_CLOEXEC);
-		if (fd < 0 && errno == ENOENT)
-			return dirfd == AT_FDCWD ? -ENOENT : -EBADF;
-	}
+	if (dirfd != AT_FDCWD)
+		(void)snprintf(name, sizeof name, "fd/%d", dirfd);
+	fd = openat(t->proc, name, O_PATH | O_CLOEXEC);
+	if (fd < 0 && errno == ENOENT)
+		return !sel_target_alive(t) ? -ESRCH : dirfd == AT_FDCWD ? -ENOENT : -EBADF;
 	return fd < 0 ? -errno : fd;
 }
 
@@ -98,7 +94,8 @@ static int settle_on_fd(int fd, struct sel_place *p)
 	return fd_path(fd, p->path, sizeof p->path);
 }
 
-/* --- the slow walk: component by component, links by hand ---------------------------------------- */
+/* --- the slow walk: component by component, links by hand ----------------------------------------
+ */
 
 struct walk {
 	const struct sel_view *view;
@@ -151,8 +148,8 @@ static int pid_of_proc_folder(int dir)
 	return pid;
 }
 
-/* A magic link of a process inside. bubblewrap's process 1 is not of the program's domain: the kernel
- * refuses its links to the program, so do we. */
+/* A magic link of a process inside. bubblewrap's process 1 is not of the program's domain: the
+ * kernel refuses its links to the program, so do we. */
 static int follow_magic(struct walk *w, const char *name, bool last, struct sel_place *p)
 {
 	char path[PATH_MAX];
@@ -281,9 +278,11 @@ static int slow_walk(struct walk *w, struct sel_place *p)
 	}
 }
 
-/* --- the quick way: the kernel walks the folders, and says so if a link is in the way ------------- */
+/* --- the quick way: the kernel walks the folders, and says so if a link is in the way
+ * ------------- */
 
-static int quick_walk(int base, const char *path, int flags, struct sel_place *p)
+/* `take_base` (or NULL): the base may become the folder of the object. */
+static int quick_walk(int base, int *take_base, const char *path, int flags, struct sel_place *p)
 {
 	char dir[PATH_MAX];
 	size_t len = strlen(path);
@@ -303,13 +302,18 @@ static int quick_walk(int base, const char *path, int flags, struct sel_place *p
 	p->name[n] = '\0';
 	if (n == 0 || strcmp(p->name, ".") == 0 || strcmp(p->name, "..") == 0)
 		return -ELOOP; /* the slow walk knows what these mean */
-	/* "./" for a path without folders; absolute ones start from the root descriptor. */
-	size_t skip = *path == '/' ? 1 : 0;
-	(void)snprintf(dir, sizeof dir, "./%.*s", (int)((size_t)(name - path) - skip), path + skip);
-	r = open2(base, dir, O_PATH | O_DIRECTORY, RESOLVE_NO_SYMLINKS | RESOLVE_NO_MAGICLINKS);
-	if (r < 0)
-		return r;
-	p->parent = r;
+	/* Absolute paths start from the root descriptor. */
+	size_t skip = *path == '/' ? 1 : 0, folders = (size_t)(name - path) - skip;
+	if (folders == 0 && !skip && take_base) {
+		p->parent = sel_steal_fd(take_base);
+	} else {
+		(void)snprintf(dir, sizeof dir, "./%.*s", (int)folders, path + skip);
+		r = open2(base, dir, O_PATH | O_DIRECTORY,
+			  RESOLVE_NO_SYMLINKS | RESOLVE_NO_MAGICLINKS);
+		if (r < 0)
+			return r;
+		p->parent = r;
+	}
 	r = look(p);
 	if (r >= 0 && p->exists && S_ISLNK(p->st.st_mode) && ((flags & SEL_FOLLOW) || p->slash))
 		return -ELOOP;
@@ -325,13 +329,24 @@ int sel_resolve(const struct sel_view *view, struct sel_target *t, int dirfd, co
 
 	if (*path == '\0' && !(flags & SEL_EMPTY))
 		return -ENOENT;
-	w.at = open_base(view, t, dirfd, path);
-	if (w.at < 0)
-		return w.at;
+	if (*path != '/') {
+		w.at = open_base(t, dirfd);
+		if (w.at == -ESRCH && sel_target_refresh(t) >= 0)
+			w.at = open_base(t, dirfd);
+		if (w.at < 0)
+			return w.at;
+	}
 	if (*path == '\0') {
 		r = settle_on_fd(sel_steal_fd(&w.at), &p);
 	} else {
-		r = quick_walk(w.at, path, flags, &p);
+		r = quick_walk(*path == '/' ? view->root : w.at, *path == '/' ? NULL : &w.at, path,
+			       flags, &p);
+		if (r == -ELOOP) {
+			if (w.at < 0) /* not yet, or taken */
+				w.at = fcntl(*path == '/' ? view->root : p.parent, F_DUPFD_CLOEXEC,
+					     3);
+			r = w.at < 0 ? -errno : r;
+		}
 		if (r == -ELOOP) {
 			sel_place_done(&p);
 			p = SEL_PLACE_INIT;
@@ -344,8 +359,8 @@ int sel_resolve(const struct sel_view *view, struct sel_target *t, int dirfd, co
 		size_t n = strlen(p.path);
 
 		/* The folder was removed or belongs to nothing we can name. */
-		if (p.path[0] == '/' && n > 10 && strcmp(p.path + n - 10, " (deleted)") == 0 && !p.magic &&
-		    p.parent >= 0)
+		if (p.path[0] == '/' && n > 10 && strcmp(p.path + n - 10, " (deleted)") == 0 &&
+		    !p.magic && p.parent >= 0)
 			r = -ENOENT;
 		p.proc = p.path[0] == '/' && strncmp(p.path, "/proc/", 6) == 0;
 	}
@@ -370,6 +385,8 @@ int sel_resolve_lexical(struct sel_target *t, int dirfd, const char *path, char 
 	if (dirfd != AT_FDCWD)
 		(void)snprintf(name, sizeof name, "fd/%d", dirfd);
 	n = readlinkat(t->proc, name, dir, sizeof dir - 1);
+	if (n < 0 && (errno == ESRCH || errno == ENOENT) && sel_target_refresh(t) >= 0)
+		n = readlinkat(t->proc, name, dir, sizeof dir - 1);
 	if (n < 0)
 		return -errno;
 	dir[n] = '\0';
@@ -381,7 +398,8 @@ int sel_host_view(const char *path, int like_fd)
 	struct stat a, b;
 	_cleanup_close_ int fd = -1;
 
-	fd = open2(AT_FDCWD, path, O_PATH | O_NOFOLLOW, RESOLVE_NO_SYMLINKS | RESOLVE_NO_MAGICLINKS);
+	fd = open2(AT_FDCWD, path, O_PATH | O_NOFOLLOW,
+		   RESOLVE_NO_SYMLINKS | RESOLVE_NO_MAGICLINKS);
 	if (fd == -ELOOP) /* the object itself may be a link: its folder may not be one */
 		fd = open(path, O_PATH | O_NOFOLLOW | O_CLOEXEC);
 	if (fd < 0)

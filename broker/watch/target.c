@@ -46,7 +46,7 @@ static int open_target(pid_t tid, struct sel_target *t)
 	long tgid;
 	int r;
 
-	drop(t);
+	drop(t); /* `tid` is a copy */
 	(void)snprintf(path, sizeof path, "/proc/%d", tid);
 	t->proc = open(path, O_PATH | O_DIRECTORY | O_CLOEXEC);
 	if (t->proc < 0)
@@ -66,8 +66,7 @@ int sel_targets_get(struct sel_targets *c, pid_t tid, struct sel_target **ret)
 	struct sel_target *t = &c->entry[(unsigned)tid % CACHE_SIZE];
 	int r = 0;
 
-	/* A dead task's folder answers ESRCH or ENOENT even if its number is used again. */
-	if (t->tid != tid || faccessat(t->proc, "cwd", F_OK, AT_SYMLINK_NOFOLLOW) < 0)
+	if (t->tid != tid)
 		r = open_target(tid, t);
 	if (r >= 0)
 		*ret = t;
@@ -118,6 +117,18 @@ static int read_link(int proc, const char *name, char **ret)
 	return *ret ? 0 : -ENOMEM;
 }
 
+/* A dead task's folder answers ESRCH or ENOENT even if its number is used again. */
+bool sel_target_alive(const struct sel_target *t)
+{
+	return faccessat(t->proc, "cwd", F_OK, AT_SYMLINK_NOFOLLOW) == 0;
+}
+
+int sel_target_refresh(struct sel_target *t)
+{
+	t->exe_at = 0;
+	return sel_target_alive(t) ? 0 : open_target(t->tid, t);
+}
+
 const char *sel_target_exe(struct sel_target *t)
 {
 	usec_t now = sel_now_monotonic();
@@ -125,8 +136,8 @@ const char *sel_target_exe(struct sel_target *t)
 	if (!t->exe || now - t->exe_at > EXE_FRESH) {
 		free(t->exe);
 		t->exe = NULL;
-		if (read_link(t->proc, "exe", &t->exe) < 0)
-			t->exe = NULL;
+		if (read_link(t->proc, "exe", &t->exe) == -ENOENT && open_target(t->tid, t) >= 0)
+			(void)read_link(t->proc, "exe", &t->exe);
 		t->exe_at = now;
 	}
 	return t->exe ? t->exe : "?";
@@ -157,7 +168,8 @@ int sel_target_status(const struct sel_target *t, const char *field, int base, l
 
 	if (n < 0)
 		return (int)n;
-	/* The name on the first line is the program's to choose: fields are looked for behind it. */
+	/* The name on the first line is the program's to choose: fields are looked for behind it.
+	 */
 	p = strchr(buf, '\n');
 	while (p && strncmp(p + 1, field, strlen(field)) != 0)
 		p = strchr(p + 1, '\n');

@@ -1,5 +1,6 @@
-/* The target: the thread that made a trapped call. Its memory is copied once; what names it is opened
- * through one descriptor of its /proc folder, which keeps meaning that task and fails when it is gone. */
+/* The target: the thread that made a trapped call. Its memory is copied once; what names it is
+ * opened through one descriptor of its /proc folder, which keeps meaning that task and fails when
+ * it is gone. */
 #pragma once
 
 #include "seldom/base.h"
@@ -19,19 +20,29 @@ struct sel_target {
 struct sel_targets;
 struct sel_targets *sel_targets_new(void);
 void sel_targets_free(struct sel_targets *c);
-/* The entry of `tid`, fresh if the cached task is gone. -ESRCH if there is no such task. */
+/* The entry of `tid`; it may be of a task that is gone and whose number is used again: what is
+ * opened below its /proc folder then fails with ESRCH (sel_target_refresh). -ESRCH if there is no
+ * such task. */
 int sel_targets_get(struct sel_targets *c, pid_t tid, struct sel_target **ret);
 
+bool sel_target_alive(const struct sel_target *t);
+/* Makes sure that the entry is of the task that has the number now, and forgets its program file.
+ */
+int sel_target_refresh(struct sel_target *t);
+
 /* Copies a string or bytes from the task, page by page. -EFAULT, -ENAMETOOLONG (no NUL in `cap`),
- * -EPERM (not dumpable), -ESRCH. The caller asks the kernel afterwards whether the call still stands. */
+ * -EPERM (not dumpable), -ESRCH. The caller asks the kernel afterwards whether the call still
+ * stands. */
 int sel_mem_string(pid_t tid, uint64_t address, char *ret, size_t cap);
 int sel_mem_read(pid_t tid, uint64_t address, void *ret, size_t n);
 
-/* The program file of the process, refreshed when older than a second ("?" if unreadable). Borrowed. */
+/* The program file of the process, refreshed when older than a second ("?" if unreadable): good for
+ * counting. Before it matters to a verdict, sel_target_refresh. Borrowed. */
 const char *sel_target_exe(struct sel_target *t);
 /* Its last component. Borrowed. */
 const char *sel_target_comm(struct sel_target *t);
-/* A number behind `field:` in /proc/TID/status, in `base`; the last one if there are several (NSpid). */
+/* A number behind `field:` in /proc/TID/status, in `base`; the last one if there are several
+ * (NSpid). */
 int sel_target_status(const struct sel_target *t, const char *field, int base, long *ret);
 /* The umask, read again when `generation` moved on. */
 int sel_target_umask(struct sel_target *t, uint32_t generation, mode_t *ret);

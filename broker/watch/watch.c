@@ -10,13 +10,15 @@
 #include <sys/syscall.h>
 #include <time.h>
 
-#define WORKERS_MAX 64	/* threads that may wait: FIFOs, full backlogs, calls taken up after an answer */
-#define BLOCKED_MAX 48	/* of these, how many may wait for other programs: answers always find a free one */
-#define QUEUE_MAX   512 /* calls waiting for a worker */
+#define WORKERS_MAX                                                                                \
+	64 /* threads that may wait: FIFOs, full backlogs, calls taken up after an answer */
+#define BLOCKED_MAX                                                                                \
+	48 /* of these, how many may wait for other programs: answers always find a free one */
+#define QUEUE_MAX 512 /* calls waiting for a worker */
 
 struct task {
 	struct task *next;
-	struct sel_asked *asked; /* after an answer, or NULL */
+	struct sel_asked *asked;  /* after an answer, or NULL */
 	struct sel_trapped *call; /* plain: one that would have blocked */
 	bool allow_once;
 };
@@ -28,7 +30,8 @@ struct sel_pool {
 	int blocked; /* taken up because they may wait */
 };
 
-/* --- answers: each call gets exactly one, from here ------------------------------------------------ */
+/* --- answers: each call gets exactly one, from here
+ * ------------------------------------------------ */
 
 static int send_reply(struct sel_watch *w, uint64_t id, int64_t value, int error, bool go_on)
 {
@@ -54,7 +57,8 @@ static int send_fd(struct sel_watch *w, uint64_t id, int fd, bool cloexec)
 	int number = ioctl(w->config.listener, SECCOMP_IOCTL_NOTIF_ADDFD, &add);
 	int error = number < 0 ? errno : 0;
 
-	/* Ours is closed before the caller goes on, or executing what it wrote would say ETXTBSY. */
+	/* Ours is closed before the caller goes on, or executing what it wrote would say ETXTBSY.
+	 */
 	(void)close(fd);
 	if (error == ENOENT)
 		return 0;
@@ -85,7 +89,8 @@ static bool still_waits(struct sel_watch *w, uint64_t id)
 	return ioctl(w->config.listener, SECCOMP_IOCTL_NOTIF_ID_VALID, &id) == 0;
 }
 
-/* --- copying a call --------------------------------------------------------------------------------- */
+/* --- copying a call
+ * --------------------------------------------------------------------------------- */
 
 static int copy_path(const struct seccomp_notif *n, int8_t at, char ret[PATH_MAX])
 {
@@ -122,11 +127,13 @@ static int copy_call(struct sel_trapped *c)
 	return r;
 }
 
-/* --- one call ---------------------------------------------------------------------------------------- */
+/* --- one call
+ * ---------------------------------------------------------------------------------------- */
 
 static int pool_add(struct sel_watch *w, struct task *t);
 
-/* A handler that would have to wait says LATER with EINPROGRESS; parked for a person is LATER alone. */
+/* A handler that would have to wait says LATER with EINPROGRESS; parked for a person is LATER
+ * alone. */
 static void hand_to_worker(struct sel_watch *w, const struct sel_trapped *c)
 {
 	struct task *t = calloc(1, sizeof *t);
@@ -150,7 +157,8 @@ static bool fifo_without_reader(const struct sel_job *job, const struct sel_repl
 	       S_ISFIFO(job->a.st.st_mode);
 }
 
-static void run_call(struct sel_hand *hand, struct sel_trapped *c, struct sel_asked *from, bool allow_once)
+static void run_call(struct sel_hand *hand, struct sel_trapped *c, struct sel_asked *from,
+		     bool allow_once)
 {
 	struct sel_job job = {.hand = hand,
 			      .call = c,
@@ -182,7 +190,8 @@ static void run_call(struct sel_hand *hand, struct sel_trapped *c, struct sel_as
 		job.a = SEL_PLACE_INIT;
 		sel_handle(&job, &reply);
 	}
-	if (!hand->may_block && fifo_without_reader(&job, &reply) && c->row->call == SEL_CALL_OPEN &&
+	if (!hand->may_block && fifo_without_reader(&job, &reply) &&
+	    c->row->call == SEL_CALL_OPEN &&
 	    !(c->row->flags >= 0 && ((int)c->notif.data.args[c->row->flags] & O_NONBLOCK)))
 		hand_to_worker(hand->w, c);
 	else if (reply.kind == SEL_REPLY_LATER && reply.error == EINPROGRESS)
@@ -254,7 +263,8 @@ static void *receive_loop(void *arg)
 	return NULL;
 }
 
-/* --- workers ------------------------------------------------------------------------------------------ */
+/* --- workers
+ * ------------------------------------------------------------------------------------------ */
 
 static struct task *pool_next(struct sel_pool *p)
 {
@@ -340,7 +350,8 @@ static int pool_add(struct sel_watch *w, struct task *t)
 	return r;
 }
 
-/* --- for the rest of the broker ----------------------------------------------------------------------- */
+/* --- for the rest of the broker
+ * ----------------------------------------------------------------------- */
 
 void sel_asked_free(struct sel_asked *asked)
 {
@@ -468,7 +479,8 @@ int sel_watch_start(const struct sel_watch_config *config, struct sel_watch **re
 	(void)pthread_cond_init(&w->pool->more, NULL);
 	w->pool->last = &w->pool->first;
 	/* 6.6: the woken side runs on the same processor at once; three to four times faster. */
-	(void)ioctl(config->listener, SECCOMP_IOCTL_NOTIF_SET_FLAGS, SECCOMP_USER_NOTIF_FD_SYNC_WAKE_UP);
+	(void)ioctl(config->listener, SECCOMP_IOCTL_NOTIF_SET_FLAGS,
+		    SECCOMP_USER_NOTIF_FD_SYNC_WAKE_UP);
 	for (int i = 0; r >= 0 && i < config->threads; i++)
 		r = start_thread(w, receive_loop);
 	if (r >= 0)

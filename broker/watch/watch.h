@@ -1,5 +1,5 @@
-/* Watching: threads receive trapped calls on the one listener; the thread that received also decides
- * and answers. Only questions and blocking work leave it. */
+/* Watching: threads receive trapped calls on the one listener; the thread that received also
+ * decides and answers. Only questions and blocking work leave it. */
 #pragma once
 
 #include "resolve.h"
@@ -11,8 +11,8 @@
 
 struct sel_watch;
 
-/* A trapped call whose memory has been copied. It is parked as it is; after an answer the objects are
- * resolved and judged anew from this copy. */
+/* A trapped call whose memory has been copied. It is parked as it is; after an answer the objects
+ * are resolved and judged anew from this copy. */
 struct sel_trapped {
 	struct seccomp_notif notif;
 	const struct sel_syscall *row;
@@ -29,8 +29,9 @@ struct sel_asked {
 	enum sel_op op;
 	char object[PATH_MAX], object2[PATH_MAX];
 	bool folder, exists;
-	char *detail; /* more text for the question (hostile bytes escaped), or NULL */
-	char *content; /* what the question showed of a protected file: an allow covers these bytes only */
+	char *detail;  /* more text for the question (hostile bytes escaped), or NULL */
+	char *content; /* what the question showed of a protected file: an allow covers these bytes
+			  only */
 	size_t content_len;
 	struct sel_who who;
 };
@@ -83,9 +84,9 @@ void sel_watch_resume(struct sel_watch *w, struct sel_asked *asked, bool allow_o
 void sel_watch_refuse(struct sel_watch *w, struct sel_asked *asked, int error);
 /* Is the parked call's thread still waiting? */
 bool sel_watch_alive(struct sel_watch *w, const struct sel_asked *asked);
-/* A signal that a person or a closing terminal sends waits for the parked thread, which sleeps where
- * only SIGKILL wakes it: give its call back, so that the signal is handled and the call comes again or
- * not, as without us. */
+/* A signal that a person or a closing terminal sends waits for the parked thread, which sleeps
+ * where only SIGKILL wakes it: give its call back, so that the signal is handled and the call comes
+ * again or not, as without us. */
 bool sel_watch_signalled(const struct sel_asked *asked);
 void sel_watch_give_back(struct sel_watch *w, struct sel_asked *asked); /* takes it */
 void sel_asked_free(struct sel_asked *asked);

@@ -89,8 +89,10 @@ static uint32_t both(uint32_t arch, int nr, const uint64_t args[6])
 		memcpy(d.args, args, sizeof d.args);
 	for (int i = 0; i < 2; i++)
 		r[i] = run(&programs[i], &d);
-	return (int32_t)(r[0] & SECCOMP_RET_ACTION_FULL) <= (int32_t)(r[1] & SECCOMP_RET_ACTION_FULL) ? r[0]
-												       : r[1];
+	return (int32_t)(r[0] & SECCOMP_RET_ACTION_FULL) <=
+			       (int32_t)(r[1] & SECCOMP_RET_ACTION_FULL)
+		       ? r[0]
+		       : r[1];
 }
 
 static bool known(int nr)
@@ -143,14 +145,16 @@ static void every_trapped_call_is_trapped_and_nothing_else(void **state)
 
 static void refusals_hold_for_any_arguments(void **state)
 {
-	static const uint64_t rows[][6] = {{0}, {1, 1, 1, 1, 1, 1}, {~0ULL, ~0ULL, ~0ULL, ~0ULL, ~0ULL, ~0ULL}};
+	static const uint64_t rows[][6] = {
+		{0}, {1, 1, 1, 1, 1, 1}, {~0ULL, ~0ULL, ~0ULL, ~0ULL, ~0ULL, ~0ULL}};
 	size_t n;
 	const struct sel_refusal *r = sel_refusal_table(&n);
 
 	(void)state;
 	for (size_t i = 0; i < n; i++)
 		for (size_t k = 0; k < SEL_N(rows) && r[i].nr >= 0; k++)
-			if (both(NATIVE, r[i].nr, rows[k]) != (SECCOMP_RET_ERRNO | (uint32_t)r[i].error))
+			if (both(NATIVE, r[i].nr, rows[k]) !=
+			    (SECCOMP_RET_ERRNO | (uint32_t)r[i].error))
 				fail_msg("%s: %#x", r[i].name, both(NATIVE, r[i].nr, rows[k]));
 }
 
@@ -160,12 +164,14 @@ static void reading_opens_are_free_and_all_others_are_trapped(void **state)
 	for (uint32_t bit = 1; bit; bit <<= 1) {
 		for (int base = 0; base < 4; base++) {
 			uint32_t flags = bit | (uint32_t)base;
-			bool writes = flags & (O_WRONLY | O_RDWR | O_CREAT | O_TRUNC | (O_TMPFILE & ~O_DIRECTORY));
+			bool writes = flags & (O_WRONLY | O_RDWR | O_CREAT | O_TRUNC |
+					       (O_TMPFILE & ~O_DIRECTORY));
 			uint64_t args[6] = {0, 0, flags, 0, 0, 0};
 			uint32_t want = writes ? SECCOMP_RET_USER_NOTIF : SECCOMP_RET_ALLOW;
 
 			if (both(NATIVE, SYS_openat, args) != want)
-				fail_msg("openat flags %#o: %#x", flags, both(NATIVE, SYS_openat, args));
+				fail_msg("openat flags %#o: %#x", flags,
+					 both(NATIVE, SYS_openat, args));
 		}
 	}
 }
@@ -190,21 +196,42 @@ static void arguments_are_cut_as_the_kernel_cuts_them(void **state)
 		{SYS_socket, {AF_INET, SOCK_STREAM, 0}, SECCOMP_RET_ALLOW, "TCP"},
 		{SYS_socket, {AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 6}, SECCOMP_RET_ALLOW, "TCP"},
 		{SYS_socket, {AF_INET6, SOCK_DGRAM, 17}, SECCOMP_RET_ALLOW, "UDP"},
-		{SYS_socket, {AF_INET, SOCK_STREAM, 262}, SECCOMP_RET_ERRNO | EPROTONOSUPPORT, "MPTCP"},
-		{SYS_socket, {AF_INET, SOCK_STREAM, 132}, SECCOMP_RET_ERRNO | EPROTONOSUPPORT, "SCTP"},
+		{SYS_socket,
+		 {AF_INET, SOCK_STREAM, 262},
+		 SECCOMP_RET_ERRNO | EPROTONOSUPPORT,
+		 "MPTCP"},
+		{SYS_socket,
+		 {AF_INET, SOCK_STREAM, 132},
+		 SECCOMP_RET_ERRNO | EPROTONOSUPPORT,
+		 "SCTP"},
 		{SYS_socket, {AF_INET, SOCK_RAW, 0}, SECCOMP_RET_ERRNO | EPERM, "raw"},
 		{SYS_socket, {AF_UNIX, SOCK_STREAM, 0}, SECCOMP_RET_ALLOW, "unix stream"},
-		{SYS_socket, {AF_UNIX, SOCK_DGRAM, 0}, SECCOMP_RET_ERRNO | EPROTONOSUPPORT, "unix datagram"},
+		{SYS_socket,
+		 {AF_UNIX, SOCK_DGRAM, 0},
+		 SECCOMP_RET_ERRNO | EPROTONOSUPPORT,
+		 "unix datagram"},
 		{SYS_socket, {0x100000001, SOCK_DGRAM, 0}, 0, "unix datagram, high bits"},
-		{SYS_socketpair, {AF_UNIX, SOCK_DGRAM, 0}, SECCOMP_RET_ERRNO | EPROTONOSUPPORT, "sends by name too"},
+		{SYS_socketpair,
+		 {AF_UNIX, SOCK_DGRAM, 0},
+		 SECCOMP_RET_ERRNO | EPROTONOSUPPORT,
+		 "sends by name too"},
 		{SYS_socket, {40, SOCK_STREAM, 0}, SECCOMP_RET_ERRNO | EAFNOSUPPORT, "vsock"},
 		{SYS_socket, {38, SOCK_SEQPACKET, 0}, SECCOMP_RET_ERRNO | EAFNOSUPPORT, "AF_ALG"},
 		{SYS_socket, {17, SOCK_RAW, 0}, SECCOMP_RET_ERRNO | EAFNOSUPPORT, "packet"},
 		{SYS_socket, {AF_NETLINK, SOCK_RAW, 0}, SECCOMP_RET_ALLOW, "routes are read"},
-		{SYS_socket, {AF_NETLINK, SOCK_RAW, 12}, SECCOMP_RET_ERRNO | EPROTONOSUPPORT, "netfilter"},
-		{SYS_sendto, {0, 0, 0, 0x20000000, 1, 16}, SECCOMP_RET_ERRNO | EOPNOTSUPP, "TCP fast open"},
+		{SYS_socket,
+		 {AF_NETLINK, SOCK_RAW, 12},
+		 SECCOMP_RET_ERRNO | EPROTONOSUPPORT,
+		 "netfilter"},
+		{SYS_sendto,
+		 {0, 0, 0, 0x20000000, 1, 16},
+		 SECCOMP_RET_ERRNO | EOPNOTSUPP,
+		 "TCP fast open"},
 		{SYS_sendto, {0, 0, 0, 0, 0, 0}, SECCOMP_RET_ALLOW, "connected"},
-		{SYS_sendto, {0, 0, 0, 0, 0x100000000, 0}, SECCOMP_RET_USER_NOTIF, "an address, high word"},
+		{SYS_sendto,
+		 {0, 0, 0, 0, 0x100000000, 0},
+		 SECCOMP_RET_USER_NOTIF,
+		 "an address, high word"},
 		{SYS_prctl, {PR_SET_DUMPABLE, 0}, SECCOMP_RET_ERRNO, "yes, but nothing happens"},
 		{SYS_prctl, {0x100000000 | PR_SET_DUMPABLE, 0}, SECCOMP_RET_ERRNO, "high bits"},
 		{SYS_prctl, {PR_SET_DUMPABLE, 1}, SECCOMP_RET_ALLOW, "dumpable"},
@@ -213,10 +240,16 @@ static void arguments_are_cut_as_the_kernel_cuts_them(void **state)
 		{SYS_personality, {0x400000}, SECCOMP_RET_ERRNO | ENOSYS, "READ_IMPLIES_EXEC"},
 		{SYS_personality, {0xffffffff}, SECCOMP_RET_ALLOW, "asking"},
 		{SYS_utimensat, {3, 0, 0, 0}, SECCOMP_RET_ALLOW, "by descriptor"},
-		{SYS_utimensat, {3, 0x100000000, 0, 0}, SECCOMP_RET_USER_NOTIF, "by path, high word"},
+		{SYS_utimensat,
+		 {3, 0x100000000, 0, 0},
+		 SECCOMP_RET_USER_NOTIF,
+		 "by path, high word"},
 		{SYS_clone3, {0}, SECCOMP_RET_ERRNO | ENOSYS, "flags in memory"},
 		{SYS_openat2, {0}, SECCOMP_RET_ERRNO | ENOSYS, "flags in memory"},
-		{SYS_io_uring_setup, {0}, SECCOMP_RET_ERRNO | ENOSYS, "opens files past the filter"},
+		{SYS_io_uring_setup,
+		 {0},
+		 SECCOMP_RET_ERRNO | ENOSYS,
+		 "opens files past the filter"},
 	};
 
 	(void)state;
@@ -230,8 +263,9 @@ static void arguments_are_cut_as_the_kernel_cuts_them(void **state)
 
 static void a_row_that_continues_says_why_and_cannot_plant_content(void **state)
 {
-	static const enum sel_call never[] = {SEL_CALL_OPEN,	SEL_CALL_MKDIR, SEL_CALL_MKNOD,	   SEL_CALL_SYMLINK,
-					      SEL_CALL_LINK,	SEL_CALL_RENAME, SEL_CALL_TRUNCATE, SEL_CALL_CONNECT};
+	static const enum sel_call never[] = {SEL_CALL_OPEN,	 SEL_CALL_MKDIR,  SEL_CALL_MKNOD,
+					      SEL_CALL_SYMLINK,	 SEL_CALL_LINK,	  SEL_CALL_RENAME,
+					      SEL_CALL_TRUNCATE, SEL_CALL_CONNECT};
 	size_t n;
 	const struct sel_syscall *rows = sel_syscall_table(&n);
 
