@@ -380,6 +380,30 @@ def killed_while_asking():
     store_opens("killed while asking")
 
 
+def interrupted_while_asking():
+    for words, how in (("Ctrl-C", b"\x03"), ("SIGTERM", signal.SIGTERM)):
+        new_marker()
+        outside = WORK + "/outside-%d" % count
+        os.makedirs(outside)
+        t = Terminal(command("sh", "-c", "echo ready; exec touch %s/new" % outside), folder())
+
+        def pending():
+            t.read()
+            r = subprocess.run([SELDOM, "pending", "--json"], capture_output=True, timeout=LIMIT)
+            return outside.encode() in r.stdout
+
+        check("a question is open", until(pending), t.text)
+        if isinstance(how, bytes):
+            t.send(how)
+        else:
+            fronts = [p for p, name in family(t.pid) if name == "seldom"]
+            os.kill(fronts[0], how) if fronts else None
+        code = t.ended()
+        check("%s ends a program whose question is open" % words, code not in (None, 0), (code, t.text))
+        check("%s while asking: nothing was allowed" % words, not os.path.exists(outside + "/new"))
+        t.close()
+
+
 def nobody_answers():
     new_marker()
     outside = WORK + "/outside-%d" % count
@@ -410,6 +434,7 @@ def main():
         terminated_front,
         lambda: killed_broker(20 if os.environ.get("SELDOM_TESTS") == "full" else 5),
         killed_while_asking,
+        interrupted_while_asking,
         nobody_answers,
     ):
         try:
