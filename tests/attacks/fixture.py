@@ -563,6 +563,8 @@ class Fixture:
         if not self.opts.keep:
             for path in (self.O, f"{self.O}/out.txt", self.home):
                 clear_flags(path)
+            if "jail" in self.case.options:  # what the canary mounted behind the wall
+                subprocess.run(["umount", "-l", f"{self.P}/build"], stderr=subprocess.DEVNULL, check=False)
             shutil.rmtree(self.top, ignore_errors=True)
             if os.path.exists(self.top):  # a program that was just killed made one more name
                 shutil.rmtree(self.top, ignore_errors=True)
