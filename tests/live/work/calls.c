@@ -34,6 +34,8 @@ static void must(long r, const char *what)
 	}
 }
 
+/* O_NOFOLLOW is left out: the broker may have added it, and it means nothing once a file is open.
+ */
 static void descriptors(void)
 {
 	int low = open("/dev/null", O_RDONLY), a = open("a", O_WRONLY | O_CREAT, 0644),
@@ -45,10 +47,11 @@ static void descriptors(void)
 	printf("close-on-exec: %d %d\n", fcntl(a, F_GETFD), fcntl(b, F_GETFD));
 	close(a);
 	a = open("c", O_WRONLY | O_CREAT | O_APPEND | O_NONBLOCK | O_SYNC, 0644);
-	printf("a freed number is used again: %d, flags %#o\n", a - low, fcntl(a, F_GETFL));
+	printf("a freed number is used again: %d, flags %#o\n", a - low,
+	       fcntl(a, F_GETFL) & ~O_NOFOLLOW);
 	close(a);
 	a = open("c", O_RDWR | O_TRUNC | O_NOATIME | O_DSYNC);
-	printf("status flags: %#o\n", fcntl(a, F_GETFL));
+	printf("status flags: %#o\n", fcntl(a, F_GETFL) & ~O_NOFOLLOW);
 	close(a);
 	close(b);
 	close(low);
