@@ -533,6 +533,8 @@ static void handle_link(struct sel_job *job, struct sel_reply *reply)
 		from.path = job->b.path;
 	find_ours(job, &job->a, &from);
 	from.plants = job->a.st.st_nlink > 0;
+	/* Out of a no-delete folder it could be emptied by its other name. */
+	from.destroys = from.plants && mode_of(job, job->b.path) != SEL_MODE_ND;
 	to = subject(job, &job->b, SEL_OP_CREATE);
 	to.plants = true;
 	job->op = SEL_OP_CREATE;

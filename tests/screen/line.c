@@ -733,6 +733,22 @@ static void an_answer_elsewhere_closes_it(void **state)
 	modes_as_before(s);
 }
 
+static bool is_private(const char *path)
+{
+	return strncmp(path, "/tmp/", 5) == 0 || strncmp(path, "/var/tmp/", 9) == 0;
+}
+
+/* A build tree below /tmp is no place for what a program inside shall not write. */
+static const char *visible_place(void)
+{
+	const char *places[] = {"/var/cache", getenv("HOME")};
+
+	for (size_t i = 0; i < SEL_N(places); i++)
+		if (places[i] && !is_private(places[i]) && access(places[i], W_OK | X_OK) == 0)
+			return places[i];
+	return NULL;
+}
+
 int main(int argc, char **argv)
 {
 #define T(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
@@ -766,5 +782,11 @@ int main(int argc, char **argv)
 	seldom = argv[1];
 	fake = strcmp(argv[2], "fake") == 0;
 	base = argv[3];
+	if (!fake && is_private(base))
+		base = visible_place();
+	if (!base) {
+		(void)printf("skipped: no writable folder outside /tmp\n");
+		return 77;
+	}
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
