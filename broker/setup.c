@@ -148,6 +148,14 @@ static int add_scopes(struct broker *b)
 /* --- rules of earlier sessions
  * ------------------------------------------------------------------------ */
 
+/* The folder that was meant, not a link that took its name since. */
+static bool is_itself(const char *path)
+{
+	_cleanup_free_ char *real = realpath(path, NULL);
+
+	return real && strcmp(real, path) == 0;
+}
+
 static int take_rule(const struct sel_rule_row *row, void *ctx)
 {
 	struct broker *b = ctx;
@@ -162,7 +170,7 @@ static int take_rule(const struct sel_rule_row *row, void *ctx)
 	int r = sel_policy_grant(b->policy, &g);
 
 	if (r >= 0 && row->decision == SEL_ALLOW && row->kind != SEL_RUNG_FILE &&
-	    !hidden(row->object) && exists(row->object) &&
+	    !hidden(row->object) && is_itself(row->object) &&
 	    !sel_scope_find(&b->policy->scope, row->object)) {
 		r = sel_scope_add(&b->policy->scope, row->object, SEL_MODE_RW, row->id);
 		if (r >= 0)
