@@ -341,7 +341,7 @@ static void take_call(struct sel_ask *a, struct sel_asked *asked)
 	place(a, q, fresh, p);
 }
 
-static struct question *secret_question(pid_t pid, const char *path)
+static struct question *secret_question(pid_t stop_at, pid_t pid, const char *path)
 {
 	struct question *q = calloc(1, sizeof *q);
 
@@ -352,7 +352,7 @@ static struct question *secret_question(pid_t pid, const char *path)
 	q->secret = q->by_name = true;
 	q->why = "I3: it holds credentials";
 	q->consequence = "the program learns the secret; cannot be undone";
-	if (pid <= 0 || sel_who_read(pid, 0, &q->who) < 0)
+	if (pid <= 0 || sel_who_read(pid, stop_at, &q->who) < 0)
 		q->who = (struct sel_who){0};
 	q->object = strdup(path);
 	q->exe = strdup(q->who.exe ? q->who.exe : "?");
@@ -378,7 +378,7 @@ static bool secret_granted(struct sel_ask *a, const char *path, const char *exe)
 
 static void take_secret(struct sel_ask *a, const struct handed *h)
 {
-	struct question *q, *fresh = secret_question(h->pid, h->path);
+	struct question *q, *fresh = secret_question(sel_watch_init(a->watch), h->pid, h->path);
 	struct parked *p = a->n_parked < PARKED_MAX ? parked_new(NULL, h->secret, h->path) : NULL;
 
 	if (!fresh || !p || secret_granted(a, h->path, fresh->exe)) {

@@ -93,6 +93,7 @@ static void lead_session(pid_t program)
 
 	for (size_t i = 0; i < SEL_N(ignored); i++)
 		(void)signal(ignored[i], SIG_IGN);
+	(void)prctl(PR_SET_NAME, "seldom-init", 0, 0, 0);
 	(void)prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
 	(void)syscall(SYS_close_range, 0U, ~0U, 0U);
 	while (waitpid(program, &status, 0) < 0)

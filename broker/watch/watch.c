@@ -447,6 +447,11 @@ void sel_watch_policy_swap(struct sel_watch *w, struct sel_policy *next)
 	sel_policy_free(old);
 }
 
+pid_t sel_watch_init(const struct sel_watch *w)
+{
+	return w->config.init;
+}
+
 uint64_t sel_watch_trapped(struct sel_watch *w)
 {
 	return __atomic_load_n(&w->trapped, __ATOMIC_RELAXED);

@@ -91,6 +91,9 @@ bool sel_watch_signalled(const struct sel_asked *asked);
 void sel_watch_give_back(struct sel_watch *w, struct sel_asked *asked); /* takes it */
 void sel_asked_free(struct sel_asked *asked);
 
+/* The first process of the program: where a chain of ancestors ends. */
+pid_t sel_watch_init(const struct sel_watch *w);
+
 uint64_t sel_watch_trapped(struct sel_watch *w);
 /* Takes the counts since the last call (an array; free the strings and it). */
 int sel_watch_take_counts(struct sel_watch *w, struct sel_counted **ret, size_t *ret_n);
