@@ -6,6 +6,7 @@
 #include <fcntl.h>
 #include <netinet/in.h>
 #include <stdio.h>
+#include <sys/syscall.h>
 #include <sys/un.h>
 
 static bool loopback(const struct sockaddr_storage *ss)
@@ -112,7 +113,15 @@ static void connect_path(struct sel_job *job, struct sel_reply *reply, int sock)
 			&job->a);
 	if (r >= 0 && !job->a.exists)
 		r = -ENOENT;
-	if (r >= 0 && !S_ISSOCK(job->a.st.st_mode))
+	if (r >= 0 && job->a.slash)
+		r = -ENOTDIR;
+	if (r >= 0 && syscall(SYS_faccessat2, job->a.fd, "", W_OK, AT_EMPTY_PATH | AT_EACCESS) < 0 &&
+	    errno == EACCES)
+		r = -EACCES;
+	/* Nobody listens there, neither inside nor on the host: not worth a question. */
+	if (r >= 0 && (!S_ISSOCK(job->a.st.st_mode) ||
+		       (!sel_bound_at(job->hand->w->config.sockets, &job->a.st) &&
+			!sel_bound_at(job->hand->w->host_sockets, &job->a.st))))
 		r = -ECONNREFUSED;
 	if (r < 0) {
 		sel_reply_error(reply, r);
@@ -130,7 +139,7 @@ static void connect_path(struct sel_job *job, struct sel_reply *reply, int sock)
 	/* A socket in a folder that only this run can write is this run's. Anything else may have a
 	 * program of the outside behind it, in the workspace too. */
 	if (mode != SEL_MODE_PRIVATE &&
-	    !(mode == SEL_MODE_RW && sel_bound_inside(job->hand->w, &job->a.st)) &&
+	    !(mode == SEL_MODE_RW && sel_bound_at(job->hand->w->config.sockets, &job->a.st)) &&
 	    !sel_allowed(job, reply, &s, NULL))
 		return;
 	(void)snprintf(to.sun_path, sizeof to.sun_path, "/proc/self/fd/%d", job->a.fd);

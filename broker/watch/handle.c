@@ -515,8 +515,12 @@ static void handle_link(struct sel_job *job, struct sel_reply *reply)
 		r = -ENOENT;
 	if (r >= 0)
 		r = resolve_b(job, 0);
+	if (r >= 0 && job->a.slash && !S_ISDIR(job->a.st.st_mode))
+		r = -ENOTDIR;
 	if (r >= 0 && (job->b.exists || job->b.special))
 		r = -EEXIST;
+	if (r >= 0 && job->b.slash)
+		r = -ENOENT;
 	if (r >= 0 && S_ISDIR(job->a.st.st_mode))
 		r = -EPERM;
 	/* A file that only another mount or no folder holds (memfd): the kernel says the same. */
@@ -682,9 +686,9 @@ static int rename_natively(const struct sel_job *job, unsigned flags)
 		return -EEXIST;
 	if (!b->exists && (flags & RENAME_EXCHANGE))
 		return -ENOENT;
-	if (!folder && (a->slash || b->slash) && !(flags & RENAME_EXCHANGE))
-		return -ENOTDIR;
-	return 0;
+	if (flags & RENAME_EXCHANGE)
+		return (a->slash && !folder) || (b->slash && !S_ISDIR(b->st.st_mode)) ? -ENOTDIR : 0;
+	return !folder && (a->slash || b->slash) ? -ENOTDIR : 0;
 }
 
 /* A judged copy took the name: it is the new baseline if a person said so, and its read-only bind,
@@ -803,6 +807,8 @@ static void handle_unlink(struct sel_job *job, struct sel_reply *reply)
 		r = -ENOENT;
 	if (r >= 0 && S_ISDIR(job->a.st.st_mode) != !!(flags & AT_REMOVEDIR))
 		r = S_ISDIR(job->a.st.st_mode) ? -EISDIR : -ENOTDIR;
+	if (r >= 0 && job->a.slash && !S_ISDIR(job->a.st.st_mode))
+		r = -ENOTDIR;
 	if (r < 0) {
 		sel_reply_error(reply, r);
 		return;
@@ -832,11 +838,16 @@ static void handle_object(struct sel_job *job, struct sel_reply *reply, enum sel
 
 	if (continue_in_scope(job, reply, op))
 		return;
-	r = resolve_a(job, (follow ? SEL_FOLLOW : 0) | SEL_EMPTY);
+	r = resolve_a(job, (follow ? SEL_FOLLOW : 0) |
+				   (job->call->row->flags >= 0 && (arg_flags(job) & AT_EMPTY_PATH)
+					    ? SEL_EMPTY
+					    : 0));
 	if (r >= 0 && !job->a.exists)
 		r = -ENOENT;
 	if (r >= 0 && job->a.slash && !S_ISDIR(job->a.st.st_mode))
 		r = -ENOTDIR;
+	if (r >= 0 && op == SEL_OP_WRITE && !S_ISREG(job->a.st.st_mode))
+		r = S_ISDIR(job->a.st.st_mode) ? -EISDIR : -EINVAL; /* truncate */
 	if (r >= 0 && job->a.path[0] != '/')
 		r = -EACCES;
 	if (r < 0) {
@@ -941,6 +952,12 @@ static void handle_utime(struct sel_job *job, struct sel_reply *reply)
 	handle_object(job, reply, SEL_OP_ATTR, !(arg_flags(job) & AT_SYMLINK_NOFOLLOW), act_utime);
 }
 
+/* security.* and trusted.* are not set on anybody's behalf. */
+static bool attribute_ok(const char *name)
+{
+	return strncmp(name, "user.", 5) == 0 || strncmp(name, "system.posix_acl_", 17) == 0;
+}
+
 static int act_setxattr(struct sel_job *job, const struct acting *at)
 {
 	struct fd_name name = by_fd(at->fd_a);
@@ -948,8 +965,8 @@ static int act_setxattr(struct sel_job *job, const struct acting *at)
 	size_t size = arg(job, 3);
 	int r;
 
-	if (strncmp(job->call->detail_name, "user.", 5) != 0)
-		return -EPERM; /* security.*, trusted.*, ACLs: not out of scope */
+	if (!attribute_ok(job->call->detail_name))
+		return -EPERM;
 	if (size > XATTR_SIZE_MAX)
 		return -E2BIG;
 	value = malloc(size + 1);
@@ -972,7 +989,7 @@ static int act_removexattr(struct sel_job *job, const struct acting *at)
 {
 	struct fd_name name = by_fd(at->fd_a);
 
-	if (strncmp(job->call->detail_name, "user.", 5) != 0)
+	if (!attribute_ok(job->call->detail_name))
 		return -EPERM;
 	return removexattr(name.s, job->call->detail_name) < 0 ? -errno : 0;
 }

@@ -67,19 +67,19 @@ static int look_through(const char *buf, ssize_t n, const struct stat *st)
 	return 0;
 }
 
-bool sel_bound_inside(struct sel_watch *w, const struct stat *st)
+bool sel_bound_at(int sockets, const struct stat *st)
 {
 	static pthread_mutex_t one = PTHREAD_MUTEX_INITIALIZER;
 	_Alignas(8) char buf[16384];
 	bool found = false;
-	int r = w->config.sockets < 0 ? -EBADF : 0;
+	int r = sockets < 0 ? -EBADF : 0;
 
 	(void)pthread_mutex_lock(&one);
 	if (r >= 0)
-		r = ask_kernel(w->config.sockets);
+		r = ask_kernel(sockets);
 	while (r >=
 	       0) { /* to the end of the answer, or the next question would read the rest of it */
-		ssize_t n = recv(w->config.sockets, buf, sizeof buf, 0);
+		ssize_t n = recv(sockets, buf, sizeof buf, 0);
 
 		r = n <= 0 ? -EIO : look_through(buf, n, st);
 		found |= r == 1;

@@ -56,6 +56,7 @@ struct sel_watch {
 	struct sel_policy *policy;
 	uint32_t umask_generation; /* atomic; 1: nobody has called umask */
 	uint64_t trapped;	   /* atomic */
+	int host_sockets; /* NETLINK_SOCK_DIAG of our own network namespace */
 	struct sel_counts *counts;
 	struct sel_ours *ours;
 	struct sel_baselines *baselines;
@@ -82,7 +83,8 @@ void sel_ours_add(struct sel_ours *o, int fd);
 bool sel_ours_has(struct sel_ours *o, int fd);
 
 /* inside.c */
-bool sel_bound_inside(struct sel_watch *w, const struct stat *st);
+/* `sockets`: a NETLINK_SOCK_DIAG socket of that namespace. */
+bool sel_bound_at(int sockets, const struct stat *st);
 
 /* baseline.c */
 struct sel_baselines *sel_baselines_new(void);

@@ -2,6 +2,7 @@
 #include "kernel.h"
 
 #include <fcntl.h>
+#include <linux/netlink.h>
 #include <poll.h>
 #include <sched.h>
 #include <signal.h>
@@ -151,6 +152,33 @@ static void hand_to_worker(struct sel_watch *w, const struct sel_trapped *c)
 	(void)send_reply(w, c->notif.id, 0, EAGAIN, false);
 }
 
+#ifndef ERESTARTSYS /* the kernel's own: repeat the call unless a handler says otherwise */
+#define ERESTARTSYS 512
+#endif
+
+static uint64_t signal_mask(const char *status, const char *field)
+{
+	const char *p = strstr(status, field);
+
+	return p ? strtoull(p + strlen(field), NULL, 16) : 0;
+}
+
+/* Does one of the signals in `wanted` (a mask) wait for the thread, neither blocked nor ignored? */
+static bool signal_waits(pid_t tid, uint64_t wanted)
+{
+	char path[32], buf[4096];
+	uint64_t pending;
+
+	(void)snprintf(path, sizeof path, "/proc/%d/status", tid);
+	_cleanup_close_ int fd = open(path, O_RDONLY | O_CLOEXEC);
+	ssize_t n = fd < 0 ? -1 : read(fd, buf, sizeof buf - 1);
+	if (n <= 0)
+		return false;
+	buf[n] = '\0';
+	pending = signal_mask(buf, "\nSigPnd:") | signal_mask(buf, "\nShdPnd:");
+	return pending & wanted & ~signal_mask(buf, "\nSigBlk:") & ~signal_mask(buf, "\nSigIgn:");
+}
+
 static bool fifo_without_reader(const struct sel_job *job, const struct sel_reply *reply)
 {
 	return reply->kind == SEL_REPLY_ERROR && reply->error == ENXIO && job->a.exists &&
@@ -183,6 +211,10 @@ static void run_call(struct sel_hand *hand, struct sel_trapped *c, struct sel_as
 	while (hand->may_block && fifo_without_reader(&job, &reply) &&
 	       !((int)c->notif.data.args[c->row->flags >= 0 ? c->row->flags : 0] & O_NONBLOCK) &&
 	       still_waits(hand->w, c->notif.id)) {
+		if (signal_waits((pid_t)c->notif.pid, ~0ULL)) { /* any signal ends this wait natively */
+			sel_reply_error(&reply, -ERESTARTSYS);
+			break;
+		}
 		struct timespec pause = {.tv_nsec = 2000000};
 
 		(void)nanosleep(&pause, NULL);
@@ -390,33 +422,14 @@ bool sel_watch_alive(struct sel_watch *w, const struct sel_asked *asked)
 	return still_waits(w, asked->call.notif.id);
 }
 
-#ifndef ERESTARTSYS /* the kernel's own: repeat the call unless a handler says otherwise */
-#define ERESTARTSYS 512
-#endif
-
-static uint64_t signal_mask(const char *status, const char *field)
-{
-	const char *p = strstr(status, field);
-
-	return p ? strtoull(p + strlen(field), NULL, 16) : 0;
-}
-
 bool sel_watch_signalled(const struct sel_asked *asked)
 {
 	static const int signals[] = {SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGTSTP, SIGSTOP};
-	char path[32], buf[4096];
-	uint64_t pending, wanted = 0;
+	uint64_t wanted = 0;
 
-	(void)snprintf(path, sizeof path, "/proc/%u/status", asked->call.notif.pid);
-	_cleanup_close_ int fd = open(path, O_RDONLY | O_CLOEXEC);
-	ssize_t n = fd < 0 ? -1 : read(fd, buf, sizeof buf - 1);
-	if (n <= 0)
-		return false;
-	buf[n] = '\0';
 	for (size_t i = 0; i < SEL_N(signals); i++)
 		wanted |= 1ULL << (signals[i] - 1);
-	pending = signal_mask(buf, "\nSigPnd:") | signal_mask(buf, "\nShdPnd:");
-	return pending & wanted & ~signal_mask(buf, "\nSigBlk:") & ~signal_mask(buf, "\nSigIgn:");
+	return signal_waits((pid_t)asked->call.notif.pid, wanted);
 }
 
 void sel_watch_give_back(struct sel_watch *w, struct sel_asked *asked)
@@ -474,6 +487,7 @@ int sel_watch_start(const struct sel_watch_config *config, struct sel_watch **re
 	w->umask_generation = 1;
 	w->view = (struct sel_view){config->root, config->tty, getsid(config->init)};
 	(void)pthread_rwlock_init(&w->lock, NULL);
+	w->host_sockets = socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, NETLINK_SOCK_DIAG);
 	w->counts = sel_counts_new();
 	w->ours = sel_ours_new();
 	w->baselines = sel_baselines_new();

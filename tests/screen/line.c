@@ -392,7 +392,7 @@ static void what_is_clipped_cannot_be_allowed(void **state)
 	press(s, "y");
 	assert_false(done(s));
 	wait_for(s, "Not yet:");
-	for (int i = 0; i < 10 && shows(s, "y is off"); i++)
+	for (int i = 0; i < 40 && shows(s, "y is off"); i++)
 		press(s, "d");
 	assert_false(done(s));
 	press(s, "y");
