@@ -9,10 +9,10 @@
 
 #include <fcntl.h>
 #include <linux/capability.h>
+#include <linux/netlink.h>
 #include <linux/nsfs.h>
 #include <linux/openat2.h>
 #include <linux/stat.h>
-#include <linux/netlink.h>
 #include <sched.h>
 #include <signal.h>
 #include <stdio.h>
@@ -811,11 +811,8 @@ static int op_sockets(struct helper *h, const char *path)
 }
 
 static int (*const handler[OP_N])(struct helper *h, const char *path) = {
-	[OP_REBIND] = op_rebind,
-	[OP_PROTECT] = op_protect,
-	[OP_MASK_FILE] = op_mask_file,
-	[OP_MASK_FOLDER] = op_mask_folder,
-	[OP_SOCKETS] = op_sockets,
+	[OP_REBIND] = op_rebind,	   [OP_PROTECT] = op_protect, [OP_MASK_FILE] = op_mask_file,
+	[OP_MASK_FOLDER] = op_mask_folder, [OP_SOCKETS] = op_sockets,
 };
 
 static int handle(struct helper *h, const struct request *q, size_t got)
@@ -833,7 +830,8 @@ static int handle(struct helper *h, const struct request *q, size_t got)
 static _Noreturn void helper_main(int sock, pid_t pid, pid_t parent,
 				  const struct sel_mask_mount *masks, size_t n)
 {
-	struct helper h = {.sock = sock, .proc = -1, .mntns = -1, .netns = -1, .device = -1, .give = -1};
+	struct helper h = {
+		.sock = sock, .proc = -1, .mntns = -1, .netns = -1, .device = -1, .give = -1};
 	static struct request q;
 	int r = set_up(&h, pid, parent, masks, n);
 

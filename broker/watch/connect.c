@@ -113,9 +113,10 @@ static void connect_path(struct sel_job *job, struct sel_reply *reply, int sock)
 			&job->a);
 	if (r >= 0 && !job->a.exists)
 		r = -ENOENT;
-	if (r >= 0 && job->a.slash)
+	if (r >= 0 && job->a.slash && !S_ISDIR(job->a.st.st_mode))
 		r = -ENOTDIR;
-	if (r >= 0 && syscall(SYS_faccessat2, job->a.fd, "", W_OK, AT_EMPTY_PATH | AT_EACCESS) < 0 &&
+	if (r >= 0 &&
+	    syscall(SYS_faccessat2, job->a.fd, "", W_OK, AT_EMPTY_PATH | AT_EACCESS) < 0 &&
 	    errno == EACCES)
 		r = -EACCES;
 	/* Nobody listens there, neither inside nor on the host: not worth a question. */

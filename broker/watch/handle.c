@@ -129,7 +129,12 @@ static int host_parent(const struct sel_place *p)
 
 static int host_object(const struct sel_place *p)
 {
-	return p->exists ? sel_host_view(p->path, p->fd) : -1;
+	if (!p->exists)
+		return -1;
+	/* O_TMPFILE: no name to look for, and made by us on whichever side it had to be. */
+	if (p->magic && p->st.st_nlink == 0)
+		return fcntl(p->fd, F_DUPFD_CLOEXEC, 3);
+	return sel_host_view(p->path, p->fd);
 }
 
 static int act_on_host(struct sel_job *job, act_fn fn, int first)
@@ -260,6 +265,7 @@ static int act_open(struct sel_job *job, const struct acting *at)
 		return -errno;
 	if (mode_of(job, job->a.path) < SEL_MODE_RW)
 		sel_ours_add(job->hand->w->ours, fd);
+	job->made = true;
 	return fd;
 }
 
@@ -513,10 +519,10 @@ static void handle_link(struct sel_job *job, struct sel_reply *reply)
 			      (follow ? SEL_FOLLOW : 0) | (flags & AT_EMPTY_PATH ? SEL_EMPTY : 0));
 	if (r >= 0 && !job->a.exists)
 		r = -ENOENT;
-	if (r >= 0)
-		r = resolve_b(job, 0);
 	if (r >= 0 && job->a.slash && !S_ISDIR(job->a.st.st_mode))
 		r = -ENOTDIR;
+	if (r >= 0)
+		r = resolve_b(job, 0);
 	if (r >= 0 && (job->b.exists || job->b.special))
 		r = -EEXIST;
 	if (r >= 0 && job->b.slash)
@@ -687,7 +693,8 @@ static int rename_natively(const struct sel_job *job, unsigned flags)
 	if (!b->exists && (flags & RENAME_EXCHANGE))
 		return -ENOENT;
 	if (flags & RENAME_EXCHANGE)
-		return (a->slash && !folder) || (b->slash && !S_ISDIR(b->st.st_mode)) ? -ENOTDIR : 0;
+		return (a->slash && !folder) || (b->slash && !S_ISDIR(b->st.st_mode)) ? -ENOTDIR
+										      : 0;
 	return !folder && (a->slash || b->slash) ? -ENOTDIR : 0;
 }
 
@@ -838,6 +845,11 @@ static void handle_object(struct sel_job *job, struct sel_reply *reply, enum sel
 
 	if (continue_in_scope(job, reply, op))
 		return;
+	if (job->call->row->flags >= 0 &&
+	    (arg_flags(job) & ~(AT_SYMLINK_NOFOLLOW | AT_EMPTY_PATH))) {
+		sel_reply_error(reply, -EINVAL);
+		return;
+	}
 	r = resolve_a(job, (follow ? SEL_FOLLOW : 0) |
 				   (job->call->row->flags >= 0 && (arg_flags(job) & AT_EMPTY_PATH)
 					    ? SEL_EMPTY
@@ -958,6 +970,14 @@ static bool attribute_ok(const char *name)
 	return strncmp(name, "user.", 5) == 0 || strncmp(name, "system.posix_acl_", 17) == 0;
 }
 
+static int attribute_error(const char *name)
+{
+	bool known = strncmp(name, "security.", 9) == 0 || strncmp(name, "trusted.", 8) == 0 ||
+		     strncmp(name, "system.", 7) == 0;
+
+	return known ? -EPERM : -EOPNOTSUPP;
+}
+
 static int act_setxattr(struct sel_job *job, const struct acting *at)
 {
 	struct fd_name name = by_fd(at->fd_a);
@@ -966,7 +986,7 @@ static int act_setxattr(struct sel_job *job, const struct acting *at)
 	int r;
 
 	if (!attribute_ok(job->call->detail_name))
-		return -EPERM;
+		return attribute_error(job->call->detail_name);
 	if (size > XATTR_SIZE_MAX)
 		return -E2BIG;
 	value = malloc(size + 1);
@@ -990,7 +1010,7 @@ static int act_removexattr(struct sel_job *job, const struct acting *at)
 	struct fd_name name = by_fd(at->fd_a);
 
 	if (!attribute_ok(job->call->detail_name))
-		return -EPERM;
+		return attribute_error(job->call->detail_name);
 	return removexattr(name.s, job->call->detail_name) < 0 ? -errno : 0;
 }
 

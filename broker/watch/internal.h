@@ -37,6 +37,7 @@ struct sel_job {
 	bool allow_once;				/* a person allowed exactly this call */
 	const char *approved_object, *approved_object2; /* what allow_once is for */
 	struct sel_place a, b;
+	bool made; /* open made `a` */
 	/* filled by judging */
 	struct sel_verdict verdict;
 	enum sel_op op;
@@ -56,7 +57,7 @@ struct sel_watch {
 	struct sel_policy *policy;
 	uint32_t umask_generation; /* atomic; 1: nobody has called umask */
 	uint64_t trapped;	   /* atomic */
-	int host_sockets; /* NETLINK_SOCK_DIAG of our own network namespace */
+	int host_sockets;	   /* NETLINK_SOCK_DIAG of our own network namespace */
 	struct sel_counts *counts;
 	struct sel_ours *ours;
 	struct sel_baselines *baselines;

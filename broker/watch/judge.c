@@ -4,6 +4,7 @@
 
 #include <fcntl.h>
 #include <stdio.h>
+#include <sys/statvfs.h>
 #include <sys/syscall.h>
 
 void sel_count(struct sel_job *job, enum sel_op op, const char *path, enum sel_source source)
@@ -52,8 +53,13 @@ static int host_permits(const struct sel_place *p, const struct sel_subject *s)
 	_cleanup_close_ int fd = sel_host_view(dir, inside && p->exists ? p->fd : p->parent);
 	if (fd < 0)
 		return fd;
-	if (s->op == SEL_OP_ATTR)
+	if (s->op == SEL_OP_ATTR) {
+		struct statvfs fs;
+
+		if (fstatvfs(fd, &fs) == 0 && (fs.f_flag & ST_RDONLY))
+			return -EROFS;
 		return p->st.st_uid == geteuid() ? 0 : -EPERM;
+	}
 	if (syscall(SYS_faccessat2, fd, "", W_OK | (inside ? 0 : X_OK),
 		    AT_EMPTY_PATH | AT_EACCESS) < 0)
 		return -errno;
@@ -66,6 +72,11 @@ static int would_fail(struct sel_job *job, const struct sel_subject *a, const st
 
 	if (a->op == SEL_OP_CONNECT)
 		return 0;
+	/* Two file systems: whatever else is wrong, the kernel says this first. */
+	struct stat from, to;
+	if (b && job->a.parent >= 0 && job->b.parent >= 0 && fstat(job->a.parent, &from) == 0 &&
+	    fstat(job->b.parent, &to) == 0 && from.st_dev != to.st_dev)
+		return -EXDEV;
 	r = host_permits(&job->a, a);
 	return r < 0 || !b ? r : host_permits(&job->b, b);
 }

@@ -63,9 +63,8 @@ static int send_fd(struct sel_watch *w, uint64_t id, int fd, bool cloexec)
 	(void)close(fd);
 	if (error == ENOENT)
 		return 0;
-	if (error) /* EMFILE, ENFILE: the caller's own limits */
-		return send_reply(w, id, 0, error, false);
-	return send_reply(w, id, number, 0, false);
+	/* EMFILE, ENFILE: the caller's own limits; it is not answered yet */
+	return error ? -error : send_reply(w, id, number, 0, false);
 }
 
 static int answer(struct sel_watch *w, uint64_t id, const struct sel_reply *reply)
@@ -185,6 +184,19 @@ static bool fifo_without_reader(const struct sel_job *job, const struct sel_repl
 	       S_ISFIFO(job->a.st.st_mode);
 }
 
+static void answer_job(struct sel_job *job, struct sel_reply *reply)
+{
+	struct sel_watch *w = job->hand->w;
+	uint64_t id = job->call->notif.id;
+	int r = answer(w, id, reply);
+
+	if (r >= 0 || reply->kind != SEL_REPLY_FD)
+		return;
+	if (job->made) /* natively it would not have been made */
+		(void)unlinkat(job->a.parent, job->a.name, 0);
+	(void)send_reply(w, id, 0, -r, false);
+}
+
 static void run_call(struct sel_hand *hand, struct sel_trapped *c, struct sel_asked *from,
 		     bool allow_once)
 {
@@ -211,7 +223,8 @@ static void run_call(struct sel_hand *hand, struct sel_trapped *c, struct sel_as
 	while (hand->may_block && fifo_without_reader(&job, &reply) &&
 	       !((int)c->notif.data.args[c->row->flags >= 0 ? c->row->flags : 0] & O_NONBLOCK) &&
 	       still_waits(hand->w, c->notif.id)) {
-		if (signal_waits((pid_t)c->notif.pid, ~0ULL)) { /* any signal ends this wait natively */
+		if (signal_waits((pid_t)c->notif.pid,
+				 ~0ULL)) { /* any signal ends this wait natively */
 			sel_reply_error(&reply, -ERESTARTSYS);
 			break;
 		}
@@ -229,7 +242,7 @@ static void run_call(struct sel_hand *hand, struct sel_trapped *c, struct sel_as
 	else if (reply.kind == SEL_REPLY_LATER && reply.error == EINPROGRESS)
 		hand_to_worker(hand->w, c);
 	else
-		(void)answer(hand->w, c->notif.id, &reply);
+		answer_job(&job, &reply);
 	sel_place_done(&job.a);
 	sel_place_done(&job.b);
 	free(job.content);

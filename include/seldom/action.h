@@ -5,12 +5,12 @@
 
 enum sel_op {
 	SEL_OP_INVALID,
-	SEL_OP_READ,	/* read a secret */
-	SEL_OP_WRITE,	/* write into a file that exists */
-	SEL_OP_CREATE,	/* a new name: file, folder, link, socket */
+	SEL_OP_READ,   /* read a secret */
+	SEL_OP_WRITE,  /* write into a file that exists */
+	SEL_OP_CREATE, /* a new name: file, folder, link, socket */
 	SEL_OP_DELETE,
 	SEL_OP_RENAME,
-	SEL_OP_ATTR,	/* mode, owner, times, extended attributes */
+	SEL_OP_ATTR, /* mode, owner, times, extended attributes */
 	SEL_OP_CONNECT,
 	SEL_OP_SEND,
 	SEL_OP_BIND,
@@ -22,19 +22,26 @@ enum sel_decision { SEL_DENY, SEL_ALLOW, SEL_ASK }; /* zero is deny */
 enum sel_source {
 	SEL_SRC_DEFAULT, /* nothing allowed it */
 	SEL_SRC_INVARIANT,
-	SEL_SRC_MEMORY,	 /* denied before in this session */
+	SEL_SRC_MEMORY, /* denied before in this session */
 	SEL_SRC_SCOPE,
-	SEL_SRC_GRANT,	 /* an answer "for session" or "30d", a rung that covers it */
-	SEL_SRC_RULE,	 /* a stored rule */
+	SEL_SRC_GRANT, /* an answer "for session" or "30d", a rung that covers it */
+	SEL_SRC_RULE,  /* a stored rule */
 	SEL_SRC_LEARNED,
 	SEL_SRC_PERSON,
 	SEL_SRC_TIMEOUT,
 	SEL_SRC_N,
 };
-enum sel_rung_kind { SEL_RUNG_FILE, SEL_RUNG_FOLDER, SEL_RUNG_TREE, SEL_RUNG_CACHE, SEL_RUNG_HOST, SEL_RUNG_N };
+enum sel_rung_kind {
+	SEL_RUNG_FILE,
+	SEL_RUNG_FOLDER,
+	SEL_RUNG_TREE,
+	SEL_RUNG_CACHE,
+	SEL_RUNG_HOST,
+	SEL_RUNG_N
+};
 enum sel_for { SEL_FOR_ONCE, SEL_FOR_SESSION, SEL_FOR_30D, SEL_FOR_N };
 
-const char *sel_op_name(enum sel_op op); /* "read", "write", ... */
+const char *sel_op_name(enum sel_op op);  /* "read", "write", ... */
 const char *sel_op_words(enum sel_op op); /* "wants to READ", for a question's first line */
 const char *sel_source_name(enum sel_source source);
 const char *sel_tier_name(enum sel_tier tier); /* "T1" */

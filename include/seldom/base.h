@@ -57,7 +57,8 @@ static inline void sel_freep(void *p)
 #define SEL_N(a) (sizeof(a) / sizeof((a)[0]))
 
 /* Logs to stderr as "seldom: message: strerror"; `r` is 0 or -errno and is returned. The level is
- * syslog's; messages above the maximum (default LOG_WARNING, SELDOM_DEBUG=1 shows all) are dropped. */
+ * syslog's; messages above the maximum (default LOG_WARNING, SELDOM_DEBUG=1 shows all) are dropped.
+ */
 int sel_log(int level, int r, const char *fmt, ...) _printf_(3, 4);
 #define sel_err(r, ...)	 sel_log(LOG_ERR, (r), __VA_ARGS__)
 #define sel_warn(r, ...) sel_log(LOG_WARNING, (r), __VA_ARGS__)

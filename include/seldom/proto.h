@@ -1,7 +1,7 @@
 /* The protocol between a broker and its fronts: one JSON object a SOCK_SEQPACKET message, at most
- * SEL_MSG_MAX bytes, over $XDG_RUNTIME_DIR/seldom/<session>.sock (0600, peer uid checked, peer in the
- * broker's own pid namespace) or the socketpair of `seldom run`. An unknown version, type or shape
- * closes the connection. docs/protocol.md lists every message:
+ * SEL_MSG_MAX bytes, over $XDG_RUNTIME_DIR/seldom/<session>.sock (0600, peer uid checked, peer in
+ * the broker's own pid namespace) or the socketpair of `seldom run`. An unknown version, type or
+ * shape closes the connection. docs/protocol.md lists every message:
  *
  *  front -> broker, first: {"v":1,"type":"hello","front":"run|line|console|answer|script"}
  *  broker -> front, reply: {"v":1,"type":"welcome","session":S,"pid":N,"command":[..],"cwd":S,
@@ -11,18 +11,20 @@
  *    {"type":"closed","id":ID,"how":"allow|deny|timeout|gone","by":"run|line|...|"}
  *    {"type":"notice","text":S}      one line for the person (a denial, a weaker mask ...)
  *  front -> broker:
- *    {"type":"answer","id":ID,"verdict":"allow|deny","rung":N|"recommended" (default 0, the narrowest),
- *     "for":"once|session|30d" (default once),"note":S?,"token":S?,"response_ms":N?,"expanded":B?}
- *    {"type":"hold","id":ID}         the person is acting: the time-out starts anew (at most 3 times)
+ *    {"type":"answer","id":ID,"verdict":"allow|deny","rung":N|"recommended" (default 0, the
+ * narrowest), "for":"once|session|30d" (default
+ * once),"note":S?,"token":S?,"response_ms":N?,"expanded":B?}
+ *    {"type":"hold","id":ID}         the person is acting: the time-out starts anew (at most 3
+ * times)
  *    {"type":"status"}
  *  broker -> front:
  *    {"type":"result","id":ID,"ok":B,"error":S?}
  *    {"type":"status","questions":{...},"actions":{...},"trapped":N}      as in the summary
  *  only on the socketpair of `seldom run`:
- *    broker -> {"type":"started","pid":N}  {"type":"stopped"}  {"type":"exit","code":N,"summary":{..}}
- *    broker -> {"type":"failed","message":S}                  nothing ran; exit 125
- *    broker -> {"type":"explain","boundary":{..}}             with --explain; nothing runs
- *    front  -> {"type":"signal","signal":N}
+ *    broker -> {"type":"started","pid":N}  {"type":"stopped"}
+ * {"type":"exit","code":N,"summary":{..}} broker -> {"type":"failed","message":S} nothing ran; exit
+ * 125 broker -> {"type":"explain","boundary":{..}}             with --explain; nothing runs front
+ * -> {"type":"signal","signal":N}
  *
  * QUESTION: {"id":"<session>.<n>","session":S,"tier":0..3,"op":S,"object":S(+_b64),"object2":S?,
  *   "who":{"pid":N,"comm":S,"exe":S,"chain":[S,..],"cwd":S},
@@ -46,7 +48,8 @@
  * is full), -EPIPE if it is gone, -EMSGSIZE. Never blocks. */
 int sel_msg_send(int fd, json_t *take);
 /* Receives one; 1 and *ret, 0 at the end of the connection, -EAGAIN, -EBADMSG if not an object,
- * has duplicate keys, is deeper than 16 or was cut off. Passed descriptors are closed, not taken. */
+ * has duplicate keys, is deeper than 16 or was cut off. Passed descriptors are closed, not taken.
+ */
 int sel_msg_recv(int fd, json_t **ret);
 
 /* $XDG_RUNTIME_DIR/seldom, else /tmp/seldom-UID; made 0700 if absent and checked: ours, no link,
@@ -55,11 +58,13 @@ int sel_runtime_dir(char **ret);
 /* $XDG_STATE_HOME/seldom (made 0700), $XDG_CONFIG_HOME/seldom (not made). The caller frees. */
 int sel_state_dir(char **ret);
 int sel_config_dir(char **ret);
-/* The folder of helper programs: beside the running program in a build tree, else libexec/seldom. */
+/* The folder of helper programs: beside the running program in a build tree, else libexec/seldom.
+ */
 int sel_helper_path(const char *name, char **ret);
 
 /* Connects to the broker of `session` (id) and does hello/welcome. Returns a descriptor
  * (non-blocking after the welcome); -ENOENT if there is no such session. */
 int sel_front_connect(const char *session, const char *front, json_t **ret_welcome);
-/* Ids of the sessions with a socket here, sorted; NULL-terminated, the caller frees each and all. */
+/* Ids of the sessions with a socket here, sorted; NULL-terminated, the caller frees each and all.
+ */
 int sel_front_sessions(char ***ret);

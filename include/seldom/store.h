@@ -1,18 +1,20 @@
-/* The store: one SQLite file per user ($XDG_STATE_HOME/seldom/seldom.db), WAL, several brokers write
- * at once. The schema and the statements live in db/; this is all that others see of it.
+/* The store: one SQLite file per user ($XDG_STATE_HOME/seldom/seldom.db), WAL, several brokers
+ * write at once. The schema and the statements live in db/; this is all that others see of it.
  *
  * Thread-safe: one sel_store may be used from several threads (a mutex inside); not across fork.
- * Times are real microseconds. Strings are hostile bytes unless said otherwise; they are bound, never
- * printed into SQL.
+ * Times are real microseconds. Strings are hostile bytes unless said otherwise; they are bound,
+ * never printed into SQL.
  *
- * Errors of every write: -ENOENT if a session, question or rule it names is not there, -EEXIST if it
- * was written before (a second answer), -EINVAL for a word out of range, -EROFS in READ mode, -ENOSPC,
- * -EBUSY if others held the file for 5 s, -EUCLEAN if it is damaged, -EIO. Nothing is written then.
+ * Errors of every write: -ENOENT if a session, question or rule it names is not there, -EEXIST if
+ * it was written before (a second answer), -EINVAL for a word out of range, -EROFS in READ mode,
+ * -ENOSPC, -EBUSY if others held the file for 5 s, -EUCLEAN if it is damaged, -EIO. Nothing is
+ * written then.
  *
- * What the hash chain proves: an event, or a row that it vouches for, that was changed, added or taken
- * away by hand is found by sel_store_verify. Whoever can write the file and recomputes every hash
- * from there to the end, or cuts the end off in all tables, is NOT found: it is evidence of partial
- * edits and damage, not a seal. Not chained: counted work, `repeats`, how often a rule was used. */
+ * What the hash chain proves: an event, or a row that it vouches for, that was changed, added or
+ * taken away by hand is found by sel_store_verify. Whoever can write the file and recomputes every
+ * hash from there to the end, or cuts the end off in all tables, is NOT found: it is evidence of
+ * partial edits and damage, not a seal. Not chained: counted work, `repeats`, how often a rule was
+ * used. */
 #pragma once
 
 #include "seldom/action.h"
@@ -27,13 +29,14 @@ enum sel_store_mode { SEL_STORE_READ, SEL_STORE_WRITE, SEL_STORE_MEMORY /* --eph
  * -EMEDIUMTYPE; a file or folder that is not ours alone (0600 in 0700, no links) -EPERM, -ELOOP or
  * -EMLINK; READ where there is none yet -ENOENT. *ret_error (optional, caller frees) gets one line
  * that says what failed, on what, and what to do. */
-int sel_store_open(const char *path, enum sel_store_mode mode, struct sel_store **ret, char **ret_error);
+int sel_store_open(const char *path, enum sel_store_mode mode, struct sel_store **ret,
+		   char **ret_error);
 void sel_store_free(struct sel_store *s);
 
 /* --- what a broker writes ------------------------------------------------------------------- */
 
 struct sel_session_row {
-	const char *id; /* 8 characters of base32: a-z, 2-7 (at most 32 of a-z, 0-9 are taken) */
+	const char *id;	 /* 8 characters of base32: a-z, 2-7 (at most 32 of a-z, 0-9 are taken) */
 	json_t *command; /* array of strings, escaped; borrowed */
 	const char *cwd, *profile /* or NULL */, *version;
 	pid_t broker_pid;
@@ -45,8 +48,8 @@ int sel_store_session_end(struct sel_store *s, const char *session, usec_t ended
 			  json_t *summary);
 
 /* One judged action (not scope-allowed work: that is counted). Durable when this returns:
- * synchronous=FULL for the first action that rests on a person's answer (`question`) or on a rule or
- * grant (`rule`), NORMAL for its later ones and for denials. Every row also appends to the
+ * synchronous=FULL for the first action that rests on a person's answer (`question`) or on a rule
+ * or grant (`rule`), NORMAL for its later ones and for denials. Every row also appends to the
  * hash-chained event table in the same transaction. */
 struct sel_action_row {
 	const char *session;
@@ -74,7 +77,8 @@ struct sel_count_row {
 	enum sel_source source; /* SCOPE, GRANT, RULE, LEARNED */
 	uint64_t count;
 };
-int sel_store_counts(struct sel_store *s, const char *session, const struct sel_count_row *rows, size_t n);
+int sel_store_counts(struct sel_store *s, const char *session, const struct sel_count_row *rows,
+		     size_t n);
 
 struct sel_question_row {
 	const char *session;
@@ -96,8 +100,8 @@ struct sel_answer_row {
 	const char *front;	/* "run", "line", "console", "answer", "script", ... */
 	int rung;		/* index into the question's rungs; -1: a denial */
 	enum sel_for term;
-	const char *note;	/* or NULL */
-	usec_t response;	/* from first shown with focus to the key; 0: unknown */
+	const char *note; /* or NULL */
+	usec_t response;  /* from first shown with focus to the key; 0: unknown */
 	bool expanded;
 	uint32_t settled; /* how many parked calls it settled */
 };
@@ -105,12 +109,12 @@ int sel_store_answer(struct sel_store *s, const struct sel_answer_row *row);
 
 /* A rule (term 30d) or grant (term session): what a rung covers. */
 struct sel_rule_row {
-	int64_t id; /* out */
+	int64_t id;	     /* out */
 	const char *session; /* grant: only there. NULL: rule for every session */
 	enum sel_op op;	     /* the class asked about; SEL_OP_INVALID: every modifying one */
 	enum sel_rung_kind kind;
-	const char *object;  /* canonical path: the file, or the folder whose tree is meant */
-	const char *exe;     /* NULL: any program */
+	const char *object; /* canonical path: the file, or the folder whose tree is meant */
+	const char *exe;    /* NULL: any program */
 	enum sel_decision decision;
 	usec_t created, expires; /* 0: with the session */
 	int64_t question;
@@ -124,20 +128,21 @@ int sel_store_rules_alive(struct sel_store *s, usec_t now,
 /* -ENOENT if it is not there or already revoked. Appends an event. */
 int sel_store_rule_revoke(struct sel_store *s, int64_t id, usec_t at);
 
-/* Appends to the audit chain: kind is a short word (a-z, 0-9, -; not one kept for rows: session, end,
- * action, question, answer, rule, revoke), body an object of at most 64 KiB (borrowed). */
+/* Appends to the audit chain: kind is a short word (a-z, 0-9, -; not one kept for rows: session,
+ * end, action, question, answer, rule, revoke), body an object of at most 64 KiB (borrowed). */
 int sel_store_event(struct sel_store *s, const char *session, const char *kind, json_t *body);
 /* Checks the file, walks the chain and compares every row with its event: 0, or -EUCLEAN and
- * *ret_bad = the first broken sequence number (one past the last: rows without an event, or a cut). */
+ * *ret_bad = the first broken sequence number (one past the last: rows without an event, or a cut).
+ */
 int sel_store_verify(struct sel_store *s, uint64_t *ret_events, uint64_t *ret_bad);
 
 /* --- what reports read: objects in the shape that --json prints ------------------------------- */
 
 struct sel_filter {
-	const char *session; /* id, "last", or NULL: all */
-	usec_t since;	     /* real time; 0: all */
+	const char *session;	   /* id, "last", or NULL: all */
+	usec_t since;		   /* real time; 0: all */
 	const char *op, *decision; /* names or NULL */
-	uint64_t limit;	     /* the newest so many, shown oldest first; 0: all */
+	uint64_t limit;		   /* the newest so many, shown oldest first; 0: all */
 };
 /* Each calls fn once a row with an object it borrows (first key "v":1). fn != 0 stops and is
  * returned. fn must not use the store (-EBUSY). -ENOENT: no such session; -EINVAL: no such word. */

@@ -207,6 +207,9 @@ __attribute__((unused)) static void box_done(struct box *b)
 {
 	char command[128];
 
+	/* A bwrap that is killed before its child asked for its death signal leaves the child. */
+	if (b->child > 0)
+		(void)kill(b->child, SIGKILL);
 	if (b->bwrap > 0) {
 		(void)kill(b->bwrap, SIGKILL);
 		(void)waitpid(b->bwrap, NULL, 0);

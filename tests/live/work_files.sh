@@ -18,6 +18,7 @@ mkfifo "$work/make/tree/fifo"
 tar -C "$work/make" -cf "$p/tree.tar" tree
 
 cat >"$work/script" <<'SCRIPT'
+: >.first && rm .first && cd "$PWD" # see work_calls.sh
 set -e
 tar xf tree.tar
 cp -a tree copy

@@ -458,6 +458,10 @@ void rig_assert_restored(struct rig *r)
 	for (int i = 0; i < 10; i++) /* what it wrote last may still be on its way */
 		rig_turn(r, 5);
 	assert_int_equal(tcgetattr(r->master, &after), 0);
+	for (int i = 0; i < 400 && after.c_lflag != r->before.c_lflag; i++) {
+		rig_turn(r, 5);
+		assert_int_equal(tcgetattr(r->master, &after), 0);
+	}
 	assert_int_equal(after.c_lflag, r->before.c_lflag);
 	assert_int_equal(after.c_iflag, r->before.c_iflag);
 	assert_int_equal(after.c_oflag, r->before.c_oflag);

@@ -18,6 +18,7 @@ EXPLAINED = [
     (r".*CREAT.* \S+/ |creat \S+/ ", "EISDIR", "ENOTDIR|EEXIST", "creating a name that ends in a slash"),
     (r"(rmdir|unlinkat-dir) (/|//|\.\.|d/\.\.) ", "ENOTEMPTY|EBUSY", "EINVAL", "no name to remove"),
     (r"(rmdir|unlinkat-dir) (/|//|\.\.|d/\.\.) ", "EBUSY|ENOTEMPTY", "EBUSY|ENOTEMPTY", "no name to remove"),
+    (r"ro mount: unlink nothing", "EROFS", "ENOENT", "nothing is there to remove either way"),
     (r"rename-noreplace \., ", "EBUSY", "EEXIST", "the folder one stands in, and a name that is there"),
 ]
 
