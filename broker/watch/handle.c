@@ -144,12 +144,13 @@ static int act_on_host(struct sel_job *job, act_fn fn, int first)
 
 	parent_a = host_parent(&job->a);
 	fd_a = host_object(&job->a);
-	if (parent_a < 0 && fd_a < 0)
+	/* What is there must be what was judged: another entry may have taken the name. */
+	if (job->a.exists ? fd_a < 0 : parent_a < 0)
 		return first;
 	if (two) {
 		parent_b = host_parent(&job->b);
 		fd_b = host_object(&job->b);
-		if (parent_b < 0)
+		if (parent_b < 0 || (job->b.exists && fd_b < 0))
 			return first;
 	}
 	return fn(job, &(struct acting){parent_a, fd_a, parent_b, fd_b});
