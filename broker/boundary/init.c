@@ -24,7 +24,7 @@ struct program {
 };
 static struct program refuse, trap;
 
-static void fail(const char *what, int error)
+static _Noreturn void fail(const char *what, int error)
 {
 	(void)dprintf(STDERR_FILENO, "seldom: init: %s: %s; nothing was run\n", what,
 		      strerror(error));
@@ -86,7 +86,7 @@ static void take_terminal(int tty)
 /* Stays behind as leader of the session, so that ^Z can stop the program (a group without a parent
  * in its session ignores it), and ends with the program's status. It wears no filter, but the
  * program's Landlock domain forbids it to trace or signal anything outside of the domain. */
-static void lead_session(pid_t program)
+static _Noreturn void lead_session(pid_t program)
 {
 	static const int ignored[] = {SIGHUP, SIGINT, SIGQUIT, SIGTERM, SIGTSTP, SIGTTIN, SIGTTOU};
 	int status;

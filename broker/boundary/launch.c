@@ -152,7 +152,7 @@ static int arrange(const struct sel_launch *l, int control, int args, int init)
 	return syscall(SYS_close_range, (unsigned)FD_FIRST_FREE, ~0U, 0U) < 0 ? -errno : 0;
 }
 
-static void child(const struct sel_launch *l, int control, int args, int init)
+static _Noreturn void child(const struct sel_launch *l, int control, int args, int init)
 {
 	char tty[16], n_control[16], n_filters[16], n_args[16];
 	size_t n = 0;
