@@ -530,17 +530,38 @@ static void text_again(struct text *t, const struct sel_prompt *p)
 	text_add(t, "\x1b[J");
 }
 
-/* Which lines of the content stand above a footer of so many lines. */
-static void prompt_place(struct sel_prompt *p, size_t content, size_t footer)
+static size_t footer_height(const struct sel_prompt *p, usec_t now)
 {
-	size_t rows = (size_t)p->rows - 1;
-	size_t room = rows > footer ? rows - footer : 0;
+	struct lines footer = {.columns = p->columns - 1};
+	size_t n;
 
-	p->too_small = room == 0;
+	lines_footer(&footer, p, now);
+	n = footer.n;
+	lines_done(&footer);
+	return n;
+}
+
+/* Which lines of the content stand above the footer. The footer says whether more follow, and its height
+ * depends on what it says: first as if this were the last page, then as if it were not. */
+static void prompt_place(struct sel_prompt *p, size_t content, usec_t now)
+{
+	size_t rows = (size_t)p->rows - 1, footer;
+
 	p->total = content;
 	if (p->from >= content)
 		p->from = 0;
-	p->to = p->from + room < content ? p->from + room : content;
+	p->to = content;
+	footer = footer_height(p, now);
+	p->too_small = footer >= rows;
+	if (!p->too_small && p->from + rows - footer >= content)
+		return;
+	p->to = p->from;
+	footer = footer_height(p, now);
+	p->too_small = footer >= rows;
+	if (!p->too_small)
+		p->to = p->from + rows - footer;
+	if (p->to >= content) /* more stays to be shown, or the footer would be the other one */
+		p->to = content - 1;
 }
 
 static char *draw_too_small(struct sel_prompt *p)
@@ -579,13 +600,9 @@ char *sel_prompt_draw(struct sel_prompt *p, usec_t now)
 	if (p->columns < MIN_COLUMNS || p->rows < 4)
 		return draw_too_small(p);
 	prompt_lines(p, &content);
-	p->to = p->total = content.n;
-	for (int i = 0; i < 3; i++) { /* the footer says which lines are shown, and has a height */
-		lines_done(&footer);
-		footer = (struct lines){.columns = p->columns - 1};
-		lines_footer(&footer, p, now);
-		prompt_place(p, content.n, footer.n);
-	}
+	prompt_place(p, content.n, now);
+	footer.columns = p->columns - 1;
+	lines_footer(&footer, p, now);
 	text_again(&t, p);
 	text_lines(&t, &content, p->from, p->to, p->plain, false);
 	text_lines(&t, &footer, 0, footer.n, p->plain, true);

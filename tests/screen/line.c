@@ -122,8 +122,12 @@ static int end_of(struct screen *s)
 		pump(s, 10 * USEC_PER_MSEC);
 		if (waitpid(s->pid, &s->status, WNOHANG) == s->pid)
 			s->ended = true;
-		else if (sel_now_monotonic() > end)
-			fail_msg("the run does not end");
+		else if (sel_now_monotonic() > end) {
+			static char all[65536];
+
+			screen_text(s, all, sizeof all);
+			fail_msg("the run does not end; the screen is:\n%s", all);
+		}
 	}
 	pump(s, 100 * USEC_PER_MSEC);
 	return s->status;
