@@ -502,8 +502,10 @@ int broker_live(struct broker *b)
 	(void)sel_ask_tell_run(b->ask, json_pack("{s:i,s:s,s:i}", "v", 1, "type", "started", "pid",
 						 (int)b->launched.init));
 	if (!b->fuse && b->secrets.n)
-		sel_ask_notice(b->ask, "/dev/fuse cannot be used: secrets are hidden, nobody can be asked about "
-				       "them; to mend it: chmod 0666 /dev/fuse");
+		sel_ask_notice(
+			b->ask,
+			"/dev/fuse cannot be used: secrets are hidden, nobody can be asked about "
+			"them; to mend it: chmod 0666 /dev/fuse");
 	r = sd_event_add_child(b->loop, NULL, b->launched.bwrap, WEXITED, on_bwrap_exit, b);
 	if (r >= 0)
 		r = sd_event_loop(b->loop);

@@ -541,8 +541,8 @@ static size_t footer_height(const struct sel_prompt *p, usec_t now)
 	return n;
 }
 
-/* Which lines of the content stand above the footer. The footer says whether more follow, and its height
- * depends on what it says: first as if this were the last page, then as if it were not. */
+/* Which lines of the content stand above the footer. The footer says whether more follow, and its
+ * height depends on what it says: first as if this were the last page, then as if it were not. */
 static void prompt_place(struct sel_prompt *p, size_t content, usec_t now)
 {
 	size_t rows = (size_t)p->rows - 1, footer;

@@ -562,8 +562,10 @@ static void print_paths(const json_t *list, const char *title)
 	(void)printf("%s\n", title);
 	if (json_array_size(list) == 0)
 		(void)printf("  none\n");
-	json_array_foreach(list, i, o) {
-		const char *path = json_string_value(json_is_object(o) ? json_object_get(o, "path") : o);
+	json_array_foreach(list, i, o)
+	{
+		const char *path =
+			json_string_value(json_is_object(o) ? json_object_get(o, "path") : o);
 		const char *mode = json_string_value(json_object_get(o, "mode"));
 		const char *what = json_string_value(json_object_get(o, "what"));
 
@@ -578,9 +580,11 @@ static int on_explain(struct run *r, const json_t *m)
 
 	if (!json_is_object(b))
 		return -EPROTO;
-	print_paths(json_object_get(b, "scope"), "Folders (everything else is read, and asked about before a change)");
+	print_paths(json_object_get(b, "scope"),
+		    "Folders (everything else is read, and asked about before a change)");
 	print_paths(json_object_get(b, "secrets"), "Secrets, masked");
-	print_paths(json_object_get(b, "protected"), "Files that become code, read-only and judged by content");
+	print_paths(json_object_get(b, "protected"),
+		    "Files that become code, read-only and judged by content");
 	print_paths(json_object_get(b, "environment_dropped"), "Variables that are not passed on");
 	(void)printf("Network: %s\nMasks: %s\n", json_string_value(json_object_get(b, "network")),
 		     json_string_value(json_object_get(b, "masks")));

@@ -175,7 +175,8 @@ static int on_signal(struct client *c, json_t *m)
 
 	if (!c->run || json_unpack(m, "{s:i}", "signal", &sig) < 0 || sig < 1 || sig >= _NSIG)
 		return -EBADMSG;
-	(void)c->ask->config.signal(c->ask->config.ctx, sig); /* the program may be gone: nothing to say */
+	(void)c->ask->config.signal(c->ask->config.ctx,
+				    sig); /* the program may be gone: nothing to say */
 	return 0;
 }
 

@@ -48,8 +48,8 @@ int sel_joiner_protect(struct sel_joiner *j, const char *path);
  * call it from that thread. */
 int sel_joiner_mask(struct sel_joiner *j, struct sel_mask_mount *item);
 
-/* A NETLINK_SOCK_DIAG socket of the sandbox's network namespace: tells which sockets were made inside.
- * A descriptor (the caller closes it). */
+/* A NETLINK_SOCK_DIAG socket of the sandbox's network namespace: tells which sockets were made
+ * inside. A descriptor (the caller closes it). */
 int sel_joiner_sockets(struct sel_joiner *j);
 
 pid_t sel_joiner_pid(const struct sel_joiner *j);

@@ -32,7 +32,8 @@ int sel_log(int level, int r, const char *fmt, ...)
 	va_end(ap);
 	if (n >= 0) {
 		if (r < 0)
-			(void)dprintf(STDERR_FILENO, "%s: %s: %s\n", target.program, line, strerror(-r));
+			(void)dprintf(STDERR_FILENO, "%s: %s: %s\n", target.program, line,
+				      strerror(-r));
 		else
 			(void)dprintf(STDERR_FILENO, "%s: %s\n", target.program, line);
 	}

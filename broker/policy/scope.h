@@ -26,8 +26,8 @@ struct sel_scope {
 int sel_scope_add(struct sel_scope *s, const char *path, enum sel_mode mode, int64_t rule);
 void sel_scope_done(struct sel_scope *s);
 int sel_scope_copy(const struct sel_scope *s, struct sel_scope *ret);
-/* The longest entry that is `path` or an ancestor of it; NULL if none, and NULL if `path` is not clean
- * (callers need not check that first). Allocates nothing: it runs on every trapped call. */
+/* The longest entry that is `path` or an ancestor of it; NULL if none, and NULL if `path` is not
+ * clean (callers need not check that first). Allocates nothing: it runs on every trapped call. */
 const struct sel_scope_entry *sel_scope_find(const struct sel_scope *s, const char *path);
 /* Its mode; NONE if none. */
 enum sel_mode sel_scope_mode(const struct sel_scope *s, const char *path);
