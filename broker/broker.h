@@ -68,6 +68,9 @@ struct broker {
 	size_t n_pending;
 };
 
+/* Adds a copy to a NULL-terminated list. */
+int broker_append(char ***list, const char *value);
+
 /* setup.c: everything that is decided before anything runs. -errno after it was said why. */
 int broker_setup(struct broker *b);
 json_t *broker_explain(const struct broker *b);

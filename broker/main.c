@@ -79,21 +79,6 @@ int broker_fail(struct broker *b, int r, const char *fmt, ...)
 	return r < 0 ? r : -EINVAL;
 }
 
-static int append(char ***list, const char *value)
-{
-	size_t n = 0;
-
-	while (*list && (*list)[n])
-		n++;
-	char **grown = reallocarray(*list, n + 2, sizeof *grown);
-	if (!grown)
-		return -ENOMEM;
-	*list = grown;
-	grown[n] = strdup(value);
-	grown[n + 1] = NULL;
-	return grown[n] ? 0 : -ENOMEM;
-}
-
 static int take_fd(const char *text, int *ret)
 {
 	int fd;
@@ -147,17 +132,17 @@ static int take_option(struct options *o, int c)
 		o->profile = optarg;
 		return 0;
 	case OPT_RW:
-		return append(&o->config.rw, optarg);
+		return broker_append(&o->config.rw, optarg);
 	case OPT_RO:
-		return append(&o->config.ro, optarg);
+		return broker_append(&o->config.ro, optarg);
 	case OPT_ND:
-		return append(&o->config.nd, optarg);
+		return broker_append(&o->config.nd, optarg);
 	case OPT_SECRET:
-		return append(&o->config.secret, optarg);
+		return broker_append(&o->config.secret, optarg);
 	case OPT_NET:
-		return append(&o->net, optarg);
+		return broker_append(&o->net, optarg);
 	case OPT_ENV:
-		return append(&o->config.env, optarg);
+		return broker_append(&o->config.env, optarg);
 	case OPT_EPHEMERAL:
 		o->ephemeral = true;
 		return 0;

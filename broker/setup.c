@@ -30,7 +30,7 @@ static int add_bind(struct broker *b, const char *path, enum sel_bind_how how)
 	return grown[b->n_binds++].path ? 0 : -ENOMEM;
 }
 
-static int append(char ***list, const char *value)
+int broker_append(char ***list, const char *value)
 {
 	size_t n = 0;
 
@@ -197,7 +197,7 @@ static int add_secrets(struct broker *b)
 
 	for (size_t i = 0; r >= 0 && i < b->policy->scope.n; i++)
 		if (b->policy->scope.entries[i].mode != SEL_MODE_PRIVATE)
-			r = append(&roots, b->policy->scope.entries[i].path);
+			r = broker_append(&roots, b->policy->scope.entries[i].path);
 	const char *none[] = {NULL};
 	if (r >= 0)
 		r = sel_secrets_find(
@@ -214,7 +214,7 @@ static int add_secrets(struct broker *b)
 	for (size_t i = 0; r >= 0 && i < b->secrets.n; i++) {
 		const struct sel_secret *s = &b->secrets.items[i];
 
-		r = append(&b->policy->secrets, s->path);
+		r = broker_append(&b->policy->secrets, s->path);
 		if (r >= 0 && hidden(s->path) &&
 		    sel_scope_mode(&b->policy->scope, s->path) == SEL_MODE_PRIVATE &&
 		    !sel_path_below(s->path, b->home))
@@ -237,7 +237,7 @@ static int floor_below(struct broker *b, const char *root, const char *name)
 	for (size_t i = 0; i < b->secrets.n; i++)
 		if (sel_path_below(path, b->secrets.items[i].path))
 			return 0; /* masked already */
-	r = append(&b->policy->floors, path);
+	r = broker_append(&b->policy->floors, path);
 	return r < 0 ? r : add_bind(b, path, SEL_BIND_RO);
 }
 
@@ -284,7 +284,7 @@ static int hide_folder(struct broker *b, int (*find)(char **), bool empty)
 	if (r < 0)
 		return broker_fail(b, r, "Cannot find seldom's own folders");
 	real = realpath(dir, NULL);
-	r = append(&b->policy->own, real ? real : dir);
+	r = broker_append(&b->policy->own, real ? real : dir);
 	if (r >= 0 && real && empty && (!hidden(real) || sel_path_below(real, b->home)))
 		r = add_bind(b, real, SEL_BIND_EMPTY);
 	return r;
@@ -300,13 +300,13 @@ static int add_own(struct broker *b)
 	if (r >= 0)
 		r = hide_folder(b, sel_runtime_dir, true);
 	if (r >= 0)
-		r = append(&b->policy->own, "/etc/seldom");
+		r = broker_append(&b->policy->own, "/etc/seldom");
 	for (size_t i = 0; r >= 0 && i < SEL_N(programs); i++) {
 		_cleanup_free_ char *path = NULL, *real = NULL;
 
 		if (sel_helper_path(programs[i], &path) < 0 || !(real = realpath(path, NULL)))
 			continue;
-		r = append(&b->policy->own, real);
+		r = broker_append(&b->policy->own, real);
 		if (r >= 0 && sel_scope_mode(&b->policy->scope, real) == SEL_MODE_RW)
 			r = add_bind(b, real, SEL_BIND_RO);
 		if (r >= 0 && strcmp(programs[i], "seldom-init") == 0)
@@ -347,7 +347,7 @@ static int places(struct broker *b)
 	for (size_t i = 0; r >= 0 && i < b->policy->scope.n; i++)
 		if (b->policy->scope.entries[i].mode == SEL_MODE_RW ||
 		    b->policy->scope.entries[i].mode == SEL_MODE_ND)
-			r = append(&roots, b->policy->scope.entries[i].path);
+			r = broker_append(&roots, b->policy->scope.entries[i].path);
 	if (r >= 0 && !roots)
 		roots = calloc(1, sizeof *roots);
 	b->policy->places =

@@ -42,7 +42,6 @@ struct sel_job {
 	struct sel_verdict verdict;
 	enum sel_op op;
 	bool folder, exists;
-	char *detail;
 	char *content; /* of a regular file that takes a protected name; judged and installed as a
 			  copy */
 	size_t content_len;

@@ -246,7 +246,6 @@ static void run_call(struct sel_hand *hand, struct sel_trapped *c, struct sel_as
 	sel_place_done(&job.a);
 	sel_place_done(&job.b);
 	free(job.content);
-	free(job.detail);
 }
 
 static void receive_one(struct sel_hand *hand, struct sel_trapped *c)
