@@ -506,6 +506,10 @@ int broker_live(struct broker *b)
 			b->ask,
 			"/dev/fuse cannot be used: secrets are hidden, nobody can be asked about "
 			"them; to mend it: chmod 0666 /dev/fuse");
+	if (b->secrets.cut)
+		sel_ask_notice(b->ask,
+			       "the search for secrets in the workspace was cut at 10,000 entries; "
+			       "name the others with --secret");
 	r = sd_event_add_child(b->loop, NULL, b->launched.bwrap, WEXITED, on_bwrap_exit, b);
 	if (r >= 0)
 		r = sd_event_loop(b->loop);

@@ -1,6 +1,7 @@
 #include "internal.h"
 
 #include "protected.h"
+#include "seldom/proto.h"
 #include "seldom/text.h"
 
 #include <stdio.h>
@@ -158,8 +159,12 @@ static int store_question(struct sel_ask *a, struct question *q)
 		.rungs = json_object_get(object, "rungs"),
 		.recommended = (int)q->rungs.recommended,
 	};
-	int r = a->config.store ? sel_store_question(a->config.store, &row, &q->row) : 0;
+	/* Hostile names and content choose its length; a front must get it whole or nobody is
+	 * asked. */
+	int r = json_dumpb(object, NULL, 0, JSON_COMPACT) > SEL_MSG_MAX - 1024 ? -EMSGSIZE : 0;
 
+	if (r >= 0 && a->config.store)
+		r = sel_store_question(a->config.store, &row, &q->row);
 	json_decref(object);
 	return r;
 }
@@ -187,7 +192,7 @@ static int open_question(struct sel_ask *a, struct question *q)
 	q->deadline = sel_now_monotonic() + a->config.timeout;
 	r = store_question(a, q);
 	if (r < 0)
-		return sel_warn(r, "Cannot store question %u: it is refused", q->number);
+		return sel_warn(r, "Question %u cannot be put and is refused", q->number);
 	while (*p)
 		p = &(*p)->next;
 	*p = q;

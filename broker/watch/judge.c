@@ -7,6 +7,8 @@
 #include <sys/statvfs.h>
 #include <sys/syscall.h>
 
+#define DETAIL_MAX 12288 /* bytes of escaped content that a question shows */
+
 void sel_count(struct sel_job *job, enum sel_op op, const char *path, enum sel_source source)
 {
 	const char *slash = strrchr(path, '/');
@@ -99,9 +101,9 @@ static int hand_to_person(struct sel_job *job, const struct sel_verdict *v,
 		(void)snprintf(asked->object2, sizeof asked->object2, "%s", b->path);
 	asked->content_len = job->content_len;
 	asked->content = sel_steal_ptr(&job->content);
-	if (asked->content)
-		asked->detail = sel_text_dup(
-			asked->content, asked->content_len < 16384 ? asked->content_len : 16384);
+	if (asked->content && (asked->detail = malloc(DETAIL_MAX)))
+		(void)sel_text_escape(asked->content, asked->content_len, asked->detail, DETAIL_MAX,
+				      NULL);
 	int r = sel_who_read(job->target->tid, w->config.init, &asked->who);
 	if (r < 0) {
 		sel_asked_free(asked);
