@@ -376,7 +376,7 @@ static bool secret_granted(struct sel_ask *a, const char *path, const char *exe)
 	struct sel_subject s = {.op = SEL_OP_READ, .path = path, .exe = exe, .exists = true};
 	struct sel_verdict v;
 
-	sel_judge(sel_watch_policy(a->watch), &s, &v);
+	sel_judge(sel_watch_policy(a->watch), &s, sel_now_real(), &v);
 	sel_watch_policy_release(a->watch);
 	return v.decision == SEL_ALLOW;
 }

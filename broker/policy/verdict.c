@@ -265,9 +265,10 @@ static void judge_rest(const struct sel_subject *s, struct sel_verdict *v)
 	}
 }
 
-void sel_judge(const struct sel_policy *policy, const struct sel_subject *subject,
+void sel_judge(const struct sel_policy *policy, const struct sel_subject *subject, usec_t now,
 	       struct sel_verdict *ret)
 {
+	(void)now;
 	if (judge_invariants(policy, subject, ret) || judge_memory(policy, subject, ret) ||
 	    judge_secrets(policy, subject, ret) || judge_protected(policy, subject, ret) ||
 	    judge_scope(policy, subject, ret) || judge_grants(policy, subject, ret) ||

@@ -3,6 +3,8 @@
  * protected files (asked unless granted by name), scope, grants and rules, question. */
 #pragma once
 
+#include "evidence.h"
+#include "memory.h"
 #include "protected.h"
 #include "scope.h"
 #include "seldom/action.h"
@@ -26,6 +28,14 @@ struct sel_policy {
 	char **floors;	/* protected files bound read-only inside: changes there are performed */
 	struct sel_grant *grants; /* newest first */
 	size_t n_grants;
+	/* judgement: shared by all copies of the policy, changed only under the watch's write lock */
+	const struct sel_world *world; /* NULL: nothing is learned */
+	struct sel_evidence *evidence;
+	struct sel_memory *memory;
+	struct sel_learning learning;
+	bool tainted;	    /* content from outside the project was read in this session */
+	bool secret_read;   /* I10 */
+	unsigned deletions; /* of what existed before and out of scope: I8 */
 };
 
 /* What is about to happen to one path. */
@@ -41,6 +51,9 @@ struct sel_subject {
 	bool destroys;	  /* existing content is lost: unlink, rename away or over, truncate */
 	bool plants; /* content or a name appears: create, write, the receiving side of a rename */
 	bool judged_content; /* protected, but its content was judged harmless */
+	bool undoable;	     /* what is lost will be kept, so that it can be undone: tier 1 */
+	const struct sel_identity *id; /* NULL: not known (yet); then nothing learned is used */
+	const char *other_project;     /* root of the project it lies in, if not ours; or NULL */
 };
 
 struct sel_verdict {
@@ -51,7 +64,16 @@ struct sel_verdict {
 	int error;		 /* positive errno for a denial */
 	const char *why;	 /* static or from the policy's tables */
 	const char *consequence; /* static; for a question */
+	struct sel_classified where;
+	struct sel_support support; /* of an ASK or a LEARNED allow */
+	bool workaround;	    /* another program after a denial: say so first */
+	usec_t denied_at;
 };
+
+/* One line of at most 110 columns, safe to print, in the fixed grammar
+ * "VERDICT  what - why - evidence" (docs/judgement.md). */
+void sel_verdict_line(const struct sel_verdict *v, const struct sel_subject *s, usec_t now,
+		      char *ret, size_t cap);
 
 /* True if `path` is one of `list` or below one. */
 bool sel_path_listed(char *const *list, const char *path);
@@ -59,7 +81,8 @@ bool sel_path_listed(char *const *list, const char *path);
 /* The prefix of temporary names under which the broker installs judged content. */
 #define SEL_INSTALL_PREFIX ".seldom-install-"
 
-void sel_judge(const struct sel_policy *policy, const struct sel_subject *subject,
+/* `now`: real time. */
+void sel_judge(const struct sel_policy *policy, const struct sel_subject *subject, usec_t now,
 	       struct sel_verdict *ret);
 
 /* The stricter of two verdicts on one call (rename, link): a denial wins over a question wins over

@@ -133,9 +133,9 @@ static void judge_both(struct sel_job *job, const struct sel_subject *a,
 	const struct sel_policy *policy = sel_watch_policy(job->hand->w);
 	struct sel_verdict va, vb;
 
-	sel_judge(policy, a, &va);
+	sel_judge(policy, a, sel_now_real(), &va);
 	if (b)
-		sel_judge(policy, b, &vb);
+		sel_judge(policy, b, sel_now_real(), &vb);
 	sel_watch_policy_release(job->hand->w);
 	job->verdict = b ? *sel_stricter(&va, &vb) : va;
 }

@@ -29,6 +29,7 @@ enum sel_source {
 	SEL_SRC_LEARNED,
 	SEL_SRC_PERSON,
 	SEL_SRC_TIMEOUT,
+	SEL_SRC_TIRED, /* denied without a question: tiredness, budget or flood; kept for review */
 	SEL_SRC_N,
 };
 enum sel_rung_kind {

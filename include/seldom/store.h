@@ -64,6 +64,8 @@ struct sel_action_row {
 	const char *reason;	      /* the one-line explanation */
 	int64_t question;	      /* row id of the question, 0: none */
 	int64_t rule;		      /* row id of the rule or grant, 0: none */
+	const char *program, *key;    /* learned: sel_program_name, the key it rests on; or NULL */
+	int step;		      /* learned: of the learning grid */
 	uint64_t repeats;	      /* how many more identical ones this row stands for */
 };
 int sel_store_action(struct sel_store *s, const struct sel_action_row *row, int64_t *ret_id);
@@ -89,6 +91,16 @@ struct sel_question_row {
 	const char *exe, *object, *fresh; /* `fresh`: the difference shown first */
 	json_t *rungs;			  /* as sent to the fronts; borrowed */
 	int recommended;
+	/* For judgement; strings may be NULL. */
+	const char *project, *program, *digest, *package, *version, *subcommand;
+	const char *keys[5];	     /* the ladder (broker/policy/key.h), rung 0 first */
+	const char *class_, *unit;   /* sel_class_name; the folder */
+	bool exists;
+	unsigned words;		     /* in the question, not seen in the last 24 h */
+	const char *state;	     /* sel_state_name when it was asked */
+	double predicted;	     /* the broker's own P(deny), for bits */
+	int support;		     /* rung of support, 5: none */
+	bool decoy, flood;
 };
 int sel_store_question(struct sel_store *s, const struct sel_question_row *row, int64_t *ret_id);
 
@@ -104,6 +116,9 @@ struct sel_answer_row {
 	usec_t response;  /* from first shown with focus to the key; 0: unknown */
 	bool expanded;
 	uint32_t settled; /* how many parked calls it settled */
+	bool measured;	  /* a person at a front, not a command or a script */
+	bool rapid;
+	double weight;	  /* as evidence */
 };
 int sel_store_answer(struct sel_store *s, const struct sel_answer_row *row);
 
@@ -135,6 +150,75 @@ int sel_store_event(struct sel_store *s, const char *session, const char *kind, 
  * *ret_bad = the first broken sequence number (one past the last: rows without an event, or a cut).
  */
 int sel_store_verify(struct sel_store *s, uint64_t *ret_events, uint64_t *ret_bad);
+
+/* --- what judgement reads and keeps ----------------------------------------------------------- */
+
+/* One answered question, whole. Strings are borrowed until fn returns. */
+struct sel_fact_row {
+	int64_t question;
+	const char *session;
+	usec_t asked, answered;
+	struct sel_question_row q; /* rungs: NULL */
+	struct sel_answer_row a;
+};
+/* Oldest first; fn != 0 stops. `after`: only questions with a greater row id. */
+int sel_store_facts(struct sel_store *s, usec_t since, int64_t after,
+		    int (*fn)(const struct sel_fact_row *row, void *ctx), void *ctx);
+
+/* The digest: automatic allows that rest on learning, and what the person says of them. */
+struct sel_learned_row {
+	int64_t action;
+	const char *session;
+	usec_t at;
+	enum sel_op op;
+	const char *exe, *object, *reason, *program, *key;
+	int step;
+	bool first; /* first use of this key ever */
+	uint64_t repeats;
+};
+/* Not labelled yet; `session` NULL: all; newest first. */
+int sel_store_learned(struct sel_store *s, const char *session, usec_t since,
+		      int (*fn)(const struct sel_learned_row *row, void *ctx), void *ctx);
+struct sel_label_row {
+	int64_t action;
+	usec_t at;
+	bool flagged, harmful;
+	bool sampled; /* drawn uniformly: counts for U_n; else shown because it was a first use */
+	int step;
+};
+int sel_store_label(struct sel_store *s, const struct sel_label_row *row);
+/* In the order they were made. `key` and `program` of the action come with it. */
+int sel_store_labels(struct sel_store *s,
+		     int (*fn)(const struct sel_label_row *row, const char *program,
+			       const char *key, void *ctx),
+		     void *ctx);
+
+/* Program identities, by file: found again while device, inode and ctime stay. */
+struct sel_identity_row {
+	uint64_t dev, ino;
+	int64_t ctime_ns;
+	char digest[65];
+	char package[128], version[128]; /* empty: unowned */
+	bool verified;
+};
+int sel_store_identity_get(struct sel_store *s, struct sel_identity_row *row); /* 1, 0: not there */
+int sel_store_identity_put(struct sel_store *s, const struct sel_identity_row *row, usec_t at);
+
+/* What became of a proposal (propose.h): "offered", "accepted", "declined". */
+int sel_store_proposal(struct sel_store *s, const char *id, const char *folder, const char *what,
+		       usec_t at);
+/* The last word on it; 0: never offered. `ret_what` NULL or one of the words (static). */
+int sel_store_proposal_get(struct sel_store *s, const char *id, const char **ret_what,
+			   usec_t *ret_at);
+
+/* Rolls judged actions older than `rows_before` up to sums a day, removes sums older than
+ * `sums_before`; questions, answers, rules, labels and what a rule or question rests on stay. The
+ * chain keeps an event that says what was rolled up, so that verify still holds. */
+struct sel_pruned {
+	uint64_t actions, sums, bytes;
+};
+int sel_store_prune(struct sel_store *s, usec_t rows_before, usec_t sums_before, usec_t now,
+		    struct sel_pruned *ret);
 
 /* --- what reports read: objects in the shape that --json prints ------------------------------- */
 

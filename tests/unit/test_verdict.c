@@ -223,11 +223,11 @@ static void a_denial_wins_over_every_grant(void **state)
 	(void)state;
 	assert_int_equal(sel_policy_grant(&p, &deny), 0);
 	assert_int_equal(sel_policy_grant(&p, &allow), 0); /* later, and still */
-	sel_judge(&p, &s, &v);
+	sel_judge(&p, &s, 0, &v);
 	assert_int_equal(v.decision, SEL_DENY);
 	assert_int_equal(v.source, SEL_SRC_MEMORY);
 	s.path = "/home/ana/x/b";
-	sel_judge(&p, &s, &v);
+	sel_judge(&p, &s, 0, &v);
 	assert_int_equal(v.decision, SEL_ALLOW);
 	assert_int_equal(v.rule, 1);
 	done(&p);
@@ -254,12 +254,12 @@ static void a_folder_grant_covers_no_secret_and_no_protected_file(void **state)
 	file.path = (char *)hook.path;
 	assert_int_equal(sel_policy_grant(&p, &tree), 0);
 	assert_int_equal(sel_policy_grant(&p, &read), 0);
-	sel_judge(&p, &secret, &v);
+	sel_judge(&p, &secret, 0, &v);
 	assert_int_equal(v.decision, SEL_ASK);
-	sel_judge(&p, &hook, &v);
+	sel_judge(&p, &hook, 0, &v);
 	assert_int_equal(v.decision, SEL_ASK);
 	assert_int_equal(sel_policy_grant(&p, &file), 0);
-	sel_judge(&p, &hook, &v);
+	sel_judge(&p, &hook, 0, &v);
 	assert_int_equal(v.decision, SEL_ALLOW); /* by name */
 	done(&p);
 }
@@ -281,9 +281,9 @@ static void a_grant_of_changes_is_no_grant_to_read_or_to_connect(void **state)
 
 	(void)state;
 	assert_int_equal(sel_policy_grant(&p, &any), 0);
-	sel_judge(&p, &read, &v);
+	sel_judge(&p, &read, 0, &v);
 	assert_int_equal(v.decision, SEL_ASK);
-	sel_judge(&p, &connect, &v);
+	sel_judge(&p, &connect, 0, &v);
 	assert_int_not_equal(v.decision, SEL_ALLOW);
 	done(&p);
 }
@@ -304,13 +304,13 @@ static void a_grant_for_one_program_serves_no_other(void **state)
 
 	(void)state;
 	assert_int_equal(sel_policy_grant(&p, &g), 0);
-	sel_judge(&p, &s, &v);
+	sel_judge(&p, &s, 0, &v);
 	assert_int_equal(v.decision, SEL_ALLOW);
 	s.exe = "/usr/bin/curl";
-	sel_judge(&p, &s, &v);
+	sel_judge(&p, &s, 0, &v);
 	assert_int_equal(v.decision, SEL_ASK);
 	s.exe = NULL;
-	sel_judge(&p, &s, &v);
+	sel_judge(&p, &s, 0, &v);
 	assert_int_equal(v.decision, SEL_ASK);
 	done(&p);
 }
@@ -339,7 +339,7 @@ static void nothing_said_is_no_allow(void **state)
 	(void)state;
 	for (int op = 0; op < SEL_OP_N; op++) {
 		s.op = (enum sel_op)op;
-		sel_judge(&p, &s, &v);
+		sel_judge(&p, &s, 0, &v);
 		assert_int_not_equal(v.decision, SEL_ALLOW);
 	}
 }

@@ -1,0 +1,1 @@
+#include "identify.h"

@@ -1,0 +1,60 @@
+/* Evidence: what people answered, weighed by how attentively they did, and what may be concluded.
+ * Pure: no clock, no files; `now` is real time. Not thread-safe: the watch's lock guards it.
+ *
+ * For a key k, theta is the probability that an attentive person would deny. Prior:
+ * Beta(s mu, s (1 - mu)) with mu the posterior mean of the parent rung and s = 10, so evidence flows
+ * down the ladder as a prior and never as a permission. n+ and n- are sums of weights, halved every
+ * 30 days. Learned: P(theta > limit) <= delta, n+ >= 3, no denial at the key or its parent rung for
+ * 30 days, used within 90 days, tier 1, a program that generalises (else: rung 0 only), not `ours`.
+ * Rung 1 is as wide as it gets, rung 2 after three distinct rung-1 keys below it were approved. */
+#pragma once
+
+#include "key.h"
+
+struct sel_evidence;
+
+int sel_evidence_new(struct sel_evidence **ret);
+void sel_evidence_free(struct sel_evidence *e);
+
+/* One answer of a person (or a flag in the digest). */
+struct sel_fact {
+	usec_t at;
+	const struct sel_keys *keys;
+	const char *program, *digest; /* sel_program_name, sel_identity.digest; NULL: unknown */
+	enum sel_tier tier;
+	bool denied;	 /* denied, narrowed or flagged: weight 1 at its key, 1/2 at the parent */
+	double weight;	 /* of an approval: sel_attention_weight */
+	bool flagged;	 /* harmful in the digest: halves the approvals of its ancestors too */
+};
+int sel_evidence_add(struct sel_evidence *e, const struct sel_fact *f);
+
+/* How a learned allow is decided; `step` loosens within the grid of constants.h under the control
+ * of guarantee.h. */
+struct sel_learning {
+	bool off;
+	bool equal_weights; /* for comparison: every approval weighs 1 */
+	bool promote;	    /* FRESH only: keys not learned before may become learned now */
+	unsigned step;
+};
+
+struct sel_support {
+	int rung;      /* lowest with attentive approval in this project by this program; SEL_RUNGS:
+			  none */
+	double allows, denials; /* decayed weights at that rung */
+	unsigned approvals;	/* number of attentive approvals at that rung, undecayed */
+	usec_t first, last;	/* of them; 0: none */
+	double mean;		/* posterior mean of theta at the narrowest rung with evidence */
+	double risk;		/* P(theta > limit) upper quantile: "risk <= x" of the line */
+	bool novel;		/* support is wider than the tier may learn at */
+	bool changed;		/* there was evidence, of another digest of this program */
+	bool learned;		/* the conditions above hold */
+	int learned_rung;
+};
+void sel_evidence_support(const struct sel_evidence *e, const struct sel_keys *keys,
+			  const struct sel_identity *id, enum sel_tier tier,
+			  const struct sel_learning *how, usec_t now, struct sel_support *ret);
+
+/* Good-Turing missing mass n1/n at a rung, with McAllester and Schapire's margin (COLT 2000):
+ * how many of the next actions will be new. `ret_bound` at confidence 1 - delta. */
+void sel_evidence_novelty(const struct sel_evidence *e, int rung, double delta, double *ret_mass,
+			  double *ret_bound, uint64_t *ret_n);

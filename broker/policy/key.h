@@ -1,0 +1,44 @@
+/* The ladder of keys: from this very action to "such an effect on such a place". Pure.
+ *
+ * | rung | key                                                        | scope        |
+ * | 0    | program, sub-command, operation, object                    | this project |
+ * | 1    | program, sub-command, operation, class and unit of object  | this project |
+ * | 2    | program, effect, class of object                           | this project |
+ * | 3    | family, effect, class of object                            | anywhere     |
+ * | 4    | effect, class of object                                    | anywhere     |
+ *
+ * Keys are texts and compared whole: a hash that a hostile name could be made to share decides
+ * nothing. */
+#pragma once
+
+#include "class.h"
+#include "identity.h"
+
+enum sel_effect { /* what an operation does to what was there */
+	SEL_EFFECT_ADD,	    /* a new name */
+	SEL_EFFECT_CHANGE,  /* content or attributes of what exists */
+	SEL_EFFECT_REMOVE,
+	SEL_EFFECT_REVEAL,  /* a secret is read */
+	SEL_EFFECT_TALK,    /* to somebody outside */
+	SEL_EFFECT_N,
+};
+const char *sel_effect_name(enum sel_effect e);
+enum sel_effect sel_effect_of(enum sel_op op, bool exists);
+
+#define SEL_RUNGS   5
+#define SEL_KEY_MAX 1536 /* bytes of one key with its NUL; a longer one makes no key */
+
+struct sel_keys {
+	char *rung[SEL_RUNGS]; /* NULL: there is none (unknown program, too long) */
+	char text[];	       /* one allocation; free() */
+};
+struct sel_key_facts {
+	const struct sel_identity *id; /* may be NULL: only rungs 3 and 4 */
+	enum sel_op op;
+	bool exists;
+	const char *object;
+	struct sel_classified where;
+	const char *project; /* of the session; or NULL */
+};
+/* -ENOMEM. The caller frees *ret. */
+int sel_keys_build(const struct sel_key_facts *f, struct sel_keys **ret);

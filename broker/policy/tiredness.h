@@ -1,0 +1,79 @@
+/* How attentively a person answers, from the answers alone. Pure. Formulae F1-F5 and the table of
+ * states are in docs/judgement.md; constants in constants.h.
+ *
+ * Tiredness only ever makes seldom stricter, or quieter by denying. */
+#pragma once
+
+#include "seldom/action.h"
+
+enum sel_state { SEL_FRESH, SEL_TIRED, SEL_EXHAUSTED, SEL_STATE_N };
+const char *sel_state_name(enum sel_state s); /* "FRESH" */
+
+enum sel_said { SEL_SAID_ALLOW, SEL_SAID_DENY, SEL_SAID_NARROW, SEL_SAID_NOTHING /* time-out */ };
+
+/* One question that a person was shown. Answers by `seldom answer` and by scripts are not measured:
+ * they are neither quick nor a reflex, and load nobody. */
+struct sel_past {
+	usec_t at;	 /* of the answer, real time */
+	enum sel_said said;
+	enum sel_tier tier;
+	usec_t response; /* from first shown with focus to the key; 0: unknown, then not used */
+	unsigned words;	 /* in the question, not seen in the last 24 h */
+	bool expanded;	 /* details were opened, a rung chosen, a note written */
+	bool measured;	 /* by a front with a person at it */
+	bool decoy;
+	bool audited;	 /* real, and later confirmed right in a digest or by an administrator */
+};
+
+struct sel_tiredness {
+	enum sel_state state;
+	usec_t since;	  /* when that state was entered; 0: always */
+	double rte;	  /* 1 - rapid/allows over the last 20 allows; 1 if there were none */
+	unsigned rte_n;
+	bool rapid_last;  /* the last one was rapid */
+	unsigned rapid_run;
+	double load;	  /* F2 at `now` */
+	double allow_share; /* A20 */
+	unsigned allow_n, run; /* S: current run of allows */
+	double drt;	  /* F4; 0 where there is too little */
+	unsigned hits, decoys; /* F3, last 20 in 90 days */
+	double own_floor; /* F1: e^crossing in seconds a word, 0: the general floor is used */
+	double d_prime, criterion; /* F5; NAN where there is too little */
+	unsigned last_30min, last_day; /* questions shown: the budget */
+	bool spent;	  /* the budget is */
+};
+/* `past` oldest first, of one person, 90 days are enough. */
+void sel_tiredness(const struct sel_past *past, size_t n, usec_t now, struct sel_tiredness *ret);
+/* Is this answer a rapid allow, given all before it (`own_floor` of sel_tiredness or 0)? */
+bool sel_rapid(const struct sel_past *p, double own_floor);
+/* The weight of an answer as evidence: `before` is the state it was given in. Denials and
+ * narrowings 1; allows 1 FRESH, 1/4 TIRED, 0 rapid, EXHAUSTED, by a script (`scripted`) or in a
+ * flood. */
+double sel_attention_weight(const struct sel_past *p, const struct sel_tiredness *before,
+			    bool flooded, bool scripted);
+/* "fatigue: TIRED (RTE 0.55 over 20, load 9.1) - approvals count 1/4" */
+void sel_tiredness_line(const struct sel_tiredness *t, char *ret, size_t cap);
+
+/* What happens to a question that would be asked now. */
+enum sel_gate {
+	SEL_GATE_ASK,
+	SEL_GATE_TOKEN, /* an allow must be typed */
+	SEL_GATE_DEFER, /* denied once with its reason, and kept for the next review */
+};
+enum sel_gate sel_gate(const struct sel_tiredness *t, enum sel_tier tier, const char **ret_why);
+bool sel_terms_hidden(const struct sel_tiredness *t); /* no "30d" */
+
+/* FLOODED: five questions of one session in 60 s, or three with the same class after a denial.
+ * Then one summary question stands for all. */
+struct sel_flood {
+	usec_t at[8];
+	unsigned n;
+	unsigned char after_denial[32]; /* by class, since its last denial; 0xff: none denied */
+	usec_t until;
+};
+void sel_flood_init(struct sel_flood *f);
+void sel_flood_denied(struct sel_flood *f, unsigned class);
+/* One more question would be put: true if it and its like become the summary. */
+bool sel_flood_step(struct sel_flood *f, unsigned class, usec_t now);
+/* The person looked at the summary and wants them one by one. */
+void sel_flood_calm(struct sel_flood *f, usec_t now);
