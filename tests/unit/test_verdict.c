@@ -194,7 +194,7 @@ static void each_kind_of_action_gets_its_verdict(void **state)
 	for (size_t i = 0; i < SEL_N(row); i++) {
 		struct sel_verdict v;
 
-		sel_judge(&p, &row[i].s, &v);
+		sel_judge(&p, &row[i].s, 0, &v);
 		if (v.decision != row[i].decision || v.tier != row[i].tier)
 			fail_msg("row %zu (%s): decision %d tier %d: %s", i, row[i].why, v.decision,
 				 v.tier, v.why);
