@@ -1,5 +1,9 @@
 #include "verdict.h"
 
+#include "seldom/text.h"
+
+#include <stdio.h>
+
 /* Places with a fixed answer, and what a change there means. First match wins. */
 struct place {
 	const char *dir;
@@ -319,6 +323,13 @@ int sel_policy_copy(const struct sel_policy *p, struct sel_policy **ret)
 	copy->own = p->own;
 	copy->secrets = p->secrets;
 	copy->floors = p->floors;
+	copy->world = p->world;
+	copy->evidence = p->evidence;
+	copy->memory = p->memory;
+	copy->learning = p->learning;
+	copy->tainted = p->tainted;
+	copy->secret_read = p->secret_read;
+	copy->deletions = p->deletions;
 	r = sel_scope_copy(&p->scope, &copy->scope);
 	for (size_t i = p->n_grants; r >= 0 && i-- > 0;)
 		r = sel_policy_grant(copy, &p->grants[i]);
@@ -340,4 +351,15 @@ void sel_policy_free(struct sel_policy *p)
 	}
 	free(p->grants);
 	free(p);
+}
+
+void sel_verdict_line(const struct sel_verdict *v, const struct sel_subject *s, usec_t now,
+		      char *ret, size_t cap)
+{
+	char object[256];
+
+	(void)now;
+	(void)sel_text_escape(s->path, strlen(s->path), object, sizeof object, NULL);
+	(void)snprintf(ret, cap, "%s %s  %s %s: %s", v->decision == SEL_ALLOW ? "allow" : "deny",
+		       sel_source_name(v->source), sel_op_name(s->op), object, v->why);
 }
