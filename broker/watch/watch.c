@@ -402,6 +402,10 @@ void sel_asked_free(struct sel_asked *asked)
 	if (!asked)
 		return;
 	sel_who_done(&asked->who);
+	sel_identified_done(&asked->identified);
+	free(asked->program);
+	free(asked->other_project);
+	free(asked->keys);
 	free(asked->detail);
 	free(asked->content);
 	free(asked);
@@ -467,9 +471,65 @@ void sel_watch_policy_swap(struct sel_watch *w, struct sel_policy *next)
 
 	(void)pthread_rwlock_wrlock(&w->lock);
 	old = w->policy;
+	next->learning = old->learning;
+	next->tainted |= old->tainted;
+	next->secret_read |= old->secret_read;
+	next->deletions = old->deletions;
 	w->policy = next;
 	(void)pthread_rwlock_unlock(&w->lock);
 	sel_policy_free(old);
+}
+
+int sel_watch_learn(struct sel_watch *w, const struct sel_fact *fact)
+{
+	int r = 0;
+
+	(void)pthread_rwlock_wrlock(&w->lock);
+	if (w->policy->evidence)
+		r = sel_evidence_add(w->policy->evidence, fact);
+	(void)pthread_rwlock_unlock(&w->lock);
+	return r;
+}
+
+int sel_watch_denied(struct sel_watch *w, const struct sel_key_facts *facts,
+		     const struct sel_keys *keys, usec_t now)
+{
+	int r = 0;
+
+	(void)pthread_rwlock_wrlock(&w->lock);
+	if (w->policy->memory)
+		r = sel_memory_deny(w->policy->memory, facts, keys, now);
+	(void)pthread_rwlock_unlock(&w->lock);
+	return r;
+}
+
+void sel_watch_step(struct sel_watch *w)
+{
+	(void)pthread_rwlock_wrlock(&w->lock);
+	if (w->policy->memory)
+		sel_memory_step(w->policy->memory);
+	(void)pthread_rwlock_unlock(&w->lock);
+}
+
+void sel_watch_learning(struct sel_watch *w, const struct sel_learning *how)
+{
+	(void)pthread_rwlock_wrlock(&w->lock);
+	w->policy->learning = *how;
+	(void)pthread_rwlock_unlock(&w->lock);
+}
+
+void sel_watch_taint(struct sel_watch *w)
+{
+	(void)pthread_rwlock_wrlock(&w->lock);
+	w->policy->tainted = true;
+	(void)pthread_rwlock_unlock(&w->lock);
+}
+
+void sel_watch_secret_read(struct sel_watch *w)
+{
+	(void)pthread_rwlock_wrlock(&w->lock);
+	w->policy->secret_read = true;
+	(void)pthread_rwlock_unlock(&w->lock);
 }
 
 pid_t sel_watch_init(const struct sel_watch *w)

@@ -2,7 +2,9 @@
  * decides and answers. Only questions and blocking work leave it. */
 #pragma once
 
+#include "identify.h"
 #include "resolve.h"
+#include "undo.h"
 #include "verdict.h"
 
 #include <linux/seccomp.h>
@@ -34,14 +36,28 @@ struct sel_asked {
 			  only */
 	size_t content_len;
 	struct sel_who who;
+	/* For judgement: of the one object of the call that the verdict is about. Owned; may be
+	 * empty or NULL where the program could not be identified. */
+	bool second;			  /* that is object2 */
+	struct sel_identified identified; /* .id.digest NULL: unknown */
+	char *program;			  /* sel_program_name; NULL: no evidence is kept */
+	char *other_project;		  /* root of the project it lies in, if not ours; NULL */
+	struct sel_keys *keys;		  /* NULL: out of memory */
+	struct sel_key_facts facts;	  /* what `keys` was made of; its pointers are into this */
 };
 
-/* A decision worth a row of its own: every denial, and what was allowed by an answer. */
+/* A decision worth a row of its own: every denial, and what was allowed by an answer or learned. */
 struct sel_decided {
 	pid_t pid;
 	enum sel_op op;
 	const struct sel_verdict *verdict;
 	const char *exe, *comm, *object, *object2;
+	/* NULL where it is not a watching thread that decided. Borrowed. */
+	const struct sel_identity *id;	   /* NULL: not identified */
+	const struct sel_subject *subject; /* the one that the verdict is about */
+	const char *program;		   /* sel_program_name; NULL: none */
+	const char *key;		   /* learned: what it rests on; NULL */
+	unsigned step;			   /* learned: of the learning grid */
 };
 
 struct sel_counted {
@@ -58,6 +74,10 @@ struct sel_watch_config {
 	mode_t umask;
 	int threads;
 	struct sel_policy *policy; /* taken */
+	struct sel_identities
+		*identities;   /* borrowed; NULL: nobody is identified, nothing learned */
+	struct sel_undo *undo; /* borrowed; NULL: nothing is kept */
+	const char *home;      /* canonical; borrowed; NULL: no other project is found */
 	void *ctx;
 	/* All are called on watching threads and must not block for long. */
 	void (*ask)(void *ctx, struct sel_asked *asked); /* takes it */
@@ -67,6 +87,9 @@ struct sel_watch_config {
 	void (*protect)(void *ctx, const char *path);
 	/* A folder that was allowed and made outside the scope: it is this run's to its leaves. */
 	void (*grow)(void *ctx, const char *path, int64_t rule);
+	/* Every judged action with its verdict, in scope too (then `s->id` is NULL): for
+	 * `--record`. NULL: nobody looks. */
+	void (*observed)(void *ctx, const struct sel_subject *s, const struct sel_verdict *v);
 };
 
 int sel_watch_start(const struct sel_watch_config *config, struct sel_watch **ret);
@@ -74,8 +97,26 @@ int sel_watch_start(const struct sel_watch_config *config, struct sel_watch **re
 /* The snapshot, borrowed until sel_watch_policy_release. */
 const struct sel_policy *sel_watch_policy(struct sel_watch *w);
 void sel_watch_policy_release(struct sel_watch *w);
-/* Swaps the snapshot whole; takes `next`. */
+/* Swaps the snapshot whole; takes `next`. What the watch itself counts or was told below (learning,
+ * taint, deletions) is carried over: a copy made meanwhile may be older. */
 void sel_watch_policy_swap(struct sel_watch *w, struct sel_policy *next);
+
+/* --- judgement: each takes the policy's write lock
+ * ------------------------------------------------ */
+
+/* An answer or a flag, added to the policy's evidence. 0 without any. */
+int sel_watch_learn(struct sel_watch *w, const struct sel_fact *fact);
+/* A person denied it: added to the policy's memory. 0 without any. */
+int sel_watch_denied(struct sel_watch *w, const struct sel_key_facts *facts,
+		     const struct sel_keys *keys, usec_t now);
+/* One more decision by a person (learned allows count themselves): the memory of workarounds. */
+void sel_watch_step(struct sel_watch *w);
+/* How learned allows are decided from now on: tiredness turns `promote`, the digest `step`. */
+void sel_watch_learning(struct sel_watch *w, const struct sel_learning *how);
+/* Content from outside came in, a secret was read. Reads are not trapped: whoever sees it (a
+ * connection that was allowed, a mask that was opened) says so. For the rest of the session. */
+void sel_watch_taint(struct sel_watch *w);
+void sel_watch_secret_read(struct sel_watch *w);
 
 /* After an answer: judge again. `allow_once` covers exactly this call if a person said once. Takes
  * `asked`. */
