@@ -852,9 +852,11 @@ static void poll_set(const struct run *r, struct pollfd *p)
 {
 	bool asking = r->prompt.question != NULL;
 	bool tty = terminal_usable(r) && r->master >= 0;
+	/* Who asks listens, also where another run made the terminal raw; who does not, waits
+	 * until the others have their answer. */
+	bool ours = r->tty.raw || (r->tty.shared && !sel_tty_taken(&r->tty));
 	bool listen = tty && r->started && r->foreground &&
-		      (asking || r->in.n < sizeof r->in.data) &&
-		      (r->tty.raw || (r->tty.shared && !sel_tty_taken(&r->tty)));
+		      (asking || (ours && !r->others_ask && r->in.n < sizeof r->in.data));
 	bool show = terminal_usable(r) && (ui_pending(r) || (r->out.n && !asking));
 	bool take = r->master >= 0 && !r->pty_eof && !asking && r->out.n < sizeof r->out.data;
 	bool give = r->master >= 0 && !r->pty_eof && r->in.n;
