@@ -64,7 +64,7 @@ xargs) echo "$O/out.txt" | xargs rm -f ;;
 odd-names) n=$(printf '%s/\n\033[2J\342\200\256txt' "$O"); echo x >"$n"; echo x >"$O/$(printf '\377\376')" ;;
 # One object is allowed by the person; its neighbours and other operations on it are not.
 approved) echo "approved write" >"$O/approved.txt"; echo x >"$O/out.txt"; rm -f "$O/approved.txt"; chmod 600 "$O/approved.txt"; ln "$O/approved.txt" "$O/twin" ;;
-burst) echo "approved write" >"$O/approved.txt" & echo x >"$O/out.txt" & rm -f "$O/dir/inner.txt" & mkdir "$O/burst" & wait ;;
+burst) echo "approved write" >"$O/approved.txt" & sleep 0.5; echo x >"$O/out.txt" & rm -f "$O/dir/inner.txt" & mkdir "$O/burst" & wait ;;
 # The person is shown some bytes; meanwhile they change under a descriptor that stayed open.
 swapped-content) exec 5<>e; echo fine >&5; (sleep 0.5; echo EVIL >&5) & mv e .envrc; wait ;;
 # The person is shown one file and answers late; meanwhile the name leads to another.
