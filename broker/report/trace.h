@@ -1,12 +1,6 @@
 /* Traces: what a run did, at the level of objects, as JSON lines (`seldom run --record FILE`), for
  * replay and for tests. docs/trace.md has the schema; the first line carries its version.
  *
- * {"v":1,"type":"trace","command":[..],"cwd":S,"home":S,"project":S|null,"started":USEC,"seldom":S}
- * {"t":USEC since start,"op":S,"exe":S,"program":S,"digest":S?,"sub":S?,"object":S,"object2":S?,
- *  "exists":B,"folder":B?,"destroys":B?,"plants":B?,"ours":B?,"undoable":B?,
- *  "verdict":"allow|ask|deny","source":S,"tier":N,"n":N}
- * {"type":"answer","t":..,...}  {"type":"end","t":..,"exit":N}
- *
  * Consecutive actions that differ in nothing but the object's last component are one line with
  * n > 1. */
 #pragma once
@@ -14,25 +8,68 @@
 #include "verdict.h"
 #include <jansson.h>
 
+#define SEL_TRACE_VERSION  1
+#define SEL_TRACE_LINE_MAX ((size_t)1 << 20) /* bytes; a longer line is no trace */
+
+/* --- writing -----------------------------------------------------------------------------------
+ */
+
 struct sel_trace;
 struct sel_trace_head {
-	json_t *command; /* borrowed */
+	json_t *command; /* array of strings, escaped; borrowed */
 	const char *cwd, *home, *project;
 	usec_t started;
+	/* Scope, secrets and seldom's own places go into the head, so that a replay knows what was
+	 * in scope; NULL: they are left out. Borrowed during the call. */
+	const struct sel_policy *policy;
 };
+/* Makes or empties `path` (0600; no link, no device but /dev/null). -errno. */
 int sel_trace_open(const char *path, const struct sel_trace_head *head, struct sel_trace **ret);
-/* Thread-safe. */
+/* Thread-safe, cheap, never fails loudly: what could not be written is told by sel_trace_close.
+ * `at`: real time. `s->id`, `s->exe` may be NULL (work in scope). */
 void sel_trace_action(struct sel_trace *t, usec_t at, const struct sel_subject *s,
 		      const struct sel_verdict *v);
+/* `question`: its id ("<session>.<n>"). */
 void sel_trace_answer(struct sel_trace *t, usec_t at, const char *question, bool allow,
 		      const char *object);
-/* Flushes; -errno if anything of it could not be written. */
+/* Flushes and frees; -errno if anything of it could not be written. NULL is fine. */
 int sel_trace_close(struct sel_trace *t, usec_t at, int exit_code);
 
-/* Reading: fn once a line; -EBADMSG and *ret_line at a line that is no such object. */
+/* --- reading -----------------------------------------------------------------------------------
+ */
+
+/* One line as it is: fn once a line; -EBADMSG and *ret_line at a line that is no such object,
+ * -ENOTSUP for a newer version; fn != 0 stops and is returned. */
 struct sel_trace_line {
 	json_t *object;
-	bool head, answer, end;
+	bool head, program, answer, end; /* none: an action */
 };
 int sel_trace_read(const char *path, int (*fn)(const struct sel_trace_line *l, void *ctx),
 		   void *ctx, uint64_t *ret_line);
+
+/* A whole trace, ready to be judged again. All strings belong to it. */
+struct sel_traced {
+	usec_t t;		    /* since the start */
+	uint64_t n;		    /* so many; their last components differ */
+	int program;		    /* index, -1: unknown */
+	struct sel_subject s;	    /* s.id points into `programs` */
+	enum sel_decision decision; /* as it was then */
+	enum sel_source source;
+	enum sel_tier tier;
+};
+struct sel_recording {
+	char *name; /* of the file, without folder and ".jsonl" */
+	json_t *head;
+	char *cwd, *home, *project;
+	usec_t started;
+	struct sel_scope scope;
+	char **secrets, **own, **roots; /* NULL-terminated; never NULL */
+	struct sel_identity *programs;
+	size_t n_programs;
+	struct sel_traced *acts;
+	size_t n_acts;
+	uint64_t total; /* sum of n */
+	int exit_code;	/* -1: it has no end */
+};
+int sel_recording_load(const char *path, struct sel_recording **ret, uint64_t *ret_line);
+void sel_recording_free(struct sel_recording *r);
