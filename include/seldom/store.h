@@ -39,6 +39,7 @@ struct sel_session_row {
 	const char *id;	 /* 8 characters of base32: a-z, 2-7 (at most 32 of a-z, 0-9 are taken) */
 	json_t *command; /* array of strings, escaped; borrowed */
 	const char *cwd, *profile /* or NULL */, *version;
+	const char *project; /* its root; NULL: sums go by cwd */
 	pid_t broker_pid;
 	usec_t started;
 };
@@ -93,13 +94,13 @@ struct sel_question_row {
 	int recommended;
 	/* For judgement; strings may be NULL. */
 	const char *project, *program, *digest, *package, *version, *subcommand;
-	const char *keys[5];	     /* the ladder (broker/policy/key.h), rung 0 first */
-	const char *class_, *unit;   /* sel_class_name; the folder */
+	const char *keys[5];	   /* the ladder (broker/policy/key.h), rung 0 first */
+	const char *class_, *unit; /* sel_class_name; the folder */
 	bool exists;
-	unsigned words;		     /* in the question, not seen in the last 24 h */
-	const char *state;	     /* sel_state_name when it was asked */
-	double predicted;	     /* the broker's own P(deny), for bits */
-	int support;		     /* rung of support, 5: none */
+	unsigned words;	   /* in the question, not seen in the last 24 h */
+	const char *state; /* sel_state_name when it was asked */
+	double predicted;  /* the broker's own P(deny), for bits */
+	int support;	   /* rung of support, 5: none */
 	bool decoy, flood;
 };
 int sel_store_question(struct sel_store *s, const struct sel_question_row *row, int64_t *ret_id);
@@ -118,7 +119,7 @@ struct sel_answer_row {
 	uint32_t settled; /* how many parked calls it settled */
 	bool measured;	  /* a person at a front, not a command or a script */
 	bool rapid;
-	double weight;	  /* as evidence */
+	double weight; /* as evidence */
 };
 int sel_store_answer(struct sel_store *s, const struct sel_answer_row *row);
 
@@ -161,7 +162,9 @@ struct sel_fact_row {
 	struct sel_question_row q; /* rungs: NULL */
 	struct sel_answer_row a;
 };
-/* Oldest first; fn != 0 stops. `after`: only questions with a greater row id. */
+/* In the order they were asked; fn != 0 stops. `since`: asked then or later; `after`: only
+ * questions with a greater row id (one that was open then and is answered later is not seen so).
+ * Questions from before judgement have no program, keys or weight. */
 int sel_store_facts(struct sel_store *s, usec_t since, int64_t after,
 		    int (*fn)(const struct sel_fact_row *row, void *ctx), void *ctx);
 
@@ -235,12 +238,43 @@ int sel_report_sessions(struct sel_store *s, const struct sel_filter *f, sel_row
 int sel_report_log(struct sel_store *s, const struct sel_filter *f, sel_row_fn fn, void *ctx);
 int sel_report_rules(struct sel_store *s, bool all, sel_row_fn fn, void *ctx);
 /* Rules that a person should look at again: {"v":1,"id":N,"finding":"unused|never-used|expiring|
- * contradicted", the rule's own keys as in sel_report_rules, "detail":S, ...}. One row a finding. */
+ * contradicted", the rule's own keys as in sel_report_rules, "detail":S, ...}. One row a finding.
+ */
 int sel_report_review(struct sel_store *s, usec_t now, sel_row_fn fn, void *ctx);
 /* One action (its number in the log) or question ("<session>.<n>"), with all evidence. -ENOENT. */
 int sel_report_explain(struct sel_store *s, const char *id, json_t **ret);
-/* Approval rate with denominator and 95 % Wilson interval, questions a session, time to answer
- * (median, p90), automatic share by source. */
+/* How people answer and what was decided without them. Every share carries its numerator and
+ * denominator, "low" and "high" are its 95 % Wilson interval; what is not known is null, never 0.
+ * Only a person's answers at a front count as a person's; scripts ("script") and decoys do not.
+ * SHARE below stands for "k":N,"of":N,"low":X|null,"high":X|null.
+ *
+ * {"v":1,"sessions":N,
+ *  "questions":{"asked","allowed","denied","timeout","gone","open","scripted": N (as before: decoys
+ *	excluded; allowed and denied count scripts), "narrowed":N (rung below the recommended one),
+ *	"floods":N (summaries), "decoys":N},
+ *  "approval":{"rate":X|null,SHARE,"by_tier":[{"tier":0..3,"rate":X|null,SHARE}] (asked ones
+ *only)}, "questions_per_session":{"mean","median","p90","max": X|null,"of":N (sessions)},
+ *  "questions_per_hour":{"rate":X|null,"hours":X} (of sessions that ended),
+ *  "response_ms":{"median","p90": N|null,"of":N} (measured only),
+ *  "rapid":{"share":X|null,SHARE,"under_ms":800} (of measured allows),
+ *  "automatic":{"share":X|null,"k":N,"of":N,"by_source":{"scope":N,...},"allowed":N,"denied":N
+ *	(of the automatic ones)},
+ *  "informative":{"share":X|null,SHARE (of answers by people),"denied":N,"narrowed":N,"first":N
+ *	(attentive approvals wider supported than their tier may learn at),
+ *	"bits":X|null,"bits_of":N (mean binary entropy of the predicted answer)},
+ *  "noisy":[{"program","class","unit":
+ *S|null,"asked","allowed","denied":N,"last":TIME,"last_unix"}] (10, most asked first),
+ *  "fatigue":[{"day":"2026-11-23","asked":N,"fresh","tired","exhausted","flood","unknown":N,
+ *	"rapid":{"share":X|null,SHARE}}] (days with questions, the last 90 of them, oldest first),
+ *  "decoys":{"rate":X|null,SHARE} (k: denied, of: answered by a person),
+ *  "labels":{"rate":X|null,SHARE (k flags of sampled labels),"harmful":N,"shown":N (not sampled)},
+ *  "by_program":[{"exe":S,"program":S|null,"asked","allowed","denied":N,"automatic":N,
+ *	"response_ms":N|null (median)}] (10, most asked first),
+ *  "by_project":[{"project":S,...the same}] (10), "by_week":[{"week":"2026-11-16" (its Monday),...
+ *	the same}] (the last 26, oldest first)}
+ *
+ * Sums of what was automatic are by day (UTC): a `since` within a day before the last prune counts
+ * that day whole. */
 int sel_report_stats(struct sel_store *s, const struct sel_filter *f, json_t **ret);
 
 /* Wilson score interval (Wilson 1927) for k of n at z = 1.96; 0..1 if n = 0. */
