@@ -18,7 +18,7 @@
  * times)
  *    {"type":"status"}
  *  broker -> front:
- *    {"type":"result","id":ID,"ok":B,"error":S?}
+ *    {"type":"result","id":ID,"ok":B,"error":S?,"feedback":S?}   feedback: it was a check
  *    {"type":"status","questions":{...},"actions":{...},"trapped":N}      as in the summary
  *  only on the socketpair of `seldom run`:
  *    broker -> {"type":"started","pid":N}  {"type":"stopped"}
@@ -34,8 +34,14 @@
  *   "rungs":[{"n":N,"kind":S,"label":S,"object":S,"exposes":S,"covers":N}],
  *   "recommended":N,"preselected":N,"waiting":N parked calls,"asked":UNIX_SECONDS,
  *   "remaining_ms":N until it is denied once,"terms":["once","session","30d"],
- *   "token":S?      a T3 allow must repeat this word, typed by a person
- *   "detail":S?     more text (a diff), lines separated by \n, hostile bytes already escaped } */
+ *   "token":S?      an allow must repeat this word, typed by a person: T3, and T2 when they are tired
+ *   "detail":S?     more text (a diff), lines separated by \n, hostile bytes already escaped
+ *   "state":S       FRESH, TIRED, EXHAUSTED: how attentively the person answers
+ *   "headline":S?   that in numbers, when not FRESH
+ *   "nearest":S?    the nearest thing that was approved before
+ *   "class":S?      what kind of place the object is (sel_class_name)
+ *   "kind":"flood"? one question for many: "allow" is "ask me one by one" and allows nothing
+ *   "words":{"allow":S,"deny":S}?   what the two answers are called here } */
 #pragma once
 
 #include "seldom/base.h"
