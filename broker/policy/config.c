@@ -169,15 +169,25 @@ static int take_yes_no(struct parser *p, const char *value)
 		       : fail_text(p, "neither yes nor no:", value, "write one of them");
 }
 
-static int take_popup(struct parser *p, enum sel_config_key key, const char *value, bool keep)
+static int *switch_of(struct sel_config *c, enum sel_config_key key)
+{
+	int *const switches[SEL_CONFIG_KEY_N] = {
+		[SEL_CONFIG_POPUP] = &c->popup,
+		[SEL_CONFIG_LEARN] = &c->learn,
+		[SEL_CONFIG_DECOYS] = &c->decoys,
+	};
+
+	return switches[key];
+}
+
+static int take_switch(struct parser *p, enum sel_config_key key, const char *value, bool keep)
 {
 	int r = take_yes_no(p, value);
 
-	(void)key;
 	if (r < 0)
 		return r;
 	if (keep)
-		p->c->popup = r;
+		*switch_of(p->c, key) = r;
 	return 0;
 }
 
@@ -195,7 +205,9 @@ static const struct key {
 	[SEL_CONFIG_SECRET] = {"secret", false, false, take_path},
 	[SEL_CONFIG_ENV] = {"env", false, false, take_env},
 	[SEL_CONFIG_TIMEOUT] = {"timeout", true, true, take_timeout},
-	[SEL_CONFIG_POPUP] = {"popup", true, true, take_popup},
+	[SEL_CONFIG_POPUP] = {"popup", true, true, take_switch},
+	[SEL_CONFIG_LEARN] = {"learn", true, true, take_switch},
+	[SEL_CONFIG_DECOYS] = {"decoys", true, true, take_switch},
 };
 
 const char *sel_config_key_name(enum sel_config_key key)
@@ -217,7 +229,8 @@ static int take_lock(struct parser *p, const char *name, const char *value)
 
 	if (key < 0)
 		return fail_text(p, "no key to lock:", name,
-				 "keys are rw, rw-no-delete, ro, secret, env, timeout and popup");
+				 "keys are rw, rw-no-delete, ro, secret, env, timeout, popup, "
+				 "learn and decoys");
 	r = take_yes_no(p, value);
 	if (r < 0)
 		return r;
@@ -233,7 +246,7 @@ static int take_key(struct parser *p, const char *name, const char *value)
 	if (key < 0 || keys[key].ask != (p->section == ASK))
 		return fail_text(p, "unknown key", name,
 				 p->section == ASK
-					 ? "keys of [ask] are timeout and popup"
+					 ? "keys of [ask] are timeout, popup, learn and decoys"
 					 : "keys here are rw, rw-no-delete, ro, secret and env");
 	if (!p->admin && p->c->locked[key])
 		return fail_text(p, "locked by " SEL_CONFIG_ADMIN ":", name, "remove this line");
@@ -502,7 +515,7 @@ int sel_config_load(const char *profile, const char *home, struct sel_config *re
 
 int sel_config_init(struct sel_config *c)
 {
-	*c = (struct sel_config){.popup = -1};
+	*c = (struct sel_config){.popup = -1, .learn = -1, .decoys = -1};
 	for (enum sel_config_key key = 0; key <= SEL_CONFIG_ENV; key++) {
 		char ***list = list_of(c, key);
 
@@ -524,5 +537,5 @@ void sel_config_done(struct sel_config *c)
 			free(*item);
 		free(*list);
 	}
-	*c = (struct sel_config){.popup = -1};
+	*c = (struct sel_config){.popup = -1, .learn = -1, .decoys = -1};
 }

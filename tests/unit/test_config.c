@@ -33,13 +33,15 @@ static void takes_what_the_manual_says(void **state)
 				   "env = OTHER\n"
 				   "[ask]\n"
 				   "timeout = 2m\n"
-				   "popup = no";
+				   "popup = no\nlearn = no\ndecoys = yes";
 	struct sel_config c;
 	char *error;
 
 	(void)state;
 	assert_int_equal(sel_config_init(&c), 0);
 	assert_int_equal(c.popup, -1);
+	assert_int_equal(c.learn, -1);
+	assert_int_equal(c.decoys, -1);
 	assert_null(c.rw[0]);
 	assert_int_equal(parse(&c, text, sizeof text - 1, false, &error), 0);
 	assert_null(error);
@@ -54,6 +56,8 @@ static void takes_what_the_manual_says(void **state)
 	assert_null(c.env[1]);
 	assert_true(c.ask_timeout == 120 * USEC_PER_SEC);
 	assert_int_equal(c.popup, 0);
+	assert_int_equal(c.learn, 0);
+	assert_int_equal(c.decoys, 1);
 	assert_true(c.profile_found);
 	sel_config_done(&c);
 	sel_config_done(&c); /* twice is fine */
@@ -120,6 +124,8 @@ static void refuses_everything_else_with_file_and_line(void **state)
 		ROW("[ask]\ntimeout = 0x10\n", "FILE:2: not a time", "hexadecimal"),
 		ROW("[ask]\ntimeout = 10\ntimeout = 20\n", "FILE:3: set twice: 'timeout'; ",
 		    "which one?"),
+		ROW("[ask]\nlearn = maybe\n", "FILE:2: neither yes nor no: 'maybe'; ", "learn"),
+		ROW("[scope]\ndecoys = yes\n", "FILE:2: unknown key 'decoys'; ", "section"),
 		ROW("[ask]\npopup = true\n", "FILE:2: neither yes nor no: 'true'; ",
 		    "another word"),
 		ROW("[ask]\npopup = Yes\n", "FILE:2: neither yes nor no: 'Yes'; ", "case"),
@@ -210,7 +216,7 @@ static void the_administrator_wins_and_locks(void **state)
 	static const char admin[] = "[scope]\nro = /srv\n[ask]\ntimeout = 10\n"
 				    "[lock]\nrw = yes\nenv = no\n";
 	static const char user[] =
-		"[scope]\nro = /opt\nenv = A\n[ask]\ntimeout = 1h\npopup = yes\n";
+		"[scope]\nro = /opt\nenv = A\n[ask]\ntimeout = 1h\npopup = yes\nlearn = no\n";
 	static const char locked[] = "[ask]\npopup = no\n[profile agent]\nrw = /x\n";
 	struct sel_config c;
 	char *error;
@@ -225,6 +231,7 @@ static void the_administrator_wins_and_locks(void **state)
 	assert_string_equal(c.ro[1], "/opt");		 /* lists add */
 	assert_true(c.ask_timeout == 10 * USEC_PER_SEC); /* single values do not change */
 	assert_int_equal(c.popup, 1);
+	assert_int_equal(c.learn, 0); /* the user said so; the administrator said nothing */
 	assert_int_equal(parse(&c, locked, sizeof locked - 1, false, &error), -EINVAL);
 	assert_string_equal(error, "FILE:4: locked by /etc/seldom/config: 'rw'; remove this line");
 	free(error);
