@@ -83,7 +83,13 @@ static void say_text(const json_t *question, const struct sel_reply *reply)
 {
 	const json_t *rung = reply->allow ? rung_find(question, reply->rung) : NULL;
 	const char *object2 = sel_json_text(question, "object2");
+	const char *own =
+		sel_json_text(json_object_get(question, "words"), reply->allow ? "allow" : "deny");
 
+	if (*own) { /* one question for many: "allowed" is not what happened */
+		(void)printf("%s answered: %s\n", sel_json_text(question, "id"), own);
+		return;
+	}
 	(void)printf("%s %s: %s %s %s%s%s", sel_json_text(question, "id"),
 		     reply->allow ? "allowed" : "denied",
 		     sel_json_text(json_object_get(question, "who"), "comm"),
@@ -95,7 +101,8 @@ static void say_text(const json_t *question, const struct sel_reply *reply)
 	(void)putchar('\n');
 }
 
-static void say_json(json_t *question, const struct sel_reply *reply, bool ok, const char *error)
+static void say_json(json_t *question, const struct sel_reply *reply, bool ok, const char *error,
+		     const char *feedback)
 {
 	const json_t *rung = reply->allow ? rung_find(question, reply->rung) : NULL;
 	json_t *out = json_pack(
@@ -105,6 +112,8 @@ static void say_json(json_t *question, const struct sel_reply *reply, bool ok, c
 		sel_json_text(question, "object"), "rung", rung);
 	json_t *raw = json_object_get(question, "object_b64");
 
+	if (out && *feedback)
+		(void)json_object_set_new(out, "feedback", json_string(feedback));
 	if (out && raw)
 		(void)json_object_set(out, "object_b64", raw);
 	if (out)
@@ -125,11 +134,14 @@ static void say(json_t *question, const struct sel_reply *reply, const json_t *r
 {
 	bool ok = json_is_true(json_object_get(result, "ok"));
 	const char *error = json_string_value(json_object_get(result, "error"));
+	const char *feedback = sel_json_text(result, "feedback");
 
 	if (json)
-		say_json(question, reply, ok, ok ? NULL : error ? error : "refused");
+		say_json(question, reply, ok, ok ? NULL : error ? error : "refused", feedback);
 	else if (ok)
 		say_text(question, reply);
+	if (!json && *feedback)
+		(void)puts(feedback);
 	if (!ok)
 		say_refused(question, reply, error ? error : "the broker refused");
 	(void)fflush(stdout);

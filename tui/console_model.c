@@ -293,6 +293,13 @@ static void on_closed(struct sel_model *m, const char *session, const json_t *me
 
 	if (!e)
 		return;
+	if (e->q.flood && person) { /* its allow is called otherwise, and allowed nothing */
+		sel_model_say(m, real, SEL_ROLE_NORMAL, "%s: %s %s",
+			      strcmp(how, "allow") == 0 ? e->q.allow : e->q.deny, e->q.comm,
+			      e->q.object);
+		question_remove(m, (size_t)(e - m->questions));
+		return;
+	}
 	for (size_t i = 0; i < SEL_N(endings); i++)
 		if (strcmp(endings[i].how, how) == 0) {
 			words = endings[i].words;
@@ -310,8 +317,14 @@ static void on_closed(struct sel_model *m, const char *session, const json_t *me
 static void on_result(struct sel_model *m, const char *session, const json_t *message, usec_t real)
 {
 	const char *id = sel_json_text(message, "id"), *error = sel_json_text(message, "error");
+	const char *feedback = sel_json_text(message, "feedback");
 	struct sel_entry *e = entry_of(m, session, message);
 
+	if (*feedback) {
+		(void)snprintf(m->feedback, sizeof m->feedback, "%s", feedback);
+		m->feedback_n++;
+		sel_model_say(m, real, SEL_ROLE_NOTE, "%s", feedback);
+	}
 	if (json_is_true(json_object_get(message, "ok")))
 		return;
 	if (e)

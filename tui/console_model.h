@@ -32,6 +32,8 @@ struct sel_model {
 	size_t n_sessions;
 	struct sel_event_line history[SEL_HISTORY_MAX]; /* a ring; newest at history_n - 1 */
 	size_t history_n;
+	char feedback[256]; /* the last word on a check by seldom itself */
+	size_t feedback_n;  /* how many there were */
 };
 
 void sel_model_init(struct sel_model *m, bool utf8);

@@ -3,7 +3,8 @@
 #include <stdarg.h>
 #include <stdio.h>
 
-#define NOTE_USEC (5 * USEC_PER_SEC)
+#define NOTE_USEC     (5 * USEC_PER_SEC)
+#define FEEDBACK_USEC (15 * USEC_PER_SEC) /* a sentence to read, about an answer just given */
 /* The broker starts the time-out anew at most this often. */
 #define HOLDS_MAX     3
 #define HOLD_LEFT_MAX (60 * USEC_PER_SEC)
@@ -180,6 +181,11 @@ void sel_ui_sync(struct sel_ui *ui, struct sel_model *m, usec_t now)
 
 	if (ui->id[0] && !open)
 		dialog_closed(ui, m, now);
+	if (ui->feedback_n != m->feedback_n) {
+		ui->feedback_n = m->feedback_n;
+		sel_ui_note(ui, now, SEL_ROLE_NOTE, "%s", m->feedback);
+		ui->note_until = now + FEEDBACK_USEC;
+	}
 	if (open && open->revision != ui->revision)
 		question_changed(ui, open, now);
 	if (lost || !ui->selected[0]) {
@@ -246,8 +252,9 @@ void sel_ui_drawn(struct sel_ui *ui, const struct sel_model *m, const struct sel
 		ui->guard_key = key;
 		ui->guard_until = now + (e->q.tier >= 3 ? SEL_GUARD_T3_USEC : SEL_GUARD_USEC);
 	}
-	if (!ui->shown_at && !ui->focus_lost)
+	if (!ui->shown_at)
 		ui->shown_at = now;
+	ui->blurred |= ui->focus_lost;
 }
 
 static bool guarded(const struct sel_ui *ui, usec_t now)
@@ -272,7 +279,7 @@ const char *sel_ui_allow_off(const struct sel_ui *ui, const struct sel_model *m,
 		(void)snprintf(buf, cap, "%d of %d lines unseen", ui->total - ui->seen, ui->total);
 		return buf;
 	}
-	if (e->q.tier >= 3 && !e->q.token)
+	if (e->q.tier >= 3 && !e->q.token && !e->q.flood)
 		return "the broker named no word to type";
 	if (guarded(ui, now))
 		return "a moment to read first";
@@ -323,6 +330,7 @@ static void open_question(struct act *a, enum sel_view view)
 	ui->expanded = view == SEL_VIEW_FULL;
 	ui->revision = e->revision;
 	ui->shown_at = 0;
+	ui->blurred = false;
 	ui->holds = 1;
 	ui->note_until = 0;
 	sel_ui_again(ui);
@@ -353,12 +361,15 @@ static void answer(struct act *a, struct sel_entry *e, bool allow)
 		(void)snprintf(a->effect->token, sizeof a->effect->token, "%s", ui->typed);
 		reply->token = a->effect->token;
 	}
-	if (open && ui->shown_at)
+	if (open && ui->shown_at && !ui->blurred)
 		reply->response_ms = (long long)((a->now - ui->shown_at) / USEC_PER_MSEC);
 	reply->expanded = open && ui->expanded;
 	e->sent = true;
-	sel_ui_note(ui, a->now, SEL_ROLE_NOTE, "%s: %s %s", allow ? "allowing" : "denying", e->q.op,
-		    e->q.object);
+	sel_ui_note(ui, a->now, SEL_ROLE_NOTE, "%s: %s %s",
+		    e->q.flood ? (allow ? e->q.allow : e->q.deny)
+		    : allow    ? "allowing"
+			       : "denying",
+		    e->q.op, e->q.object);
 	leave_question(a);
 }
 
@@ -413,6 +424,7 @@ static void choose_rung(struct act *a, int rung)
 
 	if (!e || rung < 0 || (size_t)rung >= e->q.n_rungs)
 		return;
+	a->ui->expanded |= a->ui->rung != (size_t)rung;
 	a->ui->rung = (size_t)rung;
 }
 
@@ -420,9 +432,10 @@ static void next_term(struct act *a)
 {
 	struct sel_entry *e = open_entry(a->ui, a->m);
 
-	if (e)
-		a->ui->term =
-			(sel_question_term(&e->q, a->ui->rung, a->ui->term) + 1) % e->q.n_terms;
+	if (!e || e->q.n_terms < 2)
+		return;
+	a->ui->expanded = true;
+	a->ui->term = (sel_question_term(&e->q, a->ui->rung, a->ui->term) + 1) % e->q.n_terms;
 }
 
 /* --- moving ---------------------------------------------------------------------------------- */
@@ -692,7 +705,7 @@ static bool scrolls(const struct sel_ui *ui, enum sel_act act)
 static void focus_key(struct act *a)
 {
 	a->ui->focus_lost = a->key == SEL_KEY_FOCUS_OUT;
-	a->ui->shown_at = 0;
+	a->ui->blurred |= a->ui->focus_lost;
 	a->ui->guard_until = 0; /* drawn anew, it starts */
 	a->ui->guard_key = 0;
 	list_guard(a->ui, a->now);

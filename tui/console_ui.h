@@ -48,10 +48,13 @@ struct sel_ui {
 	int scroll, seen, total, page;
 	bool whole; /* every line has been on the screen */
 	bool expanded, focus_lost;
+	bool blurred; /* the focus was lost meanwhile: how long it was read is unknown */
 	uint64_t guard_key;
 	usec_t guard_until; /* 0: not drawn yet */
-	usec_t shown_at;    /* first drawn; 0: unknown or the focus was lost since */
+	usec_t shown_at;    /* first drawn; 0: not yet */
 	int holds;
+
+	size_t feedback_n; /* of the model, as far as it was said */
 
 	bool filtering;
 	char filter[64];

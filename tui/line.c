@@ -29,6 +29,26 @@ static int tier_of(const struct sel_prompt *p)
 	return (int)number_of(p->question, "tier");
 }
 
+/* One question for many actions: its allow allows none of them. */
+static bool is_flood(const struct sel_prompt *p)
+{
+	return strcmp(text_of(p->question, "kind"), "flood") == 0;
+}
+
+char *sel_answer_word(const json_t *question, bool allow, bool utf8)
+{
+	const char *key = allow ? "allow" : "deny";
+	const char *word = text_of(json_object_get(question, "words"), key);
+
+	return sel_safe(*word ? word : key, utf8);
+}
+
+/* Tier 3 always, others when the person is tired: an allow is typed. */
+static bool wants_word(const struct sel_prompt *p)
+{
+	return (tier_of(p) == 3 && !is_flood(p)) || *text_of(p->question, "token");
+}
+
 static json_t *rungs_of(const struct sel_prompt *p)
 {
 	return json_object_get(p->question, "rungs");
@@ -265,6 +285,22 @@ static void lines_field(struct lines *l, const struct sel_prompt *p, enum look l
 		lines_put(l, look, "%s%s", label, safe);
 }
 
+/* Text of several lines, each behind `mark`. */
+static void lines_text(struct lines *l, const struct sel_prompt *p, enum look look,
+		       const char *mark, const char *text)
+{
+	while (*text) {
+		size_t n = strcspn(text, "\n");
+		_cleanup_free_ char *line = strndup(text, n);
+
+		if (line && n)
+			lines_field(l, p, look, mark, line);
+		else
+			lines_put(l, look, "%s", mark);
+		text += n + (text[n] == '\n');
+	}
+}
+
 static void lines_who(struct lines *l, const struct sel_prompt *p)
 {
 	const json_t *who = json_object_get(p->question, "who"), *link;
@@ -373,15 +409,19 @@ static void lines_question(struct lines *l, const struct sel_prompt *p)
 	_cleanup_free_ char *object = sel_safe(text_of(q, "object"), p->utf8);
 
 	lines_title(l, p);
+	lines_field(l, p, BOLD, "new: ", text_of(q, "new"));
+	lines_field(l, p, PLAIN, "nearest approved: ", text_of(q, "nearest"));
+	lines_text(l, p, BOLD, "", text_of(q, "headline"));
 	lines_who(l, p);
 	if (object)
 		lines_put(l, BOLD, "%s  %s", op_words(q), object);
 	else
 		l->failed = true;
 	lines_field(l, p, PLAIN, "and         ", text_of(q, "object2"));
-	lines_field(l, p, BOLD, "new: ", text_of(q, "new"));
 	lines_field(l, p, PLAIN, "then: ", text_of(q, "consequence"));
 	lines_field(l, p, DIM, "why you are asked: ", text_of(q, "why"));
+	if (is_flood(p))
+		return;
 	lines_rungs(l, p);
 	lines_terms(l, p);
 }
@@ -399,23 +439,14 @@ static void lines_detail(struct lines *l, const struct sel_prompt *p)
 		(long long)number_of(rung, "covers"),
 		number_of(rung, "n") == number_of(p->question, "recommended") ? ", recommended"
 									      : "");
-	while (*text) {
-		size_t n = strcspn(text, "\n");
-		_cleanup_free_ char *line = strndup(text, n);
-
-		if (line && n)
-			lines_field(l, p, DIM, "| ", line);
-		else
-			lines_put(l, DIM, "|");
-		text += n + (text[n] == '\n');
-	}
+	lines_text(l, p, DIM, "| ", text);
 }
 
 /* One list is the help; the footer names the same keys. */
 static const struct {
 	const char *key, *help;
 } keys[] = {
-	{"y", "allow, as widely and as long as chosen above; T3: then type the word shown"},
+	{"y", "allow, as widely and as long as chosen above; a word may have to be typed"},
 	{"n", "deny this once"},
 	{"1-9", "choose how widely an allow applies"},
 	{"t", "choose for how long"},
@@ -451,22 +482,30 @@ static bool seen_all(const struct sel_prompt *p)
 static void lines_footer(struct lines *l, const struct sel_prompt *p, usec_t now)
 {
 	_cleanup_free_ char *token = sel_safe(text_of(p->question, "token"), p->utf8);
+	_cleanup_free_ char *yes = sel_answer_word(p->question, true, p->utf8);
+	_cleanup_free_ char *no = sel_answer_word(p->question, false, p->utf8);
 	char left[64] = "";
+
+	if (!token || !yes || !no) {
+		l->failed = true;
+		return;
+	}
 
 	if (p->message[0])
 		lines_put(l, BOLD, "%s", p->message);
 	if (p->deadline != USEC_INFINITY)
 		(void)snprintf(left, sizeof left, "   denied once in %ld s", seconds_left(p, now));
 	if (p->typing)
-		lines_put(l, BOLD, "to allow, type  %s  and Enter (Esc: back)%s: %s",
-			  token ? token : "", left, p->typed);
+		lines_put(l, BOLD, "to allow, type  %s  and Enter (Esc: back)%s: %s", token, left,
+			  p->typed);
 	else if (p->sent)
 		lines_put(l, PLAIN, "...");
 	else if (p->to < p->total)
-		lines_put(l, BOLD, "%s   d more (%zu of %zu)   n deny   ? help%s",
-			  seen_all(p) ? "y allow" : "y is off", p->to, p->total, left);
+		lines_put(l, BOLD, "y %s   d more (%zu of %zu)   n %s   ? help%s",
+			  seen_all(p) ? yes : "is off", p->to, p->total, no, left);
 	else
-		lines_put(l, PLAIN, "y allow   n deny   t how long   d details   ? help%s", left);
+		lines_put(l, PLAIN, "y %s   n %s%s   d details   ? help%s", yes, no,
+			  json_array_size(terms_of(p)) > 1 ? "   t how long" : "", left);
 }
 
 /* --- drawing ------------------------------------------------------------------------------------
@@ -764,7 +803,7 @@ static enum sel_prompt_event key_allow(struct sel_prompt *p, usec_t now)
 		p->quiet_until = now + SEL_QUIET_USEC;
 		return SEL_PROMPT_NOTHING;
 	}
-	if (tier_of(p) < 3)
+	if (!wants_word(p))
 		return SEL_PROMPT_ALLOW;
 	if (!*text_of(p->question, "token"))
 		return say(p, "This cannot be allowed here.");
@@ -794,6 +833,7 @@ static enum sel_prompt_event key_command(struct sel_prompt *p, char c, usec_t no
 
 	p->message[0] = '\0';
 	if (c >= '1' && (size_t)(c - '1') < rungs) {
+		p->expanded |= p->rung != (size_t)(c - '1');
 		p->rung = (size_t)(c - '1');
 		return SEL_PROMPT_REDRAW;
 	}
@@ -803,6 +843,7 @@ static enum sel_prompt_event key_command(struct sel_prompt *p, char c, usec_t no
 	case 'n':
 		return SEL_PROMPT_DENY;
 	case 't':
+		p->expanded |= terms > 1;
 		p->term = terms ? (p->term + 1) % terms : 0;
 		return SEL_PROMPT_REDRAW;
 	case 'd':
@@ -877,7 +918,7 @@ json_t *sel_prompt_answer(struct sel_prompt *p, enum sel_prompt_event event, use
 
 	if (!m)
 		return NULL;
-	if (p->first && now > p->first)
+	if (p->first && now > p->first && !p->blurred)
 		(void)json_object_set_new(
 			m, "response_ms",
 			json_integer((json_int_t)((now - p->first) / USEC_PER_MSEC)));
@@ -885,7 +926,7 @@ json_t *sel_prompt_answer(struct sel_prompt *p, enum sel_prompt_event event, use
 		return m;
 	if (json_object_set_new(m, "rung", json_integer(number_of(rung, "n"))) < 0 ||
 	    json_object_set_new(m, "for", json_string(term ? term : "once")) < 0 ||
-	    (tier_of(p) == 3 && json_object_set_new(m, "token", json_string(p->typed)) < 0)) {
+	    (wants_word(p) && json_object_set_new(m, "token", json_string(p->typed)) < 0)) {
 		json_decref(m);
 		return NULL;
 	}

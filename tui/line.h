@@ -3,7 +3,8 @@
  *
  * What it promises: no key decides before the whole question has been shown for SEL_GUARD (T3:
  * SEL_GUARD_T3) and while keys keep coming; Enter, Space, sequences, pastes and mouse never allow;
- * a T3 is allowed by typing its token only; what has not been shown in full cannot be allowed. */
+ * what names a word (every T3) is allowed by typing it only; what has not been shown in full cannot
+ * be allowed. */
 #pragma once
 
 #include "terminal.h"
@@ -30,7 +31,9 @@ struct sel_prompt {
 	size_t others;	  /* questions that wait behind this one */
 
 	size_t rung, term; /* selected: indexes */
-	bool detail, help, typing, expanded;
+	bool detail, help, typing;
+	bool expanded; /* it was worked on: details opened, a reach or a term chosen */
+	bool blurred;  /* the terminal lost the focus meanwhile: how long it was read is unknown */
 	char typed[128];
 	size_t typed_n;
 	char message[160]; /* why the last key did nothing */
@@ -75,5 +78,7 @@ usec_t sel_prompt_tick(const struct sel_prompt *p, usec_t now);
 /* Text of another process for the terminal: escaped, whatever it is; escapes it already has stay as
  * they are. NULL: no memory. The caller frees. */
 char *sel_safe(const char *text, bool utf8);
+/* What an answer to it is called: "allow", or the question's own word. The caller frees. */
+char *sel_answer_word(const json_t *question, bool allow, bool utf8);
 /* "WRITE '/path' (this folder)": what an answer was about, in one line. The caller frees. */
 char *sel_question_words(const json_t *question, bool utf8);

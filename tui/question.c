@@ -68,7 +68,8 @@ static void terms_parse(struct sel_question *q)
 static int fields_parse(struct sel_question *q)
 {
 	const json_t *tier = json_object_get(q->json, "tier"),
-		     *who = json_object_get(q->json, "who");
+		     *who = json_object_get(q->json, "who"),
+		     *words = json_object_get(q->json, "words");
 
 	q->tier = (int)json_integer_value(tier);
 	if (!json_is_integer(tier) || json_integer_value(tier) < 0 || json_integer_value(tier) > 3)
@@ -84,6 +85,11 @@ static int fields_parse(struct sel_question *q)
 	q->fresh = sel_json_text(q->json, "new");
 	q->consequence = sel_json_text(q->json, "consequence");
 	q->why = sel_json_text(q->json, "why");
+	q->headline = sel_json_text(q->json, "headline");
+	q->nearest = sel_json_text(q->json, "nearest");
+	q->flood = strcmp(sel_json_text(q->json, "kind"), "flood") == 0;
+	q->allow = text_or_null(words, "allow") ? sel_json_text(words, "allow") : "allow";
+	q->deny = text_or_null(words, "deny") ? sel_json_text(words, "deny") : "deny";
 	q->token = text_or_null(q->json, "token");
 	q->detail = text_or_null(q->json, "detail");
 	q->recommended = (int)json_integer_value(json_object_get(q->json, "recommended"));
@@ -327,6 +333,9 @@ static int head_lines(struct sel_lines *l, int row, const struct sel_question *q
 	}
 	if (*q->fresh)
 		row = sel_lines_wrap(l, row, 0, width, SEL_ROLE_SALIENT, q->fresh);
+	row = labelled(l, row, width, "nearest", SEL_ROLE_NORMAL, q->nearest);
+	if (*q->headline)
+		row = sel_lines_wrap(l, row, 0, width, SEL_ROLE_WARN, q->headline);
 	row = sel_lines_wrap(l, row, 0, width, SEL_ROLE_NORMAL, line);
 	row = object_line(l, row, width, "", q->object);
 	return q->object2 ? object_line(l, row, width, "to", q->object2) : row;
@@ -397,6 +406,22 @@ static int term_line(struct sel_lines *l, int row, const struct sel_question *q,
 	return row + 1;
 }
 
+static int reach_lines(struct sel_lines *l, int row, const struct sel_question *q, size_t rung,
+		       size_t term, int width, bool utf8)
+{
+	row = sel_lines_wrap(l, row, 0, width, SEL_ROLE_HEADER, "An allow reaches");
+	for (size_t i = 0; i < q->n_rungs; i++)
+		row = rung_lines(l, row, q, i, i == rung, width, utf8);
+	return term_line(l, row, q, sel_question_term(q, rung, term));
+}
+
+/* Nothing can be chosen: what the two keys do is all there is. */
+static int answers_lines(struct sel_lines *l, int row, const struct sel_question *q, int width)
+{
+	row = labelled(l, row, width, "y", SEL_ROLE_NORMAL, q->allow);
+	return labelled(l, row, width, "n", SEL_ROLE_NORMAL, q->deny);
+}
+
 static int detail_lines(struct sel_lines *l, int row, const char *detail, int width)
 {
 	while (*detail) {
@@ -427,10 +452,10 @@ void sel_question_lines(const struct sel_question *q, size_t rung, size_t term, 
 	if (q->token)
 		row = labelled(&l, row, width, "word", SEL_ROLE_OBJECT, q->token);
 	row = who_lines(&l, row, q, width, utf8);
-	row = sel_lines_wrap(&l, row, 0, width, SEL_ROLE_HEADER, "An allow reaches");
-	for (size_t i = 0; i < q->n_rungs; i++)
-		row = rung_lines(&l, row, q, i, i == rung, width, utf8);
-	row = term_line(&l, row, q, sel_question_term(q, rung, term));
+	if (q->flood)
+		row = answers_lines(&l, row, q, width);
+	else
+		row = reach_lines(&l, row, q, rung, term, width, utf8);
 	if (q->detail) {
 		row = sel_lines_wrap(&l, row, 0, width, SEL_ROLE_HEADER, "In detail");
 		row = detail_lines(&l, row, q->detail, width);

@@ -24,6 +24,9 @@ struct sel_question {
 	const char *comm, *exe, *cwd;
 	const json_t *chain;
 	const char *fresh, *consequence, *why, *token, *detail;
+	const char *headline, *nearest; /* "" if there is none */
+	bool flood;			/* one question for many: an allow allows none of them */
+	const char *allow, *deny;	/* what the answers are called */
 	struct sel_rung rungs[SEL_RUNGS_MAX];
 	size_t n_rungs;
 	int recommended, preselected; /* n of a rung */

@@ -30,6 +30,8 @@ static const struct sel_option rows[] = {
 	 AT(ask_timeout), 86400},
 	{"summary", 0, SEL_OPT_STRING, "FILE", "write what happened there at the end (JSON)",
 	 AT(summary), 0},
+	{"record", 0, SEL_OPT_STRING, "FILE", "write each judged action there (JSON lines)",
+	 AT(record), 0},
 	{"explain", 0, SEL_OPT_FLAG, NULL, "show the boundary and run nothing", AT(explain), 0},
 	{"plain", 0, SEL_OPT_FLAG, NULL, "ask line by line, without escape sequences", AT(plain),
 	 0},
@@ -133,7 +135,33 @@ static json_int_t count_of(const json_t *summary, const char *key)
 	return json_integer_value(json_object_get(json_object_get(summary, "questions"), key));
 }
 
-/* Three lines at most, and only if something was asked or refused. */
+#define HINTS_MAX 2
+
+/* What the person may want to look at now; nothing for the tired. */
+static void say_hints(const struct run *r, bool utf8)
+{
+	json_t *hints = json_object_get(r->summary, "hints"), *hint;
+	const char *state = json_string_value(json_object_get(r->summary, "state"));
+	size_t i;
+
+	if (!state || strcmp(state, "FRESH") != 0)
+		return;
+	json_array_foreach(hints, i, hint)
+	{
+		const char *text = json_string_value(json_object_get(hint, "text"));
+		const char *command = json_string_value(json_object_get(hint, "command"));
+		_cleanup_free_ char *safe = sel_safe(text ? text : "", utf8);
+		_cleanup_free_ char *safe_command = sel_safe(command ? command : "", utf8);
+
+		if (i == HINTS_MAX)
+			break;
+		if (safe && safe_command && *safe)
+			(void)fprintf(stderr, "seldom: %s%s%s\n", safe, *safe_command ? ": " : "",
+				      safe_command);
+	}
+}
+
+/* Three lines at most, and only if something was asked or refused; then the hints. */
 static void say_summary(const struct run *r)
 {
 	json_t *denials = json_object_get(r->summary, "denials");
@@ -142,8 +170,12 @@ static void say_summary(const struct run *r)
 	const json_t *first = json_array_get(denials, 0);
 	bool utf8 = strcmp(nl_langinfo(CODESET), "UTF-8") == 0;
 
-	if (!isatty(STDERR_FILENO) || (asked == 0 && denied == 0))
+	if (!isatty(STDERR_FILENO))
 		return;
+	if (asked == 0 && denied == 0) {
+		say_hints(r, utf8);
+		return;
+	}
 	(void)fprintf(
 		stderr,
 		"seldom: asked %lld: %lld allowed, %lld denied, %lld unanswered; refused %zu\n",
@@ -164,6 +196,7 @@ static void say_summary(const struct run *r)
 	}
 	if (r->session[0])
 		(void)fprintf(stderr, "seldom: all of it: seldom log --session %s\n", r->session);
+	say_hints(r, utf8);
 }
 
 /* --- set-up ----------------------------------------------------------------------------------- */

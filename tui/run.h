@@ -6,7 +6,7 @@
 #include "pty.h"
 
 struct run_options {
-	const char *profile, *summary;
+	const char *profile, *summary, *record;
 	struct sel_list rw, ro, rw_no_delete, secret, net, env;
 	bool ephemeral, no_popup, explain, plain;
 	uint64_t ask_timeout; /* seconds; UINT64_MAX: not given */

@@ -340,10 +340,13 @@ static char *decision_words(const struct run *r, bool allow)
 		json_string_value(json_array_get(json_object_get(p->question, "terms"), p->term));
 	const char *label = json_string_value(json_object_get(rung, "label"));
 	int term = name ? sel_for_from_name(name) : SEL_FOR_ONCE;
+	_cleanup_free_ char *own = sel_answer_word(p->question, allow, p->utf8);
 	_cleanup_free_ char *words = sel_question_words(p->question, p->utf8);
 	_cleanup_free_ char *safe = sel_safe(allow && label ? label : "", p->utf8);
 	char *line = NULL;
 
+	if (json_object_get(p->question, "words")) /* then "allowed" would not be what happened */
+		return own && asprintf(&line, "answered: %s", own) >= 0 ? line : NULL;
 	if (asprintf(&line, "%s %s: %s%s%s%s", allow ? "allowed" : "denied",
 		     allow && term >= 0 ? terms[term] : "once", words ? words : "?",
 		     safe && *safe ? " (" : "", safe ? safe : "", safe && *safe ? ")" : "") < 0)
@@ -368,6 +371,7 @@ static void prompt_event(struct run *r, struct sel_key key, usec_t now)
 {
 	enum sel_prompt_event event;
 
+	r->prompt.blurred |= r->keys.unfocused;
 	if (r->keys.unfocused)
 		key.kind = key.kind == SEL_KEY_NONE ? SEL_KEY_NONE : SEL_KEY_DISCARDED;
 	event = sel_prompt_key(&r->prompt, key, now);
@@ -488,8 +492,11 @@ static int on_closed(struct run *r, const json_t *m)
 static int on_result(struct run *r, const json_t *m)
 {
 	const char *error = json_string_value(json_object_get(m, "error"));
+	const char *feedback = json_string_value(json_object_get(m, "feedback"));
 	_cleanup_free_ char *safe = NULL;
 
+	if (feedback)
+		run_say(r, "%s", feedback);
 	if (!prompt_is(r, id_of(m)) || !r->prompt.sent)
 		return 0;
 	if (json_is_true(json_object_get(m, "ok")))

@@ -433,6 +433,9 @@ static void allow_bar(const struct draw *d, const struct sel_question *q, int ro
 		if (changed)
 			sel_canvas_printf(d->c, row, col, d->c->cols - col, SEL_ROLE_NOTE, " %s %s",
 					  d->g->dot, d->ui->note);
+	} else if (q->flood) {
+		sel_canvas_printf(d->c, row, 0, d->c->cols, SEL_ROLE_NOTE, "y: %s   n: %s",
+				  q->allow, q->deny);
 	} else {
 		int col = sel_canvas_printf(
 			d->c, row, 0, d->c->cols, SEL_ROLE_NOTE,

@@ -327,6 +327,125 @@ static void hostile_text_is_escaped_once(void **state)
 	free(safe);
 }
 
+/* --- judgement ---------------------------------------------------------------------------------
+ */
+
+static struct sel_prompt opened_with(int tier, const char *key_name, json_t *value)
+{
+	struct sel_prompt p = {0};
+	json_t *q = question(tier, "/srv/out/file");
+
+	assert_int_equal(json_object_set_new(q, key_name, value), 0);
+	sel_prompt_open(&p, q, 30, 80, T0);
+	json_decref(q);
+	draw(&p, T0);
+	return p;
+}
+
+static void a_word_may_be_wanted_in_any_tier(void **state)
+{
+	(void)state;
+	for (int tier = 1; tier <= 3; tier++) {
+		struct sel_prompt p = opened_with(tier, "token", json_string("go"));
+		usec_t now = T0 + 2 * USEC_PER_SEC;
+		json_t *m;
+
+		assert_int_equal(press(&p, 'y', now), SEL_PROMPT_REDRAW);
+		assert_true(p.typing);
+		(void)press(&p, 'g', now);
+		assert_int_equal(key(&p, SEL_KEY_ENTER, '\r', now), SEL_PROMPT_REDRAW);
+		(void)press(&p, 'g', now);
+		(void)press(&p, 'o', now);
+		assert_int_equal(key(&p, SEL_KEY_ENTER, '\r', now), SEL_PROMPT_ALLOW);
+		m = sel_prompt_answer(&p, SEL_PROMPT_ALLOW, now);
+		assert_string_equal(json_string_value(json_object_get(m, "token")), "go");
+		json_decref(m);
+		sel_prompt_close(&p);
+	}
+}
+
+static void one_question_for_many_offers_its_own_words_only(void **state)
+{
+	struct sel_prompt p = opened_with(3, "kind", json_string("flood"));
+	char *text;
+
+	(void)state;
+	(void)json_object_del(p.question, "token");
+	(void)json_object_set_new(
+		p.question, "words",
+		json_pack("{s:s, s:s}", "allow", "ask\x1b[2J me one by one", "deny", "deny all"));
+	(void)json_object_set_new(p.question, "terms", json_pack("[s]", "once"));
+	text = sel_prompt_draw(&p, T0);
+	assert_non_null(strstr(text, "y ask\\x1B[2J me one by one   n deny all"));
+	assert_null(strstr(text, "this folder"));
+	assert_null(strstr(text, "t how long"));
+	free(text);
+	sel_prompt_drawn(&p, T0);
+	/* it allows nothing, so nothing has to be typed */
+	assert_int_equal(press(&p, 'y', T0 + 2 * USEC_PER_SEC), SEL_PROMPT_ALLOW);
+	sel_prompt_close(&p);
+}
+
+static void what_is_new_and_how_tired_one_is_come_first(void **state)
+{
+	struct sel_prompt p = opened_with(2, "headline", json_string("fatigue: TIRED\x1b[1m"));
+	const char *order[] = {"seldom asks", "new: you denied it", "nearest approved: /srv/a",
+			       "fatigue: TIRED\\x1B[1m", "wants to DELETE"};
+	char *text, *at;
+
+	(void)state;
+	(void)json_object_set_new(p.question, "new", json_string("you denied it 2 min ago"));
+	(void)json_object_set_new(p.question, "nearest", json_string("/srv/a"));
+	text = at = sel_prompt_draw(&p, T0);
+	for (size_t i = 0; i < SEL_N(order); i++) {
+		at = strstr(at, order[i]);
+		if (!at)
+			fail_msg("'%s' is not in its place in:\n%s", order[i], text);
+	}
+	free(text);
+	sel_prompt_close(&p);
+}
+
+static bool timed(struct sel_prompt *p, usec_t now)
+{
+	json_t *m = sel_prompt_answer(p, SEL_PROMPT_DENY, now);
+	bool has = json_object_get(m, "response_ms") != NULL;
+
+	json_decref(m);
+	return has;
+}
+
+static void the_time_is_left_out_when_the_focus_was_lost(void **state)
+{
+	struct sel_prompt p = opened(1, 24, 80);
+
+	(void)state;
+	assert_true(timed(&p, T0 + USEC_PER_SEC));
+	p.blurred = true;
+	assert_false(timed(&p, T0 + USEC_PER_SEC));
+	sel_prompt_close(&p);
+}
+
+static void work_on_a_question_is_told(void **state)
+{
+	static const struct {
+		char c;
+		bool expanded;
+	} row[] = {{'1', false}, {'2', true}, {'t', true}, {'d', true}, {'?', false}};
+
+	(void)state;
+	for (size_t i = 0; i < SEL_N(row); i++) {
+		struct sel_prompt p = opened(1, 30, 80);
+		json_t *m;
+
+		(void)press(&p, row[i].c, T0 + USEC_PER_SEC);
+		m = sel_prompt_answer(&p, SEL_PROMPT_DENY, T0 + 2 * USEC_PER_SEC);
+		assert_int_equal(json_is_true(json_object_get(m, "expanded")), row[i].expanded);
+		json_decref(m);
+		sel_prompt_close(&p);
+	}
+}
+
 /* --- bytes of the terminal -------------------------------------------------------------------- */
 
 static void one_read_is_at_most_one_key(void **state)
@@ -447,6 +566,11 @@ int main(void)
 		cmocka_unit_test(the_answer_says_what_was_chosen),
 		cmocka_unit_test(a_prompt_is_held_three_times_at_most),
 		cmocka_unit_test(a_question_without_its_shape_is_none),
+		cmocka_unit_test(a_word_may_be_wanted_in_any_tier),
+		cmocka_unit_test(one_question_for_many_offers_its_own_words_only),
+		cmocka_unit_test(what_is_new_and_how_tired_one_is_come_first),
+		cmocka_unit_test(the_time_is_left_out_when_the_focus_was_lost),
+		cmocka_unit_test(work_on_a_question_is_told),
 		cmocka_unit_test(hostile_text_is_escaped_once),
 		cmocka_unit_test(one_read_is_at_most_one_key),
 		cmocka_unit_test(sequences_cut_anywhere_are_no_keys),
