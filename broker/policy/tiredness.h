@@ -1,5 +1,8 @@
 /* How attentively a person answers, from the answers alone. Pure. Formulae F1-F5 and the table of
- * states are in docs/judgement.md; constants in constants.h.
+ * states are in docs/judgement.md; constants, with unit and reason, in one table in tiredness.c.
+ *
+ * A day begins with the first question after six hours without one: no clock on the wall, no time
+ * zone. A clock that steps back counts as no time.
  *
  * Tiredness only ever makes seldom stricter, or quieter by denying. */
 #pragma once
@@ -14,7 +17,7 @@ enum sel_said { SEL_SAID_ALLOW, SEL_SAID_DENY, SEL_SAID_NARROW, SEL_SAID_NOTHING
 /* One question that a person was shown. Answers by `seldom answer` and by scripts are not measured:
  * they are neither quick nor a reflex, and load nobody. */
 struct sel_past {
-	usec_t at;	 /* of the answer, real time */
+	usec_t at; /* of the answer, real time */
 	enum sel_said said;
 	enum sel_tier tier;
 	usec_t response; /* from first shown with focus to the key; 0: unknown, then not used */
@@ -22,27 +25,30 @@ struct sel_past {
 	bool expanded;	 /* details were opened, a rung chosen, a note written */
 	bool measured;	 /* by a front with a person at it */
 	bool decoy;
-	bool audited;	 /* real, and later confirmed right in a digest or by an administrator */
+	bool audited; /* real, and later confirmed right in a digest or by an administrator */
 };
 
 struct sel_tiredness {
 	enum sel_state state;
-	usec_t since;	  /* when that state was entered; 0: always */
-	double rte;	  /* 1 - rapid/allows over the last 20 allows; 1 if there were none */
+	usec_t since; /* when that state was entered; 0: always */
+	double rte;   /* 1 - rapid/allows over the last 20 allows; 1 if there were none */
 	unsigned rte_n;
-	bool rapid_last;  /* the last one was rapid */
+	bool rapid_last; /* the last one was rapid */
 	unsigned rapid_run;
-	double load;	  /* F2 at `now` */
-	double allow_share; /* A20 */
-	unsigned allow_n, run; /* S: current run of allows */
-	double drt;	  /* F4; 0 where there is too little */
-	unsigned hits, decoys; /* F3, last 20 in 90 days */
+	double load;		  /* F2 at `now` */
+	double allow_share;	  /* A20 */
+	unsigned allow_n, run;	  /* S: current run of allows */
+	double drt;		  /* F4; 0 where there is too little */
+	unsigned hits, decoys;	  /* F3, last 20 in 90 days */
+	double hit_low, hit_high; /* Wilson's interval at 90 %: show this, not a share, below 20 */
 	double own_floor; /* F1: e^crossing in seconds a word, 0: the general floor is used */
 	double d_prime, criterion; /* F5; NAN where there is too little */
-	unsigned last_30min, last_day; /* questions shown: the budget */
-	bool spent;	  /* the budget is */
+	double criterion_rise;	   /* of the last 20 and 20 over the first; NAN below 40 and 40 */
+	unsigned last_30min, last_day; /* questions shown: the budget; a day has at most 24 h */
+	bool spent;		       /* the budget is */
 };
-/* `past` oldest first, of one person, 90 days are enough. */
+/* `past` oldest first, of one person; what is more than 90 days from `now` is left out. Linear in
+ * n, and some milliseconds from 30 allows on (the fit): for questions, not for every action. */
 void sel_tiredness(const struct sel_past *past, size_t n, usec_t now, struct sel_tiredness *ret);
 /* Is this answer a rapid allow, given all before it (`own_floor` of sel_tiredness or 0)? */
 bool sel_rapid(const struct sel_past *p, double own_floor);
@@ -60,6 +66,7 @@ enum sel_gate {
 	SEL_GATE_TOKEN, /* an allow must be typed */
 	SEL_GATE_DEFER, /* denied once with its reason, and kept for the next review */
 };
+/* `ret_why` (may be NULL): static; NULL for ASK. That a T3 is always typed is not said here. */
 enum sel_gate sel_gate(const struct sel_tiredness *t, enum sel_tier tier, const char **ret_why);
 bool sel_terms_hidden(const struct sel_tiredness *t); /* no "30d" */
 
@@ -69,11 +76,12 @@ struct sel_flood {
 	usec_t at[8];
 	unsigned n;
 	unsigned char after_denial[32]; /* by class, since its last denial; 0xff: none denied */
-	usec_t until;
+	usec_t until;			/* a quiet minute ends it; 0: none */
 };
 void sel_flood_init(struct sel_flood *f);
 void sel_flood_denied(struct sel_flood *f, unsigned class);
 /* One more question would be put: true if it and its like become the summary. */
 bool sel_flood_step(struct sel_flood *f, unsigned class, usec_t now);
-/* The person looked at the summary and wants them one by one. */
+/* The person looked at the summary and wants them one by one: what waits is put without another
+ * step. */
 void sel_flood_calm(struct sel_flood *f, usec_t now);
