@@ -34,12 +34,17 @@ struct sel_job {
 	struct sel_hand *hand;
 	struct sel_trapped *call;
 	struct sel_target *target;
+	bool resumed;					/* after an answer */
 	bool allow_once;				/* a person allowed exactly this call */
 	const char *approved_object, *approved_object2; /* what allow_once is for */
 	struct sel_place a, b;
 	bool made; /* open made `a` */
 	/* filled by judging */
 	struct sel_verdict verdict;
+	const struct sel_subject *about; /* the one of its objects that the verdict is about */
+	unsigned step;			 /* of the learning grid when it was judged */
+	struct sel_identified who;	 /* .id.exe NULL: not identified */
+	char *project_a, *project_b;	 /* roots of other projects that `a` and `b` lie in */
 	enum sel_op op;
 	bool folder, exists;
 	char *content; /* of a regular file that takes a protected name; judged and installed as a
@@ -70,8 +75,16 @@ struct sel_subject;
 /* Judges the objects of the job; true: go on and perform. False: the reply is filled. */
 bool sel_allowed(struct sel_job *job, struct sel_reply *reply, struct sel_subject *a,
 		 struct sel_subject *b);
-/* Work in scope, counted and not logged row by row. */
+/* Work in scope by its text, which the kernel goes on with: counted and not logged row by row. */
 void sel_count(struct sel_job *job, enum sel_op op, const char *path, enum sel_source source);
+void sel_judged_done(struct sel_job *job);
+/* watch.c */
+/* Does the trapped call still wait? What was read of its process before is then of that process. */
+bool sel_watch_waits(struct sel_watch *w, uint64_t id);
+/* May another call be handed to a worker? */
+bool sel_watch_has_room(struct sel_watch *w);
+/* A learned rule or a person allowed something out of scope; `deletes`: what existed before. */
+void sel_watch_allowed(struct sel_watch *w, bool learned, bool deletes);
 /* connect.c */
 void sel_handle_connect(struct sel_job *job, struct sel_reply *reply);
 void sel_handle_sendto(struct sel_job *job, struct sel_reply *reply);

@@ -84,7 +84,7 @@ static int answer(struct sel_watch *w, uint64_t id, const struct sel_reply *repl
 	return send_reply(w, id, 0, EPERM, false);
 }
 
-static bool still_waits(struct sel_watch *w, uint64_t id)
+bool sel_watch_waits(struct sel_watch *w, uint64_t id)
 {
 	return ioctl(w->config.listener, SECCOMP_IOCTL_NOTIF_ID_VALID, &id) == 0;
 }
@@ -202,6 +202,7 @@ static void run_call(struct sel_hand *hand, struct sel_trapped *c, struct sel_as
 {
 	struct sel_job job = {.hand = hand,
 			      .call = c,
+			      .resumed = from,
 			      .allow_once = allow_once,
 			      .approved_object = from ? from->object : "",
 			      .approved_object2 = from ? from->object2 : "",
@@ -214,7 +215,7 @@ static void run_call(struct sel_hand *hand, struct sel_trapped *c, struct sel_as
 
 	sel_reply_error(&reply, -EPERM);
 	/* Asked last: it vouches for all that was opened and copied above. */
-	if (!still_waits(hand->w, c->notif.id))
+	if (!sel_watch_waits(hand->w, c->notif.id))
 		return;
 	if (r < 0)
 		sel_reply_error(&reply, r);
@@ -222,7 +223,7 @@ static void run_call(struct sel_hand *hand, struct sel_trapped *c, struct sel_as
 		sel_handle(&job, &reply);
 	while (hand->may_block && fifo_without_reader(&job, &reply) &&
 	       !((int)c->notif.data.args[c->row->flags >= 0 ? c->row->flags : 0] & O_NONBLOCK) &&
-	       still_waits(hand->w, c->notif.id)) {
+	       sel_watch_waits(hand->w, c->notif.id)) {
 		if (signal_waits((pid_t)c->notif.pid,
 				 ~0ULL)) { /* any signal ends this wait natively */
 			sel_reply_error(&reply, -ERESTARTSYS);
@@ -245,6 +246,7 @@ static void run_call(struct sel_hand *hand, struct sel_trapped *c, struct sel_as
 		answer_job(&job, &reply);
 	sel_place_done(&job.a);
 	sel_place_done(&job.b);
+	sel_judged_done(&job);
 	free(job.content);
 }
 
@@ -394,6 +396,16 @@ static int pool_add(struct sel_watch *w, struct task *t)
 	return r;
 }
 
+bool sel_watch_has_room(struct sel_watch *w)
+{
+	bool room;
+
+	(void)pthread_mutex_lock(&w->pool->lock);
+	room = w->pool->queued < QUEUE_MAX && w->pool->blocked < BLOCKED_MAX;
+	(void)pthread_mutex_unlock(&w->pool->lock);
+	return room;
+}
+
 /* --- for the rest of the broker
  * ----------------------------------------------------------------------- */
 
@@ -435,7 +447,7 @@ void sel_watch_refuse(struct sel_watch *w, struct sel_asked *asked, int error)
 
 bool sel_watch_alive(struct sel_watch *w, const struct sel_asked *asked)
 {
-	return still_waits(w, asked->call.notif.id);
+	return sel_watch_waits(w, asked->call.notif.id);
 }
 
 bool sel_watch_signalled(const struct sel_asked *asked)
@@ -511,6 +523,17 @@ void sel_watch_step(struct sel_watch *w)
 	(void)pthread_rwlock_unlock(&w->lock);
 }
 
+void sel_watch_allowed(struct sel_watch *w, bool learned, bool deletes)
+{
+	if (!learned && !deletes)
+		return;
+	(void)pthread_rwlock_wrlock(&w->lock);
+	if (learned && w->policy->memory)
+		sel_memory_step(w->policy->memory);
+	w->policy->deletions += deletes;
+	(void)pthread_rwlock_unlock(&w->lock);
+}
+
 void sel_watch_learning(struct sel_watch *w, const struct sel_learning *how)
 {
 	(void)pthread_rwlock_wrlock(&w->lock);
@@ -530,6 +553,14 @@ void sel_watch_secret_read(struct sel_watch *w)
 	(void)pthread_rwlock_wrlock(&w->lock);
 	w->policy->secret_read = true;
 	(void)pthread_rwlock_unlock(&w->lock);
+}
+
+bool sel_watch_writable(struct sel_watch *w, const char *path)
+{
+	enum sel_mode mode = sel_scope_mode(&sel_watch_policy(w)->scope, path);
+
+	sel_watch_policy_release(w);
+	return mode >= SEL_MODE_ND;
 }
 
 pid_t sel_watch_init(const struct sel_watch *w)

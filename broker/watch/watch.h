@@ -87,8 +87,9 @@ struct sel_watch_config {
 	void (*protect)(void *ctx, const char *path);
 	/* A folder that was allowed and made outside the scope: it is this run's to its leaves. */
 	void (*grow)(void *ctx, const char *path, int64_t rule);
-	/* Every judged action with its verdict, in scope too (then `s->id` is NULL): for
-	 * `--record`. NULL: nobody looks. */
+	/* Every judged action once, with its verdict (ASK too; what comes of it is told by
+	 * `decided`), for `--record`. In scope `s->id` is NULL, and what the kernel goes on with by
+	 * its text alone says that the object exists. NULL: nobody looks. */
 	void (*observed)(void *ctx, const struct sel_subject *s, const struct sel_verdict *v);
 };
 
@@ -131,6 +132,13 @@ bool sel_watch_alive(struct sel_watch *w, const struct sel_asked *asked);
 bool sel_watch_signalled(const struct sel_asked *asked);
 void sel_watch_give_back(struct sel_watch *w, struct sel_asked *asked); /* takes it */
 void sel_asked_free(struct sel_asked *asked);
+
+/* May a program inside have written a file at `path`: sel_identities_new asks this. */
+bool sel_watch_writable(struct sel_watch *w, const char *path);
+
+/* The nearest folder above `object` that looks like a project (and is neither the home folder,
+ * above it, nor of the system). The caller frees; NULL: none. Looks at the host's side. */
+char *sel_find_project(const char *object, const char *home);
 
 /* The first process of the program: where a chain of ancestors ends. */
 pid_t sel_watch_init(const struct sel_watch *w);
