@@ -54,7 +54,7 @@ int main(int argc, char **argv)
 	static const char *const help_words[] = {"--help", "-h", "help"};
 
 	sel_log_init("seldom");
-	(void)setlocale(LC_ALL, "");
+	(void)setlocale(LC_CTYPE, ""); /* all we use; the rest is eleven files to open */
 	if (argc >= 2 && argv[1][0] != '-' && strcmp(argv[1], "help") != 0)
 		return finish(dispatch(argc - 1, argv + 1));
 	for (size_t i = 0; argc == 2 && i < SEL_N(help_words); i++)
