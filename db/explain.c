@@ -35,7 +35,7 @@ static const struct sel_field answer_fields[] = {
 enum { A_EVENT = 10 };
 
 enum { ACT_AT = 1, ACT_OP = 4, ACT_DECISION = 6, ACT_SOURCE = 7, ACT_EXE = 8, ACT_REASON = 12 };
-enum { ACT_RULE = 15, ACT_QUESTION = 16, ACT_EVENT = 17 };
+enum { ACT_RULE = 15, ACT_PROGRAM, ACT_KEY, ACT_STEP, ACT_QUESTION, ACT_EVENT };
 enum { R_EVENT = 14, R_REVOKE_EVENT = 15 };
 
 /* --- pieces -------------------------------------------------------------------------------------
@@ -64,12 +64,12 @@ static int set_subject(struct evidence *e, sqlite3_stmt *stmt, int at, int op, i
 static int add_event(struct evidence *e, sqlite3_stmt *stmt, int column)
 {
 	static const struct sel_field fields[] = {{"seq", SEL_FIELD_INT, NULL},
-						  {"time", SEL_FIELD_TIME, "unix"},
-						  {"kind", SEL_FIELD_TEXT, NULL}};
+						  {"time", SEL_FIELD_TIME, "unix"}};
 	_cleanup_query_ struct sel_query q = {0};
 	char hex[2 * SEL_HASH_SIZE + 1] = "";
 	json_t *obj;
 	const uint8_t *hash;
+	const char *kind;
 	int r;
 
 	if (sqlite3_column_type(stmt, column) == SQLITE_NULL)
@@ -84,8 +84,11 @@ static int add_event(struct evidence *e, sqlite3_stmt *stmt, int column)
 		(void)snprintf(hex + (ptrdiff_t)2 * i, 3, "%02x", hash[i]);
 	obj = json_object();
 	r = json_array_append_new(e->events, obj) < 0 ? -ENOMEM : 0;
+	kind = sel_row_kind_name(sqlite3_column_int64(q.stmt, 2));
 	if (r >= 0)
 		r = sel_row_add(obj, q.stmt, fields, SEL_N(fields));
+	if (r >= 0)
+		r = kind ? sel_json_add(obj, "kind", json_string(kind)) : -EUCLEAN;
 	return r < 0 ? r : sel_json_add(obj, "sha256", json_string(hex));
 }
 

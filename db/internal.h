@@ -49,6 +49,7 @@ void sel_bind_id(struct sel_query *q, int64_t id);	   /* 0: NULL */
 void sel_bind_usec(struct sel_query *q, usec_t value);	   /* cut at INT64_MAX */
 void sel_bind_text(struct sel_query *q, const char *text); /* NULL: NULL; borrowed until done */
 void sel_bind_bytes(struct sel_query *q, const char *bytes);
+void sel_bind_real(struct sel_query *q, double value); /* not finite: NULL */
 void sel_bind_blob(struct sel_query *q, const uint8_t *bytes, size_t n);
 /* 1: a row, 0: done. */
 int sel_query_step(struct sel_query *q);
@@ -66,9 +67,45 @@ int sel_txn_read(struct sel_store *s);
 /* Commits if r >= 0, else rolls back. Returns r, or the commit's own failure. */
 int sel_txn_end(struct sel_store *s, int r);
 
+/* --- what repeats, kept once (intern.c); inside a write transaction ------------------------------
+ */
+
+int sel_text_id(struct sel_store *s, const char *text, int64_t *ret); /* NULL: 0 */
+
+struct sel_what { /* the sort of an action */
+	enum sel_op op;
+	enum sel_tier tier;
+	enum sel_decision decision;
+	enum sel_source source;
+	const char *exe, *program; /* or NULL */
+};
+int sel_what_id(struct sel_store *s, const struct sel_what *w, int64_t *ret);
+
+struct sel_session_key {
+	int64_t n;
+	int64_t place; /* text: its project, or current folder */
+};
+int sel_session_find(struct sel_store *s, const char *id, struct sel_session_key *ret);
+
+struct sel_sum {
+	usec_t at;
+	struct sel_session_key session;
+	int64_t what;
+	const char *source, *decision; /* of it, in words */
+	uint64_t n;
+};
+int sel_sum_add(struct sel_store *s, const struct sel_sum *sum);
+
+/* The reason as it is kept; the SQL function reason(pattern, object) gives it back. Caller frees.
+ */
+char *sel_reason_pattern(const char *reason, const char *object);
+int sel_reason_register(struct sel_store *s);
+
 /* --- the chain -------------------------------------------------------------------------------- */
 
+/* On disk, as event.kind: append only. */
 enum sel_row_kind {
+	SEL_ROW_NONE, /* an event of its own */
 	SEL_ROW_SESSION,
 	SEL_ROW_END,
 	SEL_ROW_ACTION,
@@ -76,10 +113,13 @@ enum sel_row_kind {
 	SEL_ROW_ANSWER,
 	SEL_ROW_RULE,
 	SEL_ROW_REVOKE,
+	SEL_ROW_LABEL,
+	SEL_ROW_PROPOSAL,
 	SEL_ROW_N,
 };
 struct sel_head {
 	int64_t seq;
+	int64_t format1; /* the last event of a store that was made at version 1 */
 	uint8_t hash[SEL_HASH_SIZE];
 };
 /* Inside a write transaction: the end of the chain. The row about to be written gets seq + 1. */
@@ -87,8 +127,37 @@ int sel_chain_head(struct sel_store *s, struct sel_head *ret);
 /* Appends the event of a row just written with event number head->seq + 1; moves *head on. */
 int sel_chain_row(struct sel_store *s, struct sel_head *head, const char *session,
 		  enum sel_row_kind kind, int64_t row);
+/* The same for an event of a kind of its own; `body` is JSON. */
+int sel_chain_word(struct sel_store *s, struct sel_head *head, const char *session,
+		   const char *kind, const char *body);
+#define SEL_ROLLED_UP "rolled-up"
+#define SEL_HEX_SIZE  (2 * SEL_HASH_SIZE + 1)
+/* Over the gaps that the event `event` vouches for. */
+int sel_gaps_digest(struct sel_store *s, int64_t event, uint64_t *ret_n, char ret[SEL_HEX_SIZE]);
+const char *sel_row_kind_name(int64_t kind); /* NULL: there is no such kind */
 int sel_hash_new(struct sel_hash **ret);
 void sel_hash_free(struct sel_hash *h);
 
 /* Start time of a process in ticks after boot, 0 if unknown. */
 int64_t sel_process_birth(pid_t pid);
+
+/* --- rows and their events (query.c)
+ * -------------------------------------------------------------- */
+
+/* A write in progress: the lock is held, the transaction open, the chain's end known. */
+struct sel_writing {
+	struct sel_store *s;
+	struct sel_head head;
+};
+int sel_writing_begin(struct sel_writing *w, struct sel_store *s, enum sel_durability durability);
+/* Runs `q` (an INSERT), then appends the event of what it inserted. */
+int sel_writing_insert(struct sel_writing *w, struct sel_query *q, const char *session,
+		       enum sel_row_kind kind, int64_t *ret_id);
+/* Runs an INSERT or UPDATE that returns the session (or NULL) it belongs to, then its event. */
+int sel_writing_change(struct sel_writing *w, struct sel_query *q, enum sel_row_kind kind,
+		       int64_t row);
+
+/* A column as a string; NULL for NULL. -EUCLEAN if a NUL would cut it short: none of ours has one.
+ * The second is borrowed until the next step. */
+int sel_column_dup(sqlite3_stmt *stmt, int i, char **ret);
+int sel_column_borrow(sqlite3_stmt *stmt, int i, const char **ret);

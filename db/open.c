@@ -204,7 +204,7 @@ static int harden(struct sel_store *s)
 	(void)sqlite3_limit(s->db, SQLITE_LIMIT_WORKER_THREADS, 0);
 	if (rc == SQLITE_OK)
 		rc = sqlite3_busy_handler(s->db, busy, &s->busy_since);
-	return rc == SQLITE_OK ? 0 : sel_store_error(s->db, rc);
+	return rc == SQLITE_OK ? sel_reason_register(s) : sel_store_error(s->db, rc);
 }
 
 static int connect_file(struct sel_store *s, const char *name, int flags)

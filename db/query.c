@@ -1,6 +1,8 @@
 /* Statements, binding, transactions. */
 #include "internal.h"
 
+#include <math.h>
+
 void sel_store_unlockp(struct sel_store **s)
 {
 	(void)pthread_mutex_unlock(&(*s)->lock);
@@ -115,6 +117,13 @@ void sel_bind_bytes(struct sel_query *q, const char *bytes)
 		sel_bind_blob(q, (const uint8_t *)bytes, strlen(bytes));
 }
 
+void sel_bind_real(struct sel_query *q, double value)
+{
+	if (q->r >= 0)
+		bound(q, isfinite(value) ? sqlite3_bind_double(q->stmt, q->next, value)
+					 : sqlite3_bind_null(q->stmt, q->next));
+}
+
 void sel_bind_blob(struct sel_query *q, const uint8_t *bytes, size_t n)
 {
 	if (q->r >= 0)
@@ -192,4 +201,76 @@ int sel_txn_end(struct sel_store *s, int r)
 	if ((r < 0 || end < 0) && !sqlite3_get_autocommit(s->db))
 		(void)run_plain(s, STMT_ROLLBACK); /* a full disk may have rolled back already */
 	return r < 0 ? r : end < 0 ? end : r;
+}
+
+/* --- rows and their events ----------------------------------------------------------------------
+ */
+
+int sel_writing_begin(struct sel_writing *w, struct sel_store *s, enum sel_durability durability)
+{
+	int r = sel_txn_begin(s, durability);
+
+	if (r < 0)
+		return r;
+	w->s = s;
+	r = sel_chain_head(s, &w->head);
+	return r < 0 ? sel_txn_end(s, r) : 0;
+}
+
+int sel_writing_insert(struct sel_writing *w, struct sel_query *q, const char *session,
+		       enum sel_row_kind kind, int64_t *ret_id)
+{
+	int64_t id;
+	int r = sel_query_run(q);
+
+	if (r < 0)
+		return r;
+	id = sqlite3_last_insert_rowid(w->s->db);
+	sel_query_done(q);
+	r = sel_chain_row(w->s, &w->head, session, kind, id);
+	if (r >= 0 && ret_id)
+		*ret_id = id;
+	return r;
+}
+
+int sel_writing_change(struct sel_writing *w, struct sel_query *q, enum sel_row_kind kind,
+		       int64_t row)
+{
+	_cleanup_free_ char *session = NULL;
+	const char *text;
+	int r = sel_query_step(q);
+
+	if (r <= 0)
+		return r < 0 ? r : -ENOENT;
+	text = (const char *)sqlite3_column_text(q->stmt, 0);
+	session = text ? strdup(text) : NULL;
+	if (text && !session)
+		return -ENOMEM;
+	sel_query_done(q);
+	return sel_chain_row(w->s, &w->head, session, kind, row);
+}
+
+/* --- reading ------------------------------------------------------------------------------------
+ */
+
+int sel_column_dup(sqlite3_stmt *stmt, int i, char **ret)
+{
+	const char *bytes = sqlite3_column_blob(stmt, i);
+	size_t n = (size_t)sqlite3_column_bytes(stmt, i);
+
+	*ret = NULL;
+	if (sqlite3_column_type(stmt, i) == SQLITE_NULL)
+		return 0;
+	if (n > 0 && memchr(bytes, '\0', n))
+		return -EUCLEAN;
+	*ret = strndup(n > 0 ? bytes : "", n);
+	return *ret ? 0 : -ENOMEM;
+}
+
+int sel_column_borrow(sqlite3_stmt *stmt, int i, const char **ret)
+{
+	const char *text = (const char *)sqlite3_column_text(stmt, i);
+
+	*ret = text;
+	return text && strlen(text) != (size_t)sqlite3_column_bytes(stmt, i) ? -EUCLEAN : 0;
 }

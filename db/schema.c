@@ -2,7 +2,11 @@
 
 /* Words (op, source, kind ...) are kept as names, so that renumbering an enum changes no old row.
  * Bytes from outside are BLOB: they need not be UTF-8. Times are microseconds since 1970. Each
- * `event` column is the row's number in the chain. */
+ * `event` column is the row's number in the chain.
+ *
+ * From version 2 on, what repeats is kept once: `text` holds bytes, `what` the sort of an action.
+ * Columns that name a row of them say so. 0 or NULL is none; nothing enforces it but the chain,
+ * whose digests cover what the number stands for. */
 const char *const sel_migrations[] = {
 	/* 0 -> 1: the first store */
 	"CREATE TABLE chain ("
@@ -89,16 +93,205 @@ const char *const sel_migrations[] = {
 	" exe BLOB NOT NULL, folder BLOB NOT NULL, op TEXT NOT NULL, source TEXT NOT NULL,"
 	" n INTEGER NOT NULL, last INTEGER NOT NULL,"
 	" PRIMARY KEY (session, exe, folder, op, source)) STRICT, WITHOUT ROWID;",
+	/* 1 -> 2: judgement; rows shrink; sums are kept while writing */
+	"ALTER TABLE chain ADD COLUMN format1 INTEGER NOT NULL DEFAULT 0;" /* its last event */
+	"ALTER TABLE chain ADD COLUMN rolled INTEGER NOT NULL DEFAULT 0;" /* days before are sums */
+	"UPDATE chain SET format1 = seq;"
+
+	"CREATE TABLE text ("
+	" id INTEGER PRIMARY KEY,"
+	" bytes BLOB NOT NULL UNIQUE) STRICT;"
+	"INSERT INTO text (bytes)"
+	" SELECT exe FROM action WHERE exe IS NOT NULL"
+	" UNION SELECT comm FROM action WHERE comm IS NOT NULL"
+	" UNION SELECT reason FROM action WHERE reason IS NOT NULL"
+	" UNION SELECT exe FROM count UNION SELECT folder FROM count"
+	" UNION SELECT cwd FROM session;"
+
+	"CREATE TABLE what ("
+	" id INTEGER PRIMARY KEY,"
+	" exe INTEGER NOT NULL," /* text */
+	" op TEXT NOT NULL,"
+	" decision TEXT NOT NULL CHECK (decision IN ('allow', 'deny')),"
+	" tier INTEGER NOT NULL CHECK (tier BETWEEN 0 AND 3),"
+	" source TEXT NOT NULL,"
+	" program INTEGER NOT NULL," /* text: sel_program_name */
+	" UNIQUE (exe, op, decision, tier, source, program)) STRICT;"
+	"INSERT INTO what (exe, op, decision, tier, source, program)"
+	" SELECT coalesce((SELECT id FROM text WHERE bytes = exe), 0), op, decision, tier, source, "
+	"0"
+	"  FROM action"
+	" UNION SELECT (SELECT id FROM text WHERE bytes = exe), op, 'allow', 0, source, 0 FROM "
+	"count;"
+
+	"ALTER TABLE session ADD COLUMN project INTEGER;" /* text; NULL: none was named */
+	"ALTER TABLE session ADD COLUMN place INTEGER NOT NULL DEFAULT 0;" /* text: that, or cwd */
+	"UPDATE session SET place = (SELECT id FROM text WHERE bytes = cwd);"
+	"CREATE INDEX session_ended ON session (ended);"
+
+	"CREATE TABLE event_2 ("
+	" seq INTEGER PRIMARY KEY,"
+	" at INTEGER NOT NULL,"
+	" session INTEGER REFERENCES session (n),"
+	" kind ANY NOT NULL," /* enum sel_row_kind, or a word */
+	" row INTEGER,"
+	" body TEXT," /* NULL for a row: the hash covers its digest */
+	" hash BLOB NOT NULL CHECK (length(hash) = 32)) STRICT;"
+	"INSERT INTO event_2"
+	" SELECT seq, at, (SELECT n FROM session WHERE id = e.session),"
+	"  CASE kind WHEN 'session' THEN 1 WHEN 'end' THEN 2 WHEN 'action' THEN 3"
+	"   WHEN 'question' THEN 4 WHEN 'answer' THEN 5 WHEN 'rule' THEN 6 WHEN 'revoke' THEN 7"
+	"   ELSE kind END,"
+	"  row, CASE WHEN row IS NULL THEN body END, hash FROM event e ORDER BY seq;"
+	"DROP TABLE event;"
+	"ALTER TABLE event_2 RENAME TO event;"
+
+	"CREATE TABLE action_2 ("
+	" id INTEGER PRIMARY KEY,"
+	" session INTEGER NOT NULL REFERENCES session (n),"
+	" event INTEGER NOT NULL,"
+	" at INTEGER NOT NULL, pid INTEGER NOT NULL,"
+	" what INTEGER NOT NULL REFERENCES what (id),"
+	" comm INTEGER," /* text */
+	" object BLOB, object2 BLOB,"
+	" reason INTEGER," /* text, a pattern: intern.c */
+	" question INTEGER REFERENCES question (id), rule INTEGER REFERENCES rule (id),"
+	" key INTEGER," /* text */
+	" step INTEGER,"
+	" repeats INTEGER NOT NULL) STRICT;"
+	"INSERT INTO action_2"
+	" SELECT a.id, s.n, a.event, a.at, a.pid, w.id, (SELECT id FROM text WHERE bytes = a.comm),"
+	"  a.object, a.object2, (SELECT id FROM text WHERE bytes = a.reason), a.question, a.rule,"
+	"  NULL, NULL, a.repeats"
+	" FROM action a JOIN session s ON s.id = a.session JOIN what w"
+	"  ON w.exe = coalesce((SELECT id FROM text WHERE bytes = a.exe), 0) AND w.op = a.op"
+	"  AND w.decision = a.decision AND w.tier = a.tier AND w.source = a.source"
+	" ORDER BY a.id;"
+	"DROP TABLE action;"
+	"ALTER TABLE action_2 RENAME TO action;"
+	"CREATE INDEX action_session ON action (session);"
+	"CREATE INDEX action_at ON action (at);"
+	"CREATE INDEX action_what ON action (what);"
+	"CREATE INDEX action_question ON action (question) WHERE question IS NOT NULL;"
+	"CREATE INDEX action_rule ON action (rule) WHERE rule IS NOT NULL;"
+	"CREATE INDEX action_key ON action (key) WHERE key IS NOT NULL;"
+
+	"CREATE TABLE count_2 ("
+	" session INTEGER NOT NULL REFERENCES session (n),"
+	" what INTEGER NOT NULL REFERENCES what (id),"
+	" folder INTEGER NOT NULL," /* text */
+	" n INTEGER NOT NULL, last INTEGER NOT NULL,"
+	" PRIMARY KEY (session, what, folder)) STRICT, WITHOUT ROWID;"
+	"INSERT INTO count_2"
+	" SELECT s.n, w.id, (SELECT id FROM text WHERE bytes = c.folder), c.n, c.last"
+	" FROM count c JOIN session s ON s.id = c.session JOIN what w"
+	"  ON w.exe = (SELECT id FROM text WHERE bytes = c.exe) AND w.op = c.op"
+	"  AND w.decision = 'allow' AND w.tier = 0 AND w.source = c.source;"
+	"DROP TABLE count;"
+	"ALTER TABLE count_2 RENAME TO count;"
+
+	/* Sums, of actions and counted work alike; not chained. */
+	"CREATE TABLE day ("
+	" day INTEGER NOT NULL," /* since 1970, UTC */
+	" place INTEGER NOT NULL, what INTEGER NOT NULL, n INTEGER NOT NULL,"
+	" PRIMARY KEY (day, place, what)) STRICT, WITHOUT ROWID;"
+	"CREATE TABLE tally ("
+	" session INTEGER NOT NULL, source TEXT NOT NULL, decision TEXT NOT NULL,"
+	" n INTEGER NOT NULL, PRIMARY KEY (session, source, decision)) STRICT, WITHOUT ROWID;"
+	"INSERT INTO day"
+	" SELECT day, place, what, sum(n) FROM ("
+	"  SELECT a.at / 86400000000 AS day, s.place AS place, a.what AS what,"
+	"   min(1 + a.repeats, 1000000000000) AS n FROM action a JOIN session s ON s.n = a.session"
+	"  UNION ALL"
+	"  SELECT c.last / 86400000000, s.place, c.what, min(c.n, 1000000000000)"
+	"   FROM count c JOIN session s ON s.n = c.session) GROUP BY 1, 2, 3;"
+	"INSERT INTO tally"
+	" SELECT x.session, w.source, w.decision, sum(x.n) FROM ("
+	"  SELECT session, what, min(1 + repeats, 1000000000000) AS n FROM action"
+	"  UNION ALL SELECT session, what, min(n, 1000000000000) FROM count) x"
+	" JOIN what w ON w.id = x.what GROUP BY 1, 2, 3;"
+
+	"ALTER TABLE question ADD COLUMN project INTEGER;" /* this to unit: text */
+	"ALTER TABLE question ADD COLUMN program INTEGER;"
+	"ALTER TABLE question ADD COLUMN digest INTEGER;"
+	"ALTER TABLE question ADD COLUMN package INTEGER;"
+	"ALTER TABLE question ADD COLUMN version INTEGER;"
+	"ALTER TABLE question ADD COLUMN subcommand INTEGER;"
+	"ALTER TABLE question ADD COLUMN key0 INTEGER;"
+	"ALTER TABLE question ADD COLUMN key1 INTEGER;"
+	"ALTER TABLE question ADD COLUMN key2 INTEGER;"
+	"ALTER TABLE question ADD COLUMN key3 INTEGER;"
+	"ALTER TABLE question ADD COLUMN key4 INTEGER;"
+	"ALTER TABLE question ADD COLUMN class INTEGER;"
+	"ALTER TABLE question ADD COLUMN unit INTEGER;"
+	"ALTER TABLE question ADD COLUMN existed INTEGER;"
+	"ALTER TABLE question ADD COLUMN words INTEGER;"
+	"ALTER TABLE question ADD COLUMN state TEXT;"
+	"ALTER TABLE question ADD COLUMN predicted REAL;"
+	"ALTER TABLE question ADD COLUMN support INTEGER;"
+	"ALTER TABLE question ADD COLUMN decoy INTEGER NOT NULL DEFAULT 0;"
+	"ALTER TABLE question ADD COLUMN flood INTEGER NOT NULL DEFAULT 0;"
+	"ALTER TABLE answer ADD COLUMN measured INTEGER NOT NULL DEFAULT 0;"
+	"ALTER TABLE answer ADD COLUMN rapid INTEGER NOT NULL DEFAULT 0;"
+	"ALTER TABLE answer ADD COLUMN weight REAL;" /* NULL: from before it was weighed */
+	"UPDATE answer SET measured = 1 WHERE source = 'person' AND response IS NOT NULL"
+	" AND front IN ('run', 'line', 'console');"
+	"UPDATE answer SET rapid = 1 WHERE measured = 1 AND decision = 'allow' AND response < "
+	"800000;"
+
+	"CREATE TABLE label ("
+	" id INTEGER PRIMARY KEY,"
+	" action INTEGER NOT NULL UNIQUE REFERENCES action (id)," /* the first one wins */
+	" event INTEGER NOT NULL, at INTEGER NOT NULL,"
+	" flagged INTEGER NOT NULL, harmful INTEGER NOT NULL, sampled INTEGER NOT NULL,"
+	" step INTEGER NOT NULL) STRICT;"
+	"CREATE TABLE proposal ("
+	" n INTEGER PRIMARY KEY,"
+	" id TEXT NOT NULL, event INTEGER NOT NULL, at INTEGER NOT NULL,"
+	" what TEXT NOT NULL CHECK (what IN ('offered', 'accepted', 'declined')),"
+	" folder BLOB NOT NULL) STRICT;"
+	"CREATE INDEX proposal_id ON proposal (id);"
+	/* A cache: not chained. */
+	"CREATE TABLE identity ("
+	" dev INTEGER NOT NULL, ino INTEGER NOT NULL, ctime INTEGER NOT NULL," /* nanoseconds */
+	" digest TEXT NOT NULL, package BLOB NOT NULL, version BLOB NOT NULL,"
+	" verified INTEGER NOT NULL, at INTEGER NOT NULL,"
+	" PRIMARY KEY (dev, ino)) STRICT, WITHOUT ROWID;"
+	/* Runs of events that were rolled up: the hash of the last goes on where they were. */
+	"CREATE TABLE gap ("
+	" first INTEGER PRIMARY KEY, last INTEGER NOT NULL,"
+	" event INTEGER NOT NULL," /* that vouches for it */
+	" hash BLOB NOT NULL CHECK (length(hash) = 32)) STRICT;"
+	"CREATE INDEX gap_event ON gap (event);",
 };
 const int sel_schema_version = (int)SEL_N(sel_migrations);
 
 /* A sum that stays below 2^63: an overflowing integer would turn into a float. */
 #define ADD_CAPPED(a, b) "min(" a ", 4611686018427387904) + min(" b ", 2305843009213693952)"
 
+/* clang-format off */
+#define T(column) "(SELECT bytes FROM text WHERE id = " column ")"
+#define SESSION_ID "(SELECT s.id FROM session s WHERE s.n = a.session)"
+#define W_EXE T("w.exe")
+#define W_PROGRAM T("w.program")
+#define A_COMM T("a.comm")
+#define A_PATTERN T("a.reason")
+#define A_REASON "reason(" A_PATTERN ", a.object)"
+#define A_KEY T("a.key")
+#define Q_JUDGED \
+	T("q.project") ", " T("q.program") ", " T("q.digest") ", " T("q.package") ", " \
+	T("q.version") ", " T("q.subcommand") ", " T("q.key0") ", " T("q.key1") ", " \
+	T("q.key2") ", " T("q.key3") ", " T("q.key4") ", " T("q.class") ", " T("q.unit") ", " \
+	"q.existed, q.words, q.state, q.predicted, q.support, q.decoy, q.flood"
+/* clang-format on */
+
 #define ACTION_COLUMNS                                                                             \
-	" a.id, a.at, a.session, a.pid, a.op, a.tier, a.decision, a.source, a.exe, a.comm,"        \
-	" a.object, a.object2, a.reason, a.repeats,"                                               \
+	" a.id, a.at, " SESSION_ID ", a.pid, w.op, w.tier, w.decision, w.source, " W_EXE           \
+	", " A_COMM ", a.object, a.object2, " A_REASON ", a.repeats,"                              \
 	" (SELECT q.session || '.' || q.number FROM question q WHERE q.id = a.question), a.rule"
+/* CROSS: the rows are found by `action`, never by their sort. */
+#define ACTION_FROM " FROM action a CROSS JOIN what w ON w.id = a.what"
+#define ACTION_MORE ", " W_PROGRAM ", " A_KEY ", a.step, a.question, a.event"
 #define QUESTION_COLUMNS                                                                           \
 	" q.session || '.' || q.number, q.asked, q.session, q.op, q.tier, q.exe, q.object,"        \
 	" q.fresh, q.rungs, q.recommended, q.id, q.event"
@@ -108,12 +301,12 @@ const int sel_schema_version = (int)SEL_N(sel_migrations);
 	" (SELECT q.session || '.' || q.number FROM question q WHERE q.id = r.question),"          \
 	" (SELECT s.ended FROM session s WHERE s.id = r.session), r.event, r.revoke_event"
 /* ?1 since, ?2 op, ?3 decision */
-#define LOG_FILTER " a.at >= ?1 AND (?2 IS NULL OR a.op = ?2) AND (?3 IS NULL OR a.decision = ?3)"
+#define LOG_FILTER " a.at >= ?1 AND (?2 IS NULL OR w.op = ?2) AND (?3 IS NULL OR w.decision = ?3)"
 /* ?1 session or NULL, ?2 since: the sessions that were active since then */
 #define ACTIVE_SESSION                                                                             \
 	" (?1 IS NULL OR s.id = ?1) AND (s.started >= ?2 OR s.ended >= ?2"                         \
 	" OR EXISTS (SELECT 1 FROM question x WHERE x.session = s.id AND x.asked >= ?2)"           \
-	" OR EXISTS (SELECT 1 FROM action x WHERE x.session = s.id AND x.at >= ?2))"
+	" OR EXISTS (SELECT 1 FROM action x WHERE x.session = s.n AND x.at >= ?2))"
 
 const char *const sel_stmt_sql[STMT_N] = {
 	[STMT_BEGIN] = "BEGIN",
@@ -123,30 +316,37 @@ const char *const sel_stmt_sql[STMT_N] = {
 
 	[STMT_SESSION_ADD] =
 		"INSERT INTO session (id, event, command, cwd, profile, version, broker_pid,"
-		" broker_birth, started) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)",
+		" broker_birth, started, project, place)"
+		" VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)",
 	[STMT_SESSION_END] =
 		"UPDATE session SET ended = ?2, exit = ?3, summary = ?4, end_event = ?5"
 		" WHERE id = ?1 AND ended IS NULL RETURNING n",
 	[STMT_ACTION_ADD] =
-		"INSERT INTO action (session, event, at, pid, op, tier, decision, source, exe, "
-		"comm,"
-		" object, object2, reason, question, rule, repeats)"
-		" VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15,"
-		" min(?16, 4611686018427387904))",
-	[STMT_ACTION_REPEAT] =
-		"UPDATE action SET repeats = " ADD_CAPPED("repeats", "?2") " WHERE id = ?1",
-	[STMT_COUNT_ADD] = "INSERT INTO count (session, exe, folder, op, source, n, last)"
-			   " VALUES (?1, ?2, ?3, ?4, ?5, min(?6, 4611686018427387904), ?7)"
+		"INSERT INTO action (session, event, at, pid, what, comm, object, object2, reason,"
+		" question, rule, key, step, repeats) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9,"
+		" ?10, ?11, ?12, ?13, min(?14, 4611686018427387904))",
+	[STMT_ACTION_REPEAT] = "UPDATE action SET repeats = " ADD_CAPPED(
+		"repeats", "?2") " WHERE id = ?1"
+				 " RETURNING at, session, (SELECT s.place FROM session s WHERE s.n "
+				 "= action.session),"
+				 " what, (SELECT w.source FROM what w WHERE w.id = action.what),"
+				 " (SELECT w.decision FROM what w WHERE w.id = action.what)",
+	[STMT_COUNT_ADD] = "INSERT INTO count (session, what, folder, n, last)"
+			   " VALUES (?1, ?2, ?3, min(?4, 4611686018427387904), ?5)"
 			   " ON CONFLICT DO UPDATE SET n = " ADD_CAPPED(
 				   "n", "excluded.n") ", last = max(last, excluded.last)",
 	[STMT_QUESTION_ADD] =
 		"INSERT INTO question (session, number, event, asked, op, tier, exe, object, fresh,"
-		" rungs, recommended) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)",
-	[STMT_ANSWER_ADD] = "INSERT INTO answer (question, event, at, decision, source, front, "
-			    "rung, term, note,"
-			    " response, expanded, settled)"
-			    " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)"
-			    " RETURNING (SELECT session FROM question WHERE id = ?1)",
+		" rungs, recommended, project, program, digest, package, version, subcommand, key0,"
+		" key1, key2, key3, key4, class, unit, existed, words, state, predicted, support,"
+		" decoy, flood) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13,"
+		" ?14, ?15, ?16, ?17, ?18, ?19, ?20, ?21, ?22, ?23, ?24, ?25, ?26, ?27, ?28, ?29,"
+		" ?30, ?31)",
+	[STMT_ANSWER_ADD] =
+		"INSERT INTO answer (question, event, at, decision, source, front, rung,"
+		" term, note, response, expanded, settled, measured, rapid, weight)"
+		" VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14,"
+		" ?15) RETURNING (SELECT session FROM question WHERE id = ?1)",
 	[STMT_RULE_ADD] = "INSERT INTO rule (session, event, op, kind, object, exe, decision, "
 			  "created, expires,"
 			  " question) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)",
@@ -155,32 +355,88 @@ const char *const sel_stmt_sql[STMT_N] = {
 	[STMT_RULE_REVOKE] = "UPDATE rule SET revoked = ?2, revoke_event = ?3"
 			     " WHERE id = ?1 AND revoked IS NULL RETURNING session",
 	[STMT_QUESTION_SEEN] = "SELECT 1 FROM action WHERE question = ?1 LIMIT 1",
+	[STMT_TEXT_FIND] = "SELECT id FROM text WHERE bytes = ?1",
+	[STMT_TEXT_ADD] = "INSERT INTO text (bytes) VALUES (?1)",
+	[STMT_WHAT_FIND] = "SELECT id FROM what WHERE exe = ?1 AND op = ?2 AND decision = ?3"
+			   " AND tier = ?4 AND source = ?5 AND program = ?6",
+	[STMT_WHAT_ADD] = "INSERT INTO what (exe, op, decision, tier, source, program)"
+			  " VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
+	[STMT_SESSION_PLACE] = "SELECT n, place FROM session WHERE id = ?1",
+	[STMT_DAY_ADD] = "INSERT INTO day (day, place, what, n) VALUES (?1, ?2, ?3,"
+			 " min(?4, 4611686018427387904)) ON CONFLICT DO UPDATE SET n = " ADD_CAPPED(
+				 "n", "excluded.n"),
+	[STMT_TALLY_ADD] =
+		"INSERT INTO tally (session, source, decision, n) VALUES (?1, ?2, ?3,"
+		" min(?4, 4611686018427387904)) ON CONFLICT DO UPDATE SET n = " ADD_CAPPED(
+			"n", "excluded.n"),
 	[STMT_RULE_SEEN] = "SELECT 1 FROM action WHERE rule = ?1 LIMIT 1",
 	[STMT_RULES_ALIVE] =
 		"SELECT id, op, kind, object, exe, decision, created, expires, question FROM rule"
 		" WHERE revoked IS NULL AND session IS NULL AND expires > ?1 AND created <= ?1"
 		" ORDER BY id",
 
-	[STMT_HEAD] = "SELECT seq, hash FROM chain WHERE one = 1",
-	[STMT_HEAD_SET] = "INSERT OR REPLACE INTO chain (one, seq, hash) VALUES (1, ?1, ?2)",
+	[STMT_FACTS] =
+		"SELECT q.id, q.session, q.asked, a.at, q.number, q.op, q.tier, q.exe, q.object,"
+		" q.fresh, q.recommended, " Q_JUDGED ", a.decision, a.source, a.front, a.rung,"
+		" a.term, a.note, a.response, a.expanded, a.settled, a.measured, a.rapid, a.weight"
+		" FROM question q CROSS JOIN answer a ON a.question = q.id"
+		" WHERE q.id > ?1 AND q.asked >= ?2 ORDER BY q.id",
+	[STMT_FACTS_FIRST] =
+		"SELECT min(id) FROM question INDEXED BY question_asked WHERE asked >= ?1",
+	[STMT_LEARNED] =
+		"SELECT a.id, " SESSION_ID ", a.at, w.op, " W_EXE ", a.object, " A_REASON
+		", " W_PROGRAM ", " A_KEY ", a.step,"
+		" NOT EXISTS (SELECT 1 FROM action b WHERE b.key = a.key AND b.id < a.id),"
+		" a.repeats FROM what w CROSS JOIN action a ON a.what = w.id"
+		" WHERE w.source = 'learned' AND w.decision = 'allow' AND a.at >= ?2"
+		" AND (?1 IS NULL OR a.session = (SELECT n FROM session WHERE id = ?1))"
+		" AND NOT EXISTS (SELECT 1 FROM label l WHERE l.action = a.id) ORDER BY a.id DESC",
+	[STMT_LEARNED_ONE] = "SELECT " SESSION_ID ACTION_FROM
+			     " WHERE a.id = ?1 AND w.source = 'learned' AND w.decision = 'allow'",
+	[STMT_LABEL_ADD] = "INSERT INTO label (action, event, at, flagged, harmful, sampled, step)"
+			   " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
+	[STMT_LABELS] = "SELECT l.action, l.at, l.flagged, l.harmful, l.sampled, l.step, " W_PROGRAM
+			", " A_KEY " FROM label l CROSS JOIN action a ON a.id = l.action"
+			" CROSS JOIN what w ON w.id = a.what ORDER BY l.id",
+	[STMT_IDENTITY_GET] = "SELECT digest, package, version, verified FROM identity"
+			      " WHERE dev = ?1 AND ino = ?2 AND ctime = ?3",
+	[STMT_IDENTITY_PUT] =
+		"INSERT OR REPLACE INTO identity (dev, ino, ctime, digest, package, version,"
+		" verified, at) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
+	[STMT_PROPOSAL_ADD] = "INSERT INTO proposal (id, event, at, what, folder)"
+			      " VALUES (?1, ?2, ?3, ?4, ?5)",
+	[STMT_PROPOSAL_GET] = "SELECT what, at FROM proposal WHERE id = ?1 ORDER BY n DESC LIMIT 1",
+
+	[STMT_HEAD] = "SELECT seq, hash, format1 FROM chain WHERE one = 1",
+	[STMT_HEAD_SET] = "INSERT INTO chain (one, seq, hash) VALUES (1, ?1, ?2)"
+			  " ON CONFLICT DO UPDATE SET seq = excluded.seq, hash = excluded.hash",
 	[STMT_EVENT_ADD] = "INSERT INTO event (seq, at, session, kind, row, body, hash)"
 			   " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
-	[STMT_EVENTS] = "SELECT seq, at, session, kind, row, body, hash FROM event ORDER BY seq",
+	[STMT_EVENTS] = "SELECT e.seq, e.at, (SELECT s.id FROM session s WHERE s.n = e.session),"
+			" e.kind, e.row, e.body, e.hash, e.session FROM event e ORDER BY e.seq",
 	/* What the chain vouches for: all of a row but what is counted on later. */
-	[STMT_DIGEST_SESSION] = "SELECT event, n, id, command, cwd, profile, version, broker_pid,"
-				" broker_birth, started FROM session WHERE n = ?1",
+	[STMT_DIGEST_SESSION] =
+		"SELECT event, n, id, command, cwd, profile, version, broker_pid, broker_birth,"
+		" started, (SELECT bytes FROM text t WHERE t.id = project) FROM session WHERE n = "
+		"?1",
 	[STMT_DIGEST_END] = "SELECT end_event, n, ended, exit, summary FROM session WHERE n = ?1",
 	[STMT_DIGEST_ACTION] =
-		"SELECT event, id, session, at, pid, op, tier, decision, source, exe,"
-		" comm, object, object2, reason, question, rule"
-		" FROM action WHERE id = ?1",
-	[STMT_DIGEST_QUESTION] = "SELECT event, id, session, number, asked, op, tier, exe, object,"
-				 " fresh, rungs, recommended FROM question WHERE id = ?1",
+		"SELECT a.event, a.id, " SESSION_ID ", a.at, a.pid, w.op, w.tier, w.decision,"
+		" w.source, " W_EXE ", " A_COMM ", a.object, a.object2, " A_PATTERN
+		", a.question, a.rule, " W_PROGRAM ", " A_KEY ", a.step" ACTION_FROM
+		" WHERE a.id = ?1",
+	[STMT_DIGEST_QUESTION] =
+		"SELECT q.event, q.id, q.session, q.number, q.asked, q.op, q.tier, q.exe, q.object,"
+		" q.fresh, q.rungs, q.recommended, " Q_JUDGED " FROM question q WHERE q.id = ?1",
 	[STMT_DIGEST_ANSWER] = "SELECT event, question, at, decision, source, front, rung, term,"
-			       " note, response, expanded, settled FROM answer WHERE question = ?1",
+			       " note, response, expanded, settled, measured, rapid, weight"
+			       " FROM answer WHERE question = ?1",
 	[STMT_DIGEST_RULE] = "SELECT event, id, session, op, kind, object, exe, decision, created,"
 			     " expires, question FROM rule WHERE id = ?1",
 	[STMT_DIGEST_REVOKE] = "SELECT revoke_event, id, revoked FROM rule WHERE id = ?1",
+	[STMT_DIGEST_LABEL] = "SELECT event, id, action, at, flagged, harmful, sampled, step"
+			      " FROM label WHERE id = ?1",
+	[STMT_DIGEST_PROPOSAL] = "SELECT event, n, id, at, what, folder FROM proposal WHERE n = ?1",
 	[STMT_ROWS_SESSION] = "SELECT count(*) FROM session",
 	[STMT_ROWS_END] = "SELECT count(*) FROM session WHERE ended IS NOT NULL",
 	[STMT_ROWS_ACTION] = "SELECT count(*) FROM action",
@@ -188,6 +444,11 @@ const char *const sel_stmt_sql[STMT_N] = {
 	[STMT_ROWS_ANSWER] = "SELECT count(*) FROM answer",
 	[STMT_ROWS_RULE] = "SELECT count(*) FROM rule",
 	[STMT_ROWS_REVOKE] = "SELECT count(*) FROM rule WHERE revoked IS NOT NULL",
+	[STMT_ROWS_LABEL] = "SELECT count(*) FROM label",
+	[STMT_ROWS_PROPOSAL] = "SELECT count(*) FROM proposal",
+	[STMT_ROWS_GAP] = "SELECT count(*) FROM gap",
+	[STMT_GAP_ONE] = "SELECT last, hash FROM gap WHERE first = ?1",
+	[STMT_GAPS_OF] = "SELECT first, last, hash FROM gap WHERE event = ?1 ORDER BY first",
 	[STMT_QUICK_CHECK] = "PRAGMA quick_check(1)",
 
 	[STMT_SESSION_LAST] = "SELECT id FROM session ORDER BY started DESC, n DESC LIMIT 1",
@@ -198,28 +459,29 @@ const char *const sel_stmt_sql[STMT_N] = {
 		"SELECT s.id, s.started, s.ended, s.exit, s.command, s.cwd, s.profile, s.version,"
 		" s.broker_pid, s.broker_birth,"
 		" (SELECT count(*) FROM question q WHERE q.session = s.id),"
-		" coalesce((SELECT sum(min(1 + a.repeats, 1000000000000)) FROM action a WHERE "
-		"a.session = s.id), 0)"
-		" + coalesce((SELECT sum(min(c.n, 1000000000000)) FROM count c WHERE c.session = "
-		"s.id), 0)"
+		" coalesce((SELECT sum(min(t.n, 1000000000000)) FROM tally t WHERE t.session = "
+		"s.n), 0)"
 		" FROM session s WHERE s.n IN (SELECT n FROM session"
 		"  WHERE (?1 IS NULL OR id = ?1) AND (started >= ?2 OR ended >= ?2 OR ended IS "
 		"NULL)"
 		"  ORDER BY started DESC, n DESC LIMIT ?3) ORDER BY s.started, s.n",
 	[STMT_LOG_SINCE_ID] = "SELECT min(id) FROM action INDEXED BY action_at WHERE at >= ?1",
-	[STMT_LOG_LIMIT_ID] = "SELECT min(id) FROM (SELECT a.id FROM action a WHERE" LOG_FILTER
+	[STMT_LOG_LIMIT_ID] = "SELECT min(id) FROM (SELECT a.id" ACTION_FROM " WHERE" LOG_FILTER
 			      " AND a.id >= ?4 ORDER BY a.id DESC LIMIT ?5)",
 	[STMT_LOG_SESSION_LIMIT_ID] =
 		"SELECT min(id) FROM (SELECT a.id FROM action a INDEXED BY action_session"
-		" WHERE" LOG_FILTER " AND a.session = ?4 ORDER BY a.id DESC LIMIT ?5)",
-	[STMT_LOG] = "SELECT" ACTION_COLUMNS " FROM action a WHERE" LOG_FILTER
+		" CROSS JOIN what w ON w.id = a.what WHERE" LOG_FILTER
+		" AND a.session = (SELECT n FROM session WHERE id = ?4) ORDER BY a.id DESC LIMIT "
+		"?5)",
+	[STMT_LOG] = "SELECT" ACTION_COLUMNS ACTION_FROM " WHERE" LOG_FILTER
 		     " AND a.id >= ?4 ORDER BY a.id",
 	[STMT_LOG_SESSION] = "SELECT" ACTION_COLUMNS " FROM action a INDEXED BY action_session"
-			     " WHERE" LOG_FILTER " AND a.id >= ?4 AND a.session = ?5 ORDER BY a.id",
+			     " CROSS JOIN what w ON w.id = a.what WHERE" LOG_FILTER
+			     " AND a.id >= ?4 AND a.session = (SELECT n FROM session WHERE id = ?5)"
+			     " ORDER BY a.id",
 	[STMT_RULES] = "SELECT" RULE_COLUMNS " FROM rule r ORDER BY r.id",
-	[STMT_ACTION_ONE] = "SELECT" ACTION_COLUMNS ", a.question, a.event FROM action a"
-			    " WHERE a.id = ?1",
-	[STMT_ACTION_OF_QUESTION] = "SELECT" ACTION_COLUMNS ", a.question, a.event FROM action a"
+	[STMT_ACTION_ONE] = "SELECT" ACTION_COLUMNS ACTION_MORE ACTION_FROM " WHERE a.id = ?1",
+	[STMT_ACTION_OF_QUESTION] = "SELECT" ACTION_COLUMNS ACTION_MORE ACTION_FROM
 				    " WHERE a.question = ?1 ORDER BY a.id LIMIT 20",
 	[STMT_QUESTION_ONE] = "SELECT" QUESTION_COLUMNS " FROM question q WHERE q.id = ?1",
 	[STMT_QUESTION_FIND] = "SELECT id FROM question WHERE session = ?1 AND number = ?2",
@@ -230,10 +492,12 @@ const char *const sel_stmt_sql[STMT_N] = {
 	[STMT_RULES_OF_QUESTION] = "SELECT" RULE_COLUMNS " FROM rule r WHERE r.question = ?1"
 				   " ORDER BY r.id",
 	/* ?1 op, ?2 exe, ?3 before this time, ?4 but not for this question */
-	[STMT_EARLIER] = "SELECT" ACTION_COLUMNS " FROM action a WHERE a.decision = 'allow'"
-			 " AND a.op = ?1 AND a.exe = ?2 AND a.at < ?3"
-			 " AND (?4 IS NULL OR a.question IS NULL OR a.question <> ?4)"
-			 " ORDER BY a.at DESC, a.id DESC LIMIT 5",
+	[STMT_EARLIER] = "SELECT" ACTION_COLUMNS ACTION_FROM " WHERE a.id IN ("
+			 "SELECT b.id FROM what v CROSS JOIN action b ON b.what = v.id"
+			 " WHERE v.exe = (SELECT id FROM text WHERE bytes = ?2) AND v.op = ?1"
+			 " AND v.decision = 'allow' AND b.at < ?3"
+			 " AND (?4 IS NULL OR b.question IS NULL OR b.question <> ?4)"
+			 " ORDER BY b.at DESC, b.id DESC LIMIT 5) ORDER BY a.at DESC, a.id DESC",
 	[STMT_EVENT_ONE] = "SELECT seq, at, kind, hash FROM event WHERE seq = ?1",
 	/* the four below: ?1 session or NULL, ?2 since */
 	[STMT_STATS_QUESTIONS] =
@@ -254,13 +518,9 @@ const char *const sel_stmt_sql[STMT_N] = {
 		" WHERE (?1 IS NULL OR q.session = ?1) AND q.asked >= ?2 AND a.source = 'person'"
 		" AND a.response IS NOT NULL ORDER BY a.response",
 	[STMT_STATS_SOURCES] =
-		"SELECT source, sum(n) FROM ("
-		" SELECT a.source AS source, min(1 + a.repeats, 1000000000000) AS n FROM action a"
-		"  WHERE (?1 IS NULL OR a.session = ?1) AND a.at >= ?2"
-		" UNION ALL"
-		" SELECT c.source, min(c.n, 1000000000000) FROM count c"
-		"  WHERE (?1 IS NULL OR c.session = ?1) AND c.last >= ?2) GROUP BY source ORDER BY "
-		"source",
+		"SELECT w.source, sum(min(d.n, 1000000000000)) FROM day d JOIN what w ON w.id = "
+		"d.what"
+		" WHERE ?1 IS NULL AND d.day >= ?2 / 86400000000 GROUP BY w.source ORDER BY 1",
 	[STMT_STATS_PROGRAMS] =
 		"SELECT q.exe, count(*) AS asked,"
 		" count(*) FILTER (WHERE a.source = 'person' AND a.decision = 'allow'),"

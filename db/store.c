@@ -1,24 +1,8 @@
 /* What a broker writes. Each function is one transaction: the row and its event, or neither. */
 #include "internal.h"
 
+#include <math.h>
 #include <stdio.h>
-
-/* A write in progress: the lock is held, the transaction open, the chain's end known. */
-struct writing {
-	struct sel_store *s;
-	struct sel_head head;
-};
-
-static int writing_begin(struct writing *w, struct sel_store *s, enum sel_durability durability)
-{
-	int r = sel_txn_begin(s, durability);
-
-	if (r < 0)
-		return r;
-	w->s = s;
-	r = sel_chain_head(s, &w->head);
-	return r < 0 ? sel_txn_end(s, r) : 0;
-}
 
 static const char *decision_name(enum sel_decision decision)
 {
@@ -30,22 +14,6 @@ static bool words_fit(enum sel_op op, enum sel_tier tier, enum sel_decision deci
 {
 	return op < SEL_OP_N && tier < SEL_TIER_N && source < SEL_SRC_N &&
 	       (decision == SEL_DENY || decision == SEL_ALLOW);
-}
-
-/* Runs `q` (an INSERT), then appends the event of what it inserted. */
-static int insert(struct writing *w, struct sel_query *q, const char *session,
-		  enum sel_row_kind kind, int64_t *ret_id)
-{
-	int64_t id;
-	int r = sel_query_run(q);
-
-	if (r < 0)
-		return r;
-	id = sqlite3_last_insert_rowid(w->s->db);
-	r = sel_chain_row(w->s, &w->head, session, kind, id);
-	if (r >= 0 && ret_id)
-		*ret_id = id;
-	return r;
 }
 
 /* --- sessions --------------------------------------------------------------------------------- */
@@ -86,7 +54,8 @@ int sel_store_session_begin(struct sel_store *s, const struct sel_session_row *r
 {
 	_cleanup_free_ char *command = json_dumps(row->command, JSON_COMPACT);
 	_cleanup_query_ struct sel_query q = {0};
-	struct writing w;
+	int64_t project = 0, place = 0;
+	struct sel_writing w;
 	int r;
 
 	if (!session_id_fits(row->id) || !json_is_array(row->command))
@@ -94,9 +63,14 @@ int sel_store_session_begin(struct sel_store *s, const struct sel_session_row *r
 	if (!command)
 		return -ENOMEM;
 	SEL_STORE_LOCK(s);
-	r = writing_begin(&w, s, SEL_NORMAL);
+	r = sel_writing_begin(&w, s, SEL_NORMAL);
 	if (r < 0)
 		return r;
+	r = sel_text_id(s, row->project, &project);
+	if (r >= 0)
+		r = sel_text_id(s, row->project ? row->project : row->cwd, &place);
+	if (r < 0)
+		return sel_txn_end(s, r);
 	sel_query_init(&q, s, STMT_SESSION_ADD);
 	sel_bind_text(&q, row->id);
 	sel_bind_int(&q, w.head.seq + 1);
@@ -107,12 +81,14 @@ int sel_store_session_begin(struct sel_store *s, const struct sel_session_row *r
 	sel_bind_int(&q, row->broker_pid);
 	sel_bind_id(&q, sel_process_birth(row->broker_pid));
 	sel_bind_usec(&q, row->started);
-	r = insert(&w, &q, row->id, SEL_ROW_SESSION, NULL);
+	sel_bind_id(&q, project);
+	sel_bind_int(&q, place);
+	r = sel_writing_insert(&w, &q, row->id, SEL_ROW_SESSION, NULL);
 	sel_query_done(&q);
 	return sel_txn_end(s, r);
 }
 
-static int session_end(struct writing *w, struct sel_query *q, const char *session)
+static int session_end(struct sel_writing *w, struct sel_query *q, const char *session)
 {
 	int r = sel_query_step(q);
 	int64_t n;
@@ -129,13 +105,13 @@ int sel_store_session_end(struct sel_store *s, const char *session, usec_t ended
 {
 	_cleanup_free_ char *text = summary ? json_dumps(summary, JSON_COMPACT) : NULL;
 	_cleanup_query_ struct sel_query q = {0};
-	struct writing w;
+	struct sel_writing w;
 	int r;
 
 	if (summary && !text)
 		return -EINVAL;
 	SEL_STORE_LOCK(s);
-	r = writing_begin(&w, s, SEL_NORMAL);
+	r = sel_writing_begin(&w, s, SEL_NORMAL);
 	if (r < 0)
 		return r;
 	sel_query_init(&q, s, STMT_SESSION_END);
@@ -181,31 +157,80 @@ static int action_durability(struct sel_store *s, const struct sel_action_row *r
 	return r < 0 ? r : 0;
 }
 
-static void action_bind(struct sel_query *q, const struct sel_action_row *row, int64_t seq)
+struct action_ids {
+	struct sel_session_key session;
+	int64_t what, comm, reason, key;
+};
+
+static int action_intern(struct sel_store *s, const struct sel_action_row *row,
+			 struct action_ids *ret)
 {
-	sel_bind_text(q, row->session);
+	const struct sel_what what = {.op = row->op,
+				      .tier = row->tier,
+				      .decision = row->decision,
+				      .source = row->source,
+				      .exe = row->exe,
+				      .program = row->program};
+	_cleanup_free_ char *pattern =
+		row->reason ? sel_reason_pattern(row->reason, row->object) : NULL;
+	int r = row->reason && !pattern ? -ENOMEM
+					: sel_session_find(s, row->session, &ret->session);
+
+	if (r >= 0)
+		r = sel_what_id(s, &what, &ret->what);
+	if (r >= 0)
+		r = sel_text_id(s, row->comm, &ret->comm);
+	if (r >= 0)
+		r = sel_text_id(s, pattern, &ret->reason);
+	return r < 0 ? r : sel_text_id(s, row->key, &ret->key);
+}
+
+static void action_bind(struct sel_query *q, const struct sel_action_row *row,
+			const struct action_ids *ids, int64_t seq)
+{
+	sel_bind_int(q, ids->session.n);
 	sel_bind_int(q, seq);
 	sel_bind_usec(q, row->at);
 	sel_bind_int(q, row->pid);
-	sel_bind_text(q, sel_op_name(row->op));
-	sel_bind_int(q, (int)row->tier);
-	sel_bind_text(q, decision_name(row->decision));
-	sel_bind_text(q, sel_source_name(row->source));
-	sel_bind_bytes(q, row->exe);
-	sel_bind_bytes(q, row->comm);
+	sel_bind_int(q, ids->what);
+	sel_bind_id(q, ids->comm);
 	sel_bind_bytes(q, row->object);
 	sel_bind_bytes(q, row->object2);
-	sel_bind_bytes(q, row->reason);
+	sel_bind_id(q, ids->reason);
 	sel_bind_id(q, row->question);
 	sel_bind_id(q, row->rule);
+	sel_bind_id(q, ids->key);
+	sel_bind_id(q, row->step);
 	sel_bind_usec(q, row->repeats);
+}
+
+static int action_write(struct sel_writing *w, const struct sel_action_row *row, int64_t *ret_id)
+{
+	_cleanup_query_ struct sel_query q = {0};
+	struct action_ids ids = {0};
+	int r = action_intern(w->s, row, &ids);
+
+	if (r < 0)
+		return r;
+	sel_query_init(&q, w->s, STMT_ACTION_ADD);
+	action_bind(&q, row, &ids, w->head.seq + 1);
+	r = sel_writing_insert(w, &q, row->session, SEL_ROW_ACTION, ret_id);
+	return r < 0 ? r
+		     : sel_sum_add(w->s, &(struct sel_sum){
+						 .at = row->at,
+						 .session = ids.session,
+						 .what = ids.what,
+						 .source = sel_source_name(row->source),
+						 .decision = decision_name(row->decision),
+						 .n = row->repeats < UINT64_MAX ? row->repeats + 1
+										: UINT64_MAX,
+					 });
 }
 
 int sel_store_action(struct sel_store *s, const struct sel_action_row *row, int64_t *ret_id)
 {
-	_cleanup_query_ struct sel_query q = {0};
 	enum sel_durability durability;
-	struct writing w;
+	struct sel_writing w;
 	int64_t id = 0;
 	int r;
 
@@ -214,14 +239,10 @@ int sel_store_action(struct sel_store *s, const struct sel_action_row *row, int6
 	SEL_STORE_LOCK(s);
 	r = action_durability(s, row, &durability);
 	if (r >= 0)
-		r = writing_begin(&w, s, durability);
+		r = sel_writing_begin(&w, s, durability);
 	if (r < 0)
 		return r;
-	sel_query_init(&q, s, STMT_ACTION_ADD);
-	action_bind(&q, row, w.head.seq + 1);
-	r = insert(&w, &q, row->session, SEL_ROW_ACTION, &id);
-	sel_query_done(&q);
-	r = sel_txn_end(s, r);
+	r = sel_txn_end(s, action_write(&w, row, &id));
 	if (r >= 0 && ret_id)
 		*ret_id = id;
 	return r;
@@ -236,6 +257,27 @@ static int update_one(struct sel_store *s, struct sel_query *q)
 	return r < 0 ? r : sqlite3_changes(s->db) == 1 ? 0 : -ENOENT;
 }
 
+/* Steps the UPDATE and adds as much to the sums. */
+static int repeat(struct sel_store *s, struct sel_query *q, uint64_t more)
+{
+	char source[32], decision[8];
+	struct sel_sum sum = {.source = source, .decision = decision, .n = more};
+	int r = sel_query_step(q);
+
+	if (r <= 0)
+		return r < 0 ? r : -ENOENT;
+	sum.at = (usec_t)sqlite3_column_int64(q->stmt, 0);
+	sum.session.n = sqlite3_column_int64(q->stmt, 1);
+	sum.session.place = sqlite3_column_int64(q->stmt, 2);
+	sum.what = sqlite3_column_int64(q->stmt, 3);
+	(void)snprintf(source, sizeof source, "%s",
+		       (const char *)sqlite3_column_text(q->stmt, 4) ?: "");
+	(void)snprintf(decision, sizeof decision, "%s",
+		       (const char *)sqlite3_column_text(q->stmt, 5) ?: "");
+	sel_query_done(q);
+	return sel_sum_add(s, &sum);
+}
+
 int sel_store_action_repeat(struct sel_store *s, int64_t id, uint64_t more)
 {
 	_cleanup_query_ struct sel_query q = {0};
@@ -248,30 +290,41 @@ int sel_store_action_repeat(struct sel_store *s, int64_t id, uint64_t more)
 	sel_query_init(&q, s, STMT_ACTION_REPEAT);
 	sel_bind_int(&q, id);
 	sel_bind_usec(&q, more);
-	return sel_txn_end(s, update_one(s, &q));
+	return sel_txn_end(s, repeat(s, &q, more));
 }
 
-static int count_add(struct sel_store *s, const char *session, const struct sel_count_row *row,
-		     usec_t now)
+static int count_add(struct sel_store *s, struct sel_session_key session,
+		     const struct sel_count_row *row, usec_t now)
 {
+	const struct sel_what what = {
+		.op = row->op, .decision = SEL_ALLOW, .source = row->source, .exe = row->exe ?: ""};
+	struct sel_sum sum = {.at = now, .session = session, .decision = "allow", .n = row->count};
 	_cleanup_query_ struct sel_query q = {0};
+	int64_t folder;
+	int r;
 
 	if (!words_fit(row->op, SEL_T0, SEL_ALLOW, row->source))
 		return -EINVAL;
+	r = sel_what_id(s, &what, &sum.what);
+	if (r >= 0)
+		r = sel_text_id(s, row->folder ?: "", &folder);
+	if (r < 0)
+		return r;
 	sel_query_init(&q, s, STMT_COUNT_ADD);
-	sel_bind_text(&q, session);
-	sel_bind_bytes(&q, row->exe ? row->exe : "");
-	sel_bind_bytes(&q, row->folder ? row->folder : "");
-	sel_bind_text(&q, sel_op_name(row->op));
-	sel_bind_text(&q, sel_source_name(row->source));
+	sel_bind_int(&q, session.n);
+	sel_bind_int(&q, sum.what);
+	sel_bind_int(&q, folder);
 	sel_bind_usec(&q, row->count);
 	sel_bind_usec(&q, now);
-	return sel_query_run(&q);
+	r = sel_query_run(&q);
+	sum.source = sel_source_name(row->source);
+	return r < 0 ? r : sel_sum_add(s, &sum);
 }
 
 int sel_store_counts(struct sel_store *s, const char *session, const struct sel_count_row *rows,
 		     size_t n)
 {
+	struct sel_session_key key = {0};
 	usec_t now = sel_now_real();
 	int r;
 
@@ -281,34 +334,53 @@ int sel_store_counts(struct sel_store *s, const char *session, const struct sel_
 	r = sel_txn_begin(s, SEL_NORMAL);
 	if (r < 0)
 		return r;
+	r = sel_session_find(s, session, &key);
 	for (size_t i = 0; i < n && r >= 0; i++)
-		r = count_add(s, session, &rows[i], now);
+		r = count_add(s, key, &rows[i], now);
 	return sel_txn_end(s, r);
 }
 
 /* --- questions and answers ---------------------------------------------------------------------
  */
 
-int sel_store_question(struct sel_store *s, const struct sel_question_row *row, int64_t *ret_id)
+/* What judgement knew when it asked. */
+static int question_bind_judged(struct sel_store *s, struct sel_query *q,
+				const struct sel_question_row *row)
 {
-	_cleanup_free_ char *rungs = json_dumps(row->rungs, JSON_COMPACT);
+	const char *const texts[] = {row->project, row->program,    row->digest,  row->package,
+				     row->version, row->subcommand, row->keys[0], row->keys[1],
+				     row->keys[2], row->keys[3],    row->keys[4], row->class_,
+				     row->unit};
+	int r = 0;
+
+	for (size_t i = 0; i < SEL_N(texts) && r >= 0; i++) {
+		int64_t id;
+
+		r = sel_text_id(s, texts[i], &id);
+		if (r >= 0)
+			sel_bind_id(q, id);
+	}
+	sel_bind_int(q, row->exists);
+	sel_bind_int(q, row->words);
+	sel_bind_text(q, row->state);
+	/* 0 and 1 are no estimates: nothing was predicted */
+	sel_bind_real(q, row->predicted > 0 && row->predicted < 1 ? row->predicted : NAN);
+	sel_bind_int(q, row->support);
+	sel_bind_int(q, row->decoy);
+	sel_bind_int(q, row->flood);
+	return r;
+}
+
+static int question_write(struct sel_writing *w, const struct sel_question_row *row,
+			  const char *rungs, int64_t *ret_id)
+{
 	_cleanup_query_ struct sel_query q = {0};
-	struct writing w;
-	int64_t id = 0;
 	int r;
 
-	if (!words_fit(row->op, row->tier, SEL_DENY, SEL_SRC_DEFAULT) || !json_is_array(row->rungs))
-		return -EINVAL;
-	if (!rungs)
-		return -ENOMEM;
-	SEL_STORE_LOCK(s);
-	r = writing_begin(&w, s, SEL_NORMAL);
-	if (r < 0)
-		return r;
-	sel_query_init(&q, s, STMT_QUESTION_ADD);
+	sel_query_init(&q, w->s, STMT_QUESTION_ADD);
 	sel_bind_text(&q, row->session);
 	sel_bind_int(&q, row->number);
-	sel_bind_int(&q, w.head.seq + 1);
+	sel_bind_int(&q, w->head.seq + 1);
 	sel_bind_usec(&q, row->asked);
 	sel_bind_text(&q, sel_op_name(row->op));
 	sel_bind_int(&q, (int)row->tier);
@@ -317,9 +389,26 @@ int sel_store_question(struct sel_store *s, const struct sel_question_row *row, 
 	sel_bind_bytes(&q, row->fresh);
 	sel_bind_text(&q, rungs);
 	sel_bind_int(&q, row->recommended);
-	r = insert(&w, &q, row->session, SEL_ROW_QUESTION, &id);
-	sel_query_done(&q);
-	r = sel_txn_end(s, r);
+	r = question_bind_judged(w->s, &q, row);
+	return r < 0 ? r : sel_writing_insert(w, &q, row->session, SEL_ROW_QUESTION, ret_id);
+}
+
+int sel_store_question(struct sel_store *s, const struct sel_question_row *row, int64_t *ret_id)
+{
+	_cleanup_free_ char *rungs = json_dumps(row->rungs, JSON_COMPACT);
+	struct sel_writing w;
+	int64_t id = 0;
+	int r;
+
+	if (!words_fit(row->op, row->tier, SEL_DENY, SEL_SRC_DEFAULT) || !json_is_array(row->rungs))
+		return -EINVAL;
+	if (!rungs)
+		return -ENOMEM;
+	SEL_STORE_LOCK(s);
+	r = sel_writing_begin(&w, s, SEL_NORMAL);
+	if (r < 0)
+		return r;
+	r = sel_txn_end(s, question_write(&w, row, rungs, &id));
 	if (r >= 0 && ret_id)
 		*ret_id = id;
 	return r;
@@ -339,29 +428,15 @@ static void answer_bind(struct sel_query *q, const struct sel_answer_row *row, i
 	sel_bind_id(q, row->response > INT64_MAX ? INT64_MAX : (int64_t)row->response);
 	sel_bind_int(q, row->expanded);
 	sel_bind_int(q, row->settled);
-}
-
-/* Runs an INSERT or UPDATE that returns the session (or NULL) it belongs to, then its event. */
-static int change(struct writing *w, struct sel_query *q, enum sel_row_kind kind, int64_t row)
-{
-	_cleanup_free_ char *session = NULL;
-	const char *text;
-	int r = sel_query_step(q);
-
-	if (r <= 0)
-		return r < 0 ? r : -ENOENT;
-	text = (const char *)sqlite3_column_text(q->stmt, 0);
-	session = text ? strdup(text) : NULL;
-	if (text && !session)
-		return -ENOMEM;
-	sel_query_done(q);
-	return sel_chain_row(w->s, &w->head, session, kind, row);
+	sel_bind_int(q, row->measured);
+	sel_bind_int(q, row->rapid);
+	sel_bind_real(q, row->weight);
 }
 
 int sel_store_answer(struct sel_store *s, const struct sel_answer_row *row)
 {
 	_cleanup_query_ struct sel_query q = {0};
-	struct writing w;
+	struct sel_writing w;
 	int r;
 
 	if (!words_fit(SEL_OP_INVALID, SEL_T0, row->decision, row->source) ||
@@ -371,12 +446,12 @@ int sel_store_answer(struct sel_store *s, const struct sel_answer_row *row)
 	if (row->decision == SEL_ALLOW && row->source != SEL_SRC_PERSON)
 		return -EINVAL;
 	SEL_STORE_LOCK(s);
-	r = writing_begin(&w, s, row->source == SEL_SRC_PERSON ? SEL_FULL : SEL_NORMAL);
+	r = sel_writing_begin(&w, s, row->source == SEL_SRC_PERSON ? SEL_FULL : SEL_NORMAL);
 	if (r < 0)
 		return r;
 	sel_query_init(&q, s, STMT_ANSWER_ADD);
 	answer_bind(&q, row, w.head.seq + 1);
-	r = change(&w, &q, SEL_ROW_ANSWER, row->question);
+	r = sel_writing_change(&w, &q, SEL_ROW_ANSWER, row->question);
 	sel_query_done(&q);
 	return sel_txn_end(s, r);
 }
@@ -387,7 +462,7 @@ int sel_store_answer(struct sel_store *s, const struct sel_answer_row *row)
 int sel_store_rule_add(struct sel_store *s, struct sel_rule_row *row)
 {
 	_cleanup_query_ struct sel_query q = {0};
-	struct writing w;
+	struct sel_writing w;
 	int64_t id = 0;
 	int r;
 
@@ -395,7 +470,7 @@ int sel_store_rule_add(struct sel_store *s, struct sel_rule_row *row)
 	    !row->object || !*row->object || (!row->session && row->expires == 0))
 		return -EINVAL;
 	SEL_STORE_LOCK(s);
-	r = writing_begin(&w, s, SEL_FULL);
+	r = sel_writing_begin(&w, s, SEL_FULL);
 	if (r < 0)
 		return r;
 	sel_query_init(&q, s, STMT_RULE_ADD);
@@ -409,7 +484,7 @@ int sel_store_rule_add(struct sel_store *s, struct sel_rule_row *row)
 	sel_bind_usec(&q, row->created);
 	sel_bind_id(&q, row->expires > INT64_MAX ? INT64_MAX : (int64_t)row->expires);
 	sel_bind_id(&q, row->question);
-	r = insert(&w, &q, row->session, SEL_ROW_RULE, &id);
+	r = sel_writing_insert(&w, &q, row->session, SEL_ROW_RULE, &id);
 	sel_query_done(&q);
 	r = sel_txn_end(s, r);
 	if (r >= 0)
@@ -432,21 +507,6 @@ int sel_store_rule_used(struct sel_store *s, int64_t id, usec_t at)
 	return sel_txn_end(s, update_one(s, &q));
 }
 
-/* Copies a BLOB column; NULL for NULL. A NUL inside would cut it short: no rule of ours has one. */
-static int column_dup(sqlite3_stmt *stmt, int i, char **ret)
-{
-	const char *bytes = sqlite3_column_blob(stmt, i);
-	size_t n = (size_t)sqlite3_column_bytes(stmt, i);
-
-	*ret = NULL;
-	if (sqlite3_column_type(stmt, i) == SQLITE_NULL)
-		return 0;
-	if (n > 0 && memchr(bytes, '\0', n))
-		return -EUCLEAN;
-	*ret = strndup(n > 0 ? bytes : "", n);
-	return *ret ? 0 : -ENOMEM;
-}
-
 /* A word we do not know means that somebody else wrote here: nothing is loaded then. */
 static int rule_read(sqlite3_stmt *stmt, struct sel_rule_row *row, char **object, char **exe)
 {
@@ -457,9 +517,9 @@ static int rule_read(sqlite3_stmt *stmt, struct sel_rule_row *row, char **object
 
 	if (op < 0 || kind < 0 || !decision)
 		return -EUCLEAN;
-	r = column_dup(stmt, 3, object);
+	r = sel_column_dup(stmt, 3, object);
 	if (r >= 0)
-		r = column_dup(stmt, 4, exe);
+		r = sel_column_dup(stmt, 4, exe);
 	if (r < 0)
 		return r;
 	*row = (struct sel_rule_row){
@@ -501,18 +561,18 @@ int sel_store_rules_alive(struct sel_store *s, usec_t now,
 int sel_store_rule_revoke(struct sel_store *s, int64_t id, usec_t at)
 {
 	_cleanup_query_ struct sel_query q = {0};
-	struct writing w;
+	struct sel_writing w;
 	int r;
 
 	SEL_STORE_LOCK(s);
-	r = writing_begin(&w, s, SEL_FULL); /* else a power cut would bring the rule back */
+	r = sel_writing_begin(&w, s, SEL_FULL); /* else a power cut would bring the rule back */
 	if (r < 0)
 		return r;
 	sel_query_init(&q, s, STMT_RULE_REVOKE);
 	sel_bind_int(&q, id);
 	sel_bind_usec(&q, at);
 	sel_bind_int(&q, w.head.seq + 1);
-	r = change(&w, &q, SEL_ROW_REVOKE, id);
+	r = sel_writing_change(&w, &q, SEL_ROW_REVOKE, id);
 	sel_query_done(&q);
 	return sel_txn_end(s, r);
 }

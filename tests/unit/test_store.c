@@ -691,12 +691,21 @@ static void counts_of_one_key_add_up(void **state)
 	assert_int_equal(begin_session(s, "aaaaaaaa"), 0);
 	assert_int_equal(sel_store_counts(s, "aaaaaaaa", rows, 2), 0);
 	assert_int_equal(sel_store_counts(s, "aaaaaaaa", rows, 2), 0);
-	assert_int_equal(raw_number(p->db, "SELECT n FROM count WHERE op = 'write'"), 10);
-	assert_int_equal(raw_number(p->db, "SELECT n FROM count WHERE op = 'create'"), 2);
+	assert_int_equal(
+		raw_number(p->db,
+			   "SELECT n FROM count JOIN what w ON w.id = what WHERE w.op = 'write'"),
+		10);
+	assert_int_equal(
+		raw_number(p->db,
+			   "SELECT n FROM count JOIN what w ON w.id = what WHERE w.op = 'create'"),
+		2);
 	/* absurd numbers are cut, they neither wrap nor fail */
 	assert_int_equal(sel_store_counts(s, "aaaaaaaa", rows + 2, 2), 0);
 	assert_int_equal(sel_store_counts(s, "aaaaaaaa", rows + 2, 2), 0);
-	assert_true(raw_number(p->db, "SELECT n FROM count WHERE op = 'write'") > 1000000);
+	assert_true(
+		raw_number(p->db,
+			   "SELECT n FROM count JOIN what w ON w.id = what WHERE w.op = 'write'") >
+		1000000);
 	sel_store_free(s);
 }
 
@@ -839,11 +848,11 @@ static void a_trigger_that_somebody_planted_does_not_run(void **state)
 
 	sel_store_free(open_ok(p, SEL_STORE_WRITE));
 	raw_sql(p->db, "CREATE TRIGGER t AFTER INSERT ON action BEGIN"
-		       " UPDATE action SET decision = 'allow'; END");
+		       " UPDATE what SET decision = 'allow'; END");
 	s = open_ok(p, SEL_STORE_WRITE);
 	assert_int_equal(begin_session(s, "aaaaaaaa"), 0);
 	assert_int_equal(deny(s, "aaaaaaaa", "/x", NULL), 0);
-	assert_int_equal(raw_number(p->db, "SELECT decision = 'deny' FROM action"), 1);
+	assert_int_equal(raw_number(p->db, "SELECT decision = 'deny' FROM what"), 1);
 	sel_store_free(s);
 }
 
@@ -1107,14 +1116,15 @@ static void an_edit_by_hand_is_found(void **state)
 		{"DELETE FROM event WHERE seq = 4", 4, "one gone"},
 		{"DELETE FROM event WHERE seq = 8", 8, "the last gone"},
 		{"UPDATE event SET seq = 100 WHERE seq = 8", 8, "moved"},
-		{"UPDATE action SET decision = 'allow' WHERE id = 1", 2,
-		 "a denial made an approval"},
+		{"UPDATE what SET decision = 'allow'", 2, "a denial made an approval"},
+		{"UPDATE text SET bytes = x'2f79' WHERE id = (SELECT exe FROM what)", 2,
+		 "another program"},
 		{"UPDATE action SET object = x'2f79' WHERE id = 2", 3, "another object"},
 		{"UPDATE action SET event = 3 WHERE id = 1", 2,
 		 "an action that claims another event"},
 		{"DELETE FROM action WHERE id = 1", 2, "an action gone"},
-		{"INSERT INTO action (session, event, at, pid, op, tier, decision, source, repeats)"
-		 " VALUES ('aaaaaaaa', 2, 1, 1, 'read', 0, 'allow', 'scope', 0)",
+		{"INSERT INTO action (session, event, at, pid, what, repeats)"
+		 " VALUES (1, 2, 1, 1, 1, 0)",
 		 9, "one slipped in"},
 		{"UPDATE answer SET decision = 'allow'", 6, "an answer turned"},
 		{"UPDATE question SET rungs = '[]'", 4, "other rungs"},
