@@ -27,6 +27,9 @@ enum sel_class {
 const char *sel_class_name(enum sel_class c);  /* "tool-cache" */
 const char *sel_class_words(enum sel_class c); /* "a tool's cache" */
 int sel_class_from_name(const char *name);     /* -EINVAL */
+/* One kind of place, so that three approved folders may speak for all of them (rung 2). "The home
+ * folder" or "the system" is none: that would be "everywhere". */
+bool sel_class_generalises(enum sel_class c);
 
 /* What does not change during a run. Borrowed. */
 struct sel_world {

@@ -8,7 +8,9 @@
  * | 4    | effect, class of object                                    | anywhere     |
  *
  * Keys are texts and compared whole: a hash that a hostile name could be made to share decides
- * nothing. */
+ * nothing. Each is its rung's digit and its fields, each field escaped (sel_text_escape: injective,
+ * safe to print) and led by a TAB, which no escaped field contains: two facts share a key only if
+ * all their fields are equal. */
 #pragma once
 
 #include "class.h"
@@ -30,6 +32,7 @@ enum sel_effect sel_effect_of(enum sel_op op, bool exists);
 
 struct sel_keys {
 	char *rung[SEL_RUNGS]; /* NULL: there is none (unknown program, too long) */
+	bool wide;	       /* rung 2 may be learned: the class is one kind of place */
 	char text[];	       /* one allocation; free() */
 };
 struct sel_key_facts {
@@ -38,7 +41,7 @@ struct sel_key_facts {
 	bool exists;
 	const char *object;
 	struct sel_classified where;
-	const char *project; /* of the session; or NULL */
+	const char *project; /* of the session; NULL: outside of projects, a place of its own */
 };
 /* -ENOMEM. The caller frees *ret. */
 int sel_keys_build(const struct sel_key_facts *f, struct sel_keys **ret);

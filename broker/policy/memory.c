@@ -1,7 +1,25 @@
 #include "memory.h"
 
+#include "constants.h"
+
+#include <limits.h>
+#include <stdio.h>
+
+/* One denial: what was wanted, by whom. */
+struct denial {
+	char *shape, *program, *object;
+	enum sel_effect effect;
+	enum sel_class class;
+	usec_t at;
+	uint64_t decision; /* its number */
+};
+
 struct sel_memory {
-	unsigned steps;
+	struct denial *list; /* oldest first */
+	size_t n;
+	uint64_t decisions;
+	uint64_t recent; /* a bit for each of the last 64 decisions, the newest lowest: denied */
+	unsigned consecutive;
 };
 
 int sel_memory_new(struct sel_memory **ret)
@@ -14,31 +32,119 @@ int sel_memory_new(struct sel_memory **ret)
 	return 0;
 }
 
+static void denial_done(struct denial *d)
+{
+	free(d->shape);
+	free(d->program);
+	free(d->object);
+}
+
 void sel_memory_free(struct sel_memory *m)
 {
+	for (size_t i = 0; m && i < m->n; i++)
+		denial_done(&m->list[i]);
+	if (m)
+		free(m->list);
 	free(m);
+}
+
+/* A program without a name of its own is known by its path: enough to deny, not to allow. */
+static const char *program_of(const struct sel_key_facts *f, char *buffer, size_t cap)
+{
+	if (!f->id)
+		return "?";
+	sel_program_name(f->id, buffer, cap);
+	if (*buffer)
+		return buffer;
+	return f->id->exe ? f->id->exe : "?";
+}
+
+/* The rung-1 key, or what stands for it where there is none: no key begins with a TAB. */
+static const char *shape_of(const struct sel_key_facts *f, const struct sel_keys *keys,
+			    const char *program, char *buffer, size_t cap)
+{
+	size_t unit = f->where.unit ? f->where.unit : strlen(f->object);
+
+	if (keys && keys->rung[1])
+		return keys->rung[1];
+	(void)snprintf(buffer, cap, "\t%d\t%d\t%zu\t%zu\t%s\t%.*s", (int)f->op, (int)f->where.class,
+		       strlen(program), unit, program, (int)unit, f->object);
+	return buffer;
+}
+
+static void decide(struct sel_memory *m, bool denied)
+{
+	m->decisions++;
+	m->recent = m->recent << 1 | denied;
+	m->consecutive = denied ? m->consecutive + 1 : 0;
 }
 
 int sel_memory_deny(struct sel_memory *m, const struct sel_key_facts *f,
 		    const struct sel_keys *keys, usec_t now)
 {
-	(void)f;
-	(void)keys;
-	(void)now;
-	m->steps++;
+	char name[SEL_KEY_MAX], shape[2 * PATH_MAX + SEL_KEY_MAX];
+	const char *program = program_of(f, name, sizeof name);
+	struct denial *list = reallocarray(m->list, m->n + 1, sizeof *list);
+	struct denial d = {.shape = strdup(shape_of(f, keys, program, shape, sizeof shape)),
+			   .program = strdup(program),
+			   .object = strdup(f->object),
+			   .effect = sel_effect_of(f->op, f->exists),
+			   .class = f->where.class,
+			   .at = now};
+
+	if (list)
+		m->list = list;
+	if (!list || !d.shape || !d.program || !d.object) {
+		denial_done(&d);
+		return -ENOMEM;
+	}
+	decide(m, true);
+	d.decision = m->decisions;
+	m->list[m->n++] = d;
 	return 0;
 }
 
 void sel_memory_step(struct sel_memory *m)
 {
-	m->steps++;
+	decide(m, false);
+}
+
+static bool is_another_way(const struct sel_memory *m, const struct denial *d,
+			   const struct sel_key_facts *f, const char *program)
+{
+	if (strcmp(d->object, f->object) == 0)
+		return true;
+	return d->effect == sel_effect_of(f->op, f->exists) && d->class == f->where.class &&
+	       m->decisions - d->decision < (uint64_t)SEL_K(WORKAROUND_DECISIONS) &&
+	       strcmp(d->program, program) != 0;
 }
 
 void sel_memory_recall(const struct sel_memory *m, const struct sel_key_facts *f,
 		       const struct sel_keys *keys, struct sel_recalled *ret)
 {
-	(void)m;
-	(void)f;
-	(void)keys;
-	*ret = (struct sel_recalled){0};
+	char name[SEL_KEY_MAX], buffer[2 * PATH_MAX + SEL_KEY_MAX];
+	const char *program, *shape;
+
+	*ret = (struct sel_recalled){
+		.consecutive = m->consecutive,
+		.total = (unsigned)m->n,
+		.recent50 = (unsigned)__builtin_popcountll(m->recent & (((uint64_t)1 << 50) - 1))};
+	if (m->n == 0)
+		return;
+	program = program_of(f, name, sizeof name);
+	shape = shape_of(f, keys, program, buffer, sizeof buffer);
+	/* The newest first: it is the one to be told of. */
+	for (size_t i = m->n; i-- > 0;) {
+		const struct denial *d = &m->list[i];
+		bool same = strcmp(d->shape, shape) == 0;
+
+		if (!same && !is_another_way(m, d, f, program))
+			continue;
+		if (!ret->at) {
+			ret->at = d->at;
+			ret->program = d->program;
+		}
+		ret->denied |= same;
+		ret->workaround |= !same;
+	}
 }
