@@ -20,13 +20,13 @@
 	_(FIT_SLOW, 0.4, "share", "of the slow component: else the fast one is the habit")         \
 	_(FIT_SD, 0.1, "ln s/word", "narrower is one answer repeated, not a habit")                \
 	_(OWN_MIN, 0.0315, "s/word", "eight times reading speed is no reading of anybody")         \
-	_(OWN_MAX, 0.252, "s/word", "who reads at normal speed is never called rapid")             \
+	_(OWN_MAX, 0.126, "s/word", "who takes half the usual time is never called rapid")          \
 	_(RTE_FEW, 10, "allows", "of tier 2 and up; with fewer all tiers speak")                   \
 	_(RTE_MIN, 10, "allows", "before the share of rapid ones says anything of a state")        \
 	_(RTE_TIRED, 0.7, "share", "three in ten unread")                                          \
 	_(RTE_EXHAUSTED, 0.4, "share", "most unread")                                              \
 	_(LOAD_HALF, 30, "min", "a break of half an hour restores about half")                     \
-	_(LOAD_TIRED, 8, "questions", "at once, or five in each half hour for good")               \
+	_(LOAD_TIRED, 8, "questions", "at once; a steady five in half an hour stay at seven")      \
 	_(LOAD_EXHAUSTED, 15, "questions", "nobody weighs fifteen in a row")                       \
 	_(NIGHT, 6, "h", "without a question: the person slept, and a day begins")                 \
 	_(NIGHT_REST, 0.25, "share", "of the evening's load is still there: recovery is partial")  \
@@ -84,7 +84,7 @@ bool sel_rapid(const struct sel_past *p, double own_floor)
 	if (p->said != SEL_SAID_ALLOW || !p->measured || p->expanded || p->response == 0)
 		return false;
 	if (p->tier >= SEL_T3) {
-		rate *= K(SKIM_T3);
+		rate = fmin(rate * K(SKIM_T3), K(READING));
 		least = K(FLOOR_T3);
 	}
 	return (double)p->response < fmax(least, rate * p->words) * (double)SECOND;
@@ -145,7 +145,7 @@ static double fit_two(const double *x, size_t n, struct normal best[2])
 		struct normal c[2] = {moments(x, NULL, cut, n), moments(x + cut, NULL, n - cut, n)};
 		double last = -INFINITY, now = em_round(x, n, c);
 
-		for (int i = 0; i < 100 && now - last > 1e-6; i++) {
+		for (int i = 0; i < 100 && now - last > 1e-4; i++) {
 			last = now;
 			now = em_round(x, n, c);
 		}
@@ -304,7 +304,7 @@ static void see_allow(struct walk *w, const struct sel_past *p)
 		ring_put(&w->high, rapid);
 	r = (double)w->high.n < K(RTE_FEW) ? &w->all : &w->high;
 	w->t.rte_n = ring_has(r);
-	w->t.rte = 1 - (double)ring_count(r, WINDOW) / w->t.rte_n;
+	w->t.rte = (double)(w->t.rte_n - ring_count(r, WINDOW)) / w->t.rte_n;
 	w->t.rapid_last = rapid;
 	w->t.rapid_run = rapid ? w->t.rapid_run + 1 : 0;
 	see_pace(w, p);
