@@ -1,0 +1,791 @@
+/* The reader's side: the journal is played through in names, oldest first. What comes out is one
+ * item an object that existed before: its name then, its name now, what is kept of it. */
+#include "internal.h"
+#include "seldom/text.h"
+
+#include <fcntl.h>
+#include <limits.h>
+#include <linux/openat2.h>
+#include <sys/file.h>
+#include <sys/syscall.h>
+
+/* A killed broker wrote no end: what changed later than this after its last line changed later. */
+#define KILLED_SLACK (2 * USEC_PER_SEC)
+
+/* --- looking at what is there, never through links
+ * ------------------------------------------------- */
+
+bool undo_below(const char *path, const char *dir)
+{
+	size_t n = strlen(dir);
+
+	return strncmp(path, dir, n) == 0 && (path[n] == '\0' || path[n] == '/');
+}
+
+static int open_beneath(int dir, const char *path, uint64_t flags)
+{
+	struct open_how how = {.flags = flags | O_CLOEXEC,
+			       .resolve = RESOLVE_NO_SYMLINKS | RESOLVE_NO_MAGICLINKS |
+					  RESOLVE_BENEATH};
+	int fd = (int)syscall(SYS_openat2, dir, path, &how, sizeof how);
+
+	return fd < 0 ? -errno : fd;
+}
+
+static mode_t folder_mode(const struct sel_undo_plan *p, const char *path)
+{
+	json_t *at = p ? json_object_get(p->by_orig, path) : NULL;
+	const struct undo_item *it = at ? &p->items[json_integer_value(at)] : NULL;
+
+	return it && S_ISDIR(it->first.m.mode) ? it->first.m.mode & 07777 : 0777;
+}
+
+/* One step down, made if it is missing and may be. */
+static int step(int at, const char *name, const char *path, bool make,
+		const struct sel_undo_plan *p)
+{
+	int fd = open_beneath(at, name, O_PATH | O_DIRECTORY);
+
+	if (fd != -ENOENT || !make)
+		return fd;
+	mode_t mode = folder_mode(p, path);
+	if (mkdirat(at, name, mode & 0777) < 0 && errno != EEXIST)
+		return -errno;
+	fd = open_beneath(at, name, O_PATH | O_DIRECTORY);
+	if (fd >= 0 && mode != 0777) {
+		_cleanup_close_ int real = openat(fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+
+		(void)fchmod(real, mode);
+	}
+	return fd;
+}
+
+/* O_PATH of the folder of `path`. */
+int undo_parent(const char *path, bool make, const struct sel_undo_plan *p, const char **ret_name)
+{
+	char buf[PATH_MAX];
+	_cleanup_close_ int at = open("/", O_PATH | O_DIRECTORY | O_CLOEXEC);
+	char *name = buf + 1, *slash;
+
+	if (at < 0 || (size_t)snprintf(buf, sizeof buf, "%s", path) >= sizeof buf)
+		return at < 0 ? -errno : -ENAMETOOLONG;
+	*ret_name = strrchr(path, '/') + 1;
+	if (**ret_name == '\0' || strcmp(*ret_name, ".") == 0 || strcmp(*ret_name, "..") == 0)
+		return -EINVAL;
+	slash = strrchr(buf, '/');
+	if (!make) {
+		*slash = '\0';
+		return slash == buf ? sel_steal_fd(&at)
+				    : open_beneath(at, buf + 1, O_PATH | O_DIRECTORY);
+	}
+	for (; (slash = strchr(name, '/')) != NULL; name = slash + 1) {
+		*slash = '\0';
+		int next = strcmp(name, "..") == 0 ? -EINVAL : step(at, name, buf, make, p);
+
+		if (next < 0)
+			return next;
+		(void)close(at);
+		at = next;
+		*slash = '/';
+	}
+	return sel_steal_fd(&at);
+}
+
+int undo_look(const char *path, struct stat *ret, int *ret_fd)
+{
+	const char *name;
+	_cleanup_close_ int parent = undo_parent(path, false, NULL, &name), fd = -1;
+
+	if (parent < 0)
+		return parent == -ENOENT || parent == -ENOTDIR || parent == -ELOOP ? 0 : parent;
+	fd = openat(parent, name, O_PATH | O_NOFOLLOW | O_CLOEXEC);
+	if (fd < 0)
+		return errno == ENOENT ? 0 : -errno;
+	if (fstat(fd, ret) < 0)
+		return -errno;
+	if (ret_fd)
+		*ret_fd = sel_steal_fd(&fd);
+	return 1;
+}
+
+/* --- names
+ * ------------------------------------------------------------------------------------------ */
+
+static void index_set(json_t *index, const char *path, size_t i)
+{
+	(void)json_object_set_new_nocheck(index, path, json_integer((json_int_t)i));
+}
+
+static struct undo_item *index_get(const struct sel_undo_plan *p, json_t *index, const char *path)
+{
+	json_t *at = json_object_get(index, path);
+
+	return at ? &p->items[json_integer_value(at)] : NULL;
+}
+
+static void set_cur(struct sel_undo_plan *p, struct undo_item *it, const char *cur)
+{
+	if (it->cur && index_get(p, p->by_cur, it->cur) == it)
+		(void)json_object_del(p->by_cur, it->cur);
+	free(it->cur);
+	it->cur = cur && strcmp(cur, it->orig) != 0 ? strdup(cur) : NULL;
+	if (it->cur)
+		index_set(p->by_cur, it->cur, (size_t)(it - p->items));
+}
+
+static int join(char *ret, size_t cap, const char *a, const char *b)
+{
+	int n = snprintf(ret, cap, "%s%s", a, b);
+
+	return n < 0 || (size_t)n >= cap ? -ENAMETOOLONG : 0;
+}
+
+/* The name before the session of what has the name `path` now. */
+static int orig_of(const struct sel_undo_plan *p, const char *path, char ret[PATH_MAX])
+{
+	char above[PATH_MAX];
+	char *slash;
+
+	if (join(above, sizeof above, path, "") < 0)
+		return -ENAMETOOLONG;
+	while (json_object_size(p->by_cur) && above[0]) {
+		const struct undo_item *it = index_get(p, p->by_cur, above);
+
+		if (it)
+			return join(ret, PATH_MAX, it->orig, path + strlen(above));
+		slash = strrchr(above, '/');
+		*slash = '\0';
+	}
+	return join(ret, PATH_MAX, path, "");
+}
+
+int undo_name_now(const struct sel_undo_plan *p, const struct undo_item *it, char ret[PATH_MAX])
+{
+	char above[PATH_MAX];
+	char *slash;
+
+	if (it->cur)
+		return join(ret, PATH_MAX, it->cur, "");
+	if (join(above, sizeof above, it->orig, "") < 0)
+		return -ENAMETOOLONG;
+	while (json_object_size(p->by_cur) && (slash = strrchr(above, '/')) != NULL) {
+		*slash = '\0';
+		const struct undo_item *folder = index_get(p, p->by_orig, above);
+
+		if (folder && folder->cur)
+			return join(ret, PATH_MAX, folder->cur, it->orig + strlen(above));
+	}
+	return join(ret, PATH_MAX, it->orig, "");
+}
+
+void undo_shift(struct sel_undo_plan *p, const char *from, const char *to)
+{
+	char next[PATH_MAX];
+
+	for (size_t i = 0; i < p->n; i++) {
+		struct undo_item *it = &p->items[i];
+
+		if (it->cur && undo_below(it->cur, from) &&
+		    join(next, sizeof next, to, it->cur + strlen(from)) >= 0)
+			set_cur(p, it, next);
+	}
+}
+
+void undo_swap_names(struct sel_undo_plan *p, const char *a, const char *b)
+{
+	static const char aside[] = "//"; /* no path is below it */
+
+	undo_shift(p, a, aside);
+	undo_shift(p, b, a);
+	undo_shift(p, aside, b);
+}
+
+/* --- playing the journal through
+ * -------------------------------------------------------------------- */
+
+static struct undo_item *item_new(struct sel_undo_plan *p, const char *orig, struct undo_line *l,
+				  bool again)
+{
+	struct undo_item *it;
+
+	if (p->n == p->cap) {
+		size_t cap = p->cap ? 2 * p->cap : 64;
+		struct undo_item *grown = reallocarray(p->items, cap, sizeof *grown);
+
+		if (!grown)
+			return NULL;
+		p->items = grown;
+		p->cap = cap;
+	}
+	it = &p->items[p->n];
+	*it = (struct undo_item){.first = *l,
+				 .orig = strdup(orig),
+				 .kept = l->kept,
+				 .attr_only = true,
+				 .why = l->why,
+				 .again = again};
+	*l = (struct undo_line){0};
+	if (!it->orig) {
+		undo_line_done(&it->first);
+		return NULL;
+	}
+	/* The first object of a name owns it; what took it later is listed beside it. */
+	if (!again)
+		index_set(p->by_orig, orig, p->n);
+	p->n++;
+	return it;
+}
+
+static bool same_object(const struct undo_item *it, uint64_t ino)
+{
+	return it->first.m.ino == ino;
+}
+
+/* The item of what is at `path`, at the time of this line. Takes what it needs of the line. */
+static struct undo_item *item_of(struct sel_undo_plan *p, const char *path, struct undo_line *l)
+{
+	char orig[PATH_MAX];
+	struct undo_item *it;
+	uint64_t ino = l->m.ino;
+
+	if (orig_of(p, path, orig) < 0)
+		return NULL;
+	it = index_get(p, p->by_orig, orig);
+	if (it && !same_object(it, ino)) {
+		bool first = true;
+
+		for (size_t i = p->n; first && i-- > 0;)
+			if (strcmp(p->items[i].orig, orig) == 0 && same_object(&p->items[i], ino)) {
+				it = &p->items[i];
+				first = false;
+			}
+		return first ? item_new(p, orig, l, true) : it;
+	}
+	if (!it)
+		return item_new(p, orig, l, false);
+	if (!it->kept && l->kept && !it->first.lost)
+		it->kept = l->kept;
+	if (!it->first.xattrs)
+		it->first.xattrs = json_incref(l->xattrs);
+	if (!it->first.link && l->link)
+		it->first.link = sel_steal_ptr(&l->link);
+	if (!it->first.lost && l->lost && !it->kept)
+		it->first.lost = sel_steal_ptr(&l->lost);
+	return it;
+}
+
+static int play_move(struct sel_undo_plan *p, struct undo_line *l)
+{
+	_cleanup_free_ char *from = strdup(l->path), *to = strdup(l->to);
+	bool folder = S_ISDIR(l->m.mode), fresh = l->fresh;
+	struct undo_item *it = fresh || !from || !to ? NULL : item_of(p, from, l);
+
+	if (!fresh && !it)
+		return -ENOMEM;
+	if (it) {
+		set_cur(p, it, to);
+		it->attr_only = false;
+		it->why = it->cur ? SEL_UNDO_MOVE : it->why;
+	}
+	if (folder)
+		undo_shift(p, from, to);
+	return 0;
+}
+
+static int play_swap(struct sel_undo_plan *p, struct undo_line *l)
+{
+	_cleanup_free_ char *a = strdup(l->path), *b = strdup(l->to);
+	struct undo_line other = {.n = l->n + 1, .why = l->why, .at = l->at, .m = {.ino = l->ino2}};
+	unsigned old = l->old;
+	size_t at[2] = {SIZE_MAX, SIZE_MAX};
+	struct undo_item *it;
+
+	if (!a || !b)
+		return -ENOMEM;
+	if ((old & 1) && (it = item_of(p, a, l)))
+		at[0] = (size_t)(it - p->items);
+	if ((old & 2) && (it = item_of(p, b, &other)))
+		at[1] = (size_t)(it - p->items);
+	undo_line_done(&other);
+	undo_swap_names(p, a, b);
+	for (int i = 0; i < 2; i++)
+		if (at[i] != SIZE_MAX) {
+			it = &p->items[at[i]];
+			set_cur(p, it, i == 0 ? b : a);
+			it->attr_only = false;
+			it->why = SEL_UNDO_MOVE;
+		}
+	return 0;
+}
+
+static int play(struct sel_undo_plan *p, struct undo_line *l)
+{
+	enum sel_undo_why why = l->why;
+	struct undo_item *it;
+
+	if (why == SEL_UNDO_MOVE)
+		return play_move(p, l);
+	if (why == SEL_UNDO_SWAP)
+		return play_swap(p, l);
+	_cleanup_free_ char *path = strdup(l->path);
+	it = path ? item_of(p, path, l) : NULL;
+	if (!it)
+		return -ENOMEM;
+	it->attr_only &= why == SEL_UNDO_ATTR;
+	if (why == SEL_UNDO_REMOVE || why == SEL_UNDO_REPLACE || why == SEL_UNDO_RMDIR) {
+		set_cur(p, it, NULL);
+		it->gone = true;
+		it->why = why;
+	} else if (it->why == SEL_UNDO_ATTR) {
+		it->why = why;
+	}
+	return 0;
+}
+
+static struct undo_was was_of(const json_t *o)
+{
+	return (struct undo_was){
+		.known = o != NULL,
+		.there = json_is_array(o),
+		.ino = (uint64_t)json_integer_value(json_array_get(o, 0)),
+		.size = (uint64_t)json_integer_value(json_array_get(o, 1)),
+		.mtime_ns = json_integer_value(json_array_get(o, 2)),
+		.mode = (mode_t)json_integer_value(json_array_get(o, 3)),
+	};
+}
+
+struct undo_item *undo_item_n(const struct sel_undo_plan *p, uint64_t n)
+{
+	/* Items are in the order of their first lines; a swap has two numbers. */
+	size_t low = 0, high = p->n;
+
+	while (low < high) {
+		size_t mid = (low + high) / 2;
+
+		if (p->items[mid].first.n < n)
+			low = mid + 1;
+		else
+			high = mid;
+	}
+	return low < p->n && p->items[low].first.n == n ? &p->items[low] : NULL;
+}
+
+static int find_cancelled(json_t *o, void *ctx)
+{
+	struct sel_undo_plan *p = ctx;
+	json_int_t n = json_integer_value(json_object_get(o, "cancel"));
+
+	if (n > 0)
+		(void)undo_map_set(&p->cancelled, undo_hash(0, &n, sizeof n), 1);
+	return 0;
+}
+
+static void on_mark(struct sel_undo_plan *p, json_t *o)
+{
+	json_t *end = json_object_get(o, "end"), *undone = json_object_get(o, "undone");
+	json_t *shift = json_object_get(o, "shift");
+	struct undo_item *it = undo_item_n(p, (uint64_t)json_integer_value(end ? end : undone));
+
+	if (it && end) {
+		it->was = was_of(json_object_get(o, "was"));
+		it->was_orig = was_of(json_object_get(o, "orig"));
+	} else if (it && undone) {
+		it->done = true;
+	}
+	if (shift) {
+		char *from = sel_json_get_bytes(shift, "from"),
+		     *to = sel_json_get_bytes(shift, "to");
+
+		if (from && to && json_is_true(json_object_get(shift, "swap")))
+			undo_swap_names(p, from, to);
+		else if (from && to)
+			undo_shift(p, from, to);
+		free(from);
+		free(to);
+	}
+}
+
+static int on_line(json_t *o, void *ctx)
+{
+	struct sel_undo_plan *p = ctx;
+	json_int_t n = json_integer_value(json_object_get(o, "n"));
+	json_int_t started = json_integer_value(json_object_get(o, "started"));
+	json_int_t ended = json_integer_value(json_object_get(o, "ended"));
+	struct undo_line l;
+	int r;
+
+	if (started > 0)
+		p->started = (usec_t)started;
+	if (ended > 0)
+		p->ended = (usec_t)ended;
+	if (n <= 0) {
+		on_mark(p, o);
+		return 0;
+	}
+	/* Numbers rise; another order was not written by us. */
+	if (undo_map_get(&p->cancelled, undo_hash(0, &n, sizeof n)) || undo_line_get(o, &l) < 0 ||
+	    (p->n && p->items[p->n - 1].first.n > l.n))
+		return 0;
+	p->touched = l.at > p->touched ? l.at : p->touched;
+	r = play(p, &l);
+	undo_line_done(&l);
+	return r;
+}
+
+/* --- order
+ * ------------------------------------------------------------------------------------------ */
+
+static int depth(const char *path)
+{
+	int n = 0;
+
+	for (; *path; path++)
+		n += *path == '/';
+	return n;
+}
+
+/* Names first (folders that come back, things that move back), from the top down; then contents. */
+static int rank(const struct undo_item *it)
+{
+	return S_ISDIR(it->first.m.mode) || it->cur ? depth(it->orig) : 1 << 20;
+}
+
+static int by_order(const void *a, const void *b, void *ctx)
+{
+	const struct sel_undo_plan *p = ctx;
+	const struct undo_item *x = &p->items[*(const size_t *)a],
+			       *y = &p->items[*(const size_t *)b];
+	int d = rank(x) - rank(y);
+
+	if (d == 0)
+		d = strcmp(x->orig, y->orig);
+	return d != 0 ? d : x->first.n < y->first.n ? -1 : 1;
+}
+
+static int put_in_order(struct sel_undo_plan *p)
+{
+	p->order = calloc(p->n + 1, sizeof *p->order);
+	if (!p->order)
+		return -ENOMEM;
+	for (size_t i = 0; i < p->n; i++)
+		p->order[i] = i;
+	qsort_r(p->order, p->n, sizeof *p->order, by_order, p);
+	return 0;
+}
+
+/* --- reading
+ * ---------------------------------------------------------------------------------------- */
+
+static int newest(const struct sel_undo_session *s, void *ctx)
+{
+	char *id = ctx;
+
+	if (strncmp(s->id, SEL_UNDO_BACKUP, strlen(SEL_UNDO_BACKUP)) == 0)
+		return 0;
+	(void)snprintf(id, 64, "%s", s->id);
+	return 1;
+}
+
+static int open_plan(struct sel_undo_plan *p)
+{
+	p->folder = undo_session_open(p->dir, p->session, false, &p->path);
+	if (p->folder < 0)
+		return p->folder;
+	p->journal = openat(p->folder, "journal", O_RDWR | O_APPEND | O_NOFOLLOW | O_CLOEXEC);
+	if (p->journal < 0)
+		return -errno;
+	p->running = flock(p->journal, LOCK_SH | LOCK_NB) < 0;
+	return 0;
+}
+
+int sel_undo_plan_read(const char *dir, const char *session, struct sel_undo_plan **ret)
+{
+	struct sel_undo_plan *p = calloc(1, sizeof *p);
+	char last[64] = "";
+	int r;
+
+	if (!p)
+		return -ENOMEM;
+	p->folder = p->journal = -1;
+	p->cancelled = UNDO_MAP_INIT((size_t)1 << 24);
+	p->by_orig = json_object();
+	p->by_cur = json_object();
+	r = undo_dir(dir, &p->dir);
+	if (r >= 0 && strcmp(session, "last") == 0) {
+		r = sel_undo_sessions(p->dir, newest, last);
+		r = r < 0 ? r : r == 0 ? -ENOENT : 0;
+		session = last;
+	}
+	if (r >= 0 && !undo_session_ok(session))
+		r = -ENOENT;
+	if (r >= 0 && !(p->session = strdup(session)))
+		r = -ENOMEM;
+	if (r >= 0)
+		r = open_plan(p);
+	if (r >= 0)
+		r = undo_journal_read(p->journal, find_cancelled, p);
+	if (r >= 0)
+		r = undo_journal_read(p->journal, on_line, p);
+	if (r >= 0)
+		r = put_in_order(p);
+	if (r < 0)
+		sel_undo_plan_free(p);
+	else
+		*ret = p;
+	return r;
+}
+
+void sel_undo_plan_free(struct sel_undo_plan *p)
+{
+	if (!p)
+		return;
+	sel_undo_end(p->backup);
+	sel_undo_free(p->backup);
+	for (size_t i = 0; i < p->n; i++) {
+		undo_line_done(&p->items[i].first);
+		free(p->items[i].orig);
+		free(p->items[i].cur);
+		free(p->items[i].kept_path);
+	}
+	json_decref(p->by_orig);
+	json_decref(p->by_cur);
+	undo_map_done(&p->cancelled);
+	sel_closep(&p->folder);
+	sel_closep(&p->journal);
+	free(p->items);
+	free(p->order);
+	free(p->backup_name);
+	free(p->dir);
+	free(p->session);
+	free(p->path);
+	free(p);
+}
+
+const char *sel_undo_plan_session(const struct sel_undo_plan *p)
+{
+	return p->session;
+}
+
+bool sel_undo_plan_running(const struct sel_undo_plan *p)
+{
+	return p->running;
+}
+
+const char *sel_undo_plan_backup(const struct sel_undo_plan *p)
+{
+	return p->backup_name;
+}
+
+/* --- states
+ * ----------------------------------------------------------------------------------------- */
+
+static const char *const state_names[] = {
+	[SEL_UNDO_READY] = "ready",
+	[SEL_UNDO_SAME] = "same",
+	[SEL_UNDO_CONFLICT] = "conflict",
+	[SEL_UNDO_LOST] = "lost",
+};
+
+const char *sel_undo_state_name(enum sel_undo_state state)
+{
+	return state_names[state];
+}
+
+static bool as_it_was(const struct undo_was *was, int there, const struct stat *st)
+{
+	if (!was->there || there <= 0)
+		return !was->there && there == 0;
+	if ((st->st_mode & S_IFMT) != (was->mode & S_IFMT) || st->st_ino != was->ino)
+		return false;
+	return S_ISDIR(st->st_mode) ||
+	       ((uint64_t)st->st_size == was->size &&
+		(int64_t)st->st_mtim.tv_sec * 1000000000 + st->st_mtim.tv_nsec == was->mtime_ns);
+}
+
+/* Did nobody change it after the session? */
+static bool untouched(const struct sel_undo_plan *p, const struct undo_was *was, int there,
+		      const struct stat *st)
+{
+	if (was->known)
+		return as_it_was(was, there, st);
+	if (there == 0)
+		return true;
+	return (usec_t)st->st_ctim.tv_sec * USEC_PER_SEC + (usec_t)st->st_ctim.tv_nsec / 1000 <=
+	       p->touched + KILLED_SLACK;
+}
+
+int undo_content_same(const struct sel_undo_plan *p, const struct undo_item *it, int fd)
+{
+	char name[32], a[65536], b[65536];
+	_cleanup_close_ int kept = -1, now = undo_reopen(fd, O_RDONLY);
+	struct stat sa, sb;
+
+	(void)snprintf(name, sizeof name, "%llu", (unsigned long long)it->kept);
+	kept = openat(p->folder, name, O_RDONLY | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK);
+	if (kept < 0 || now < 0 || fstat(kept, &sa) < 0 || fstat(now, &sb) < 0)
+		return kept < 0 ? -ENODATA : -EACCES;
+	if (!S_ISREG(sa.st_mode) || !S_ISREG(sb.st_mode))
+		return -ENODATA;
+	if (sa.st_ino == sb.st_ino && sa.st_dev == sb.st_dev)
+		return 1;
+	if (sa.st_size != sb.st_size)
+		return 0;
+	for (;;) {
+		ssize_t n = read(kept, a, sizeof a), m = read(now, b, sizeof b);
+
+		if (n < 0 || m < 0)
+			return -EIO;
+		if (n != m || memcmp(a, b, (size_t)n) != 0)
+			return 0;
+		if (n == 0)
+			return 1;
+	}
+}
+
+static bool same_time(const struct timespec *a, const struct timespec *b)
+{
+	return a->tv_sec == b->tv_sec && a->tv_nsec == b->tv_nsec;
+}
+
+/* Is what is there what was there before the session? */
+static bool same_as_before(const struct sel_undo_plan *p, const struct undo_item *it, int fd,
+			   const struct stat *st)
+{
+	const struct undo_meta *m = &it->first.m;
+	char target[PATH_MAX];
+	ssize_t n;
+
+	if ((st->st_mode & S_IFMT) != (m->mode & S_IFMT))
+		return false;
+	if (S_ISLNK(st->st_mode)) {
+		n = readlinkat(fd, "", target, sizeof target - 1);
+		target[n < 0 ? 0 : n] = '\0';
+		return it->first.link && strcmp(target, it->first.link) == 0;
+	}
+	if ((st->st_mode & 07777) != (m->mode & 07777) || st->st_uid != m->uid ||
+	    st->st_gid != m->gid)
+		return false;
+	if (!S_ISREG(st->st_mode))
+		return true;
+	if (!same_time(&st->st_mtim, &m->mtime) || (uint64_t)st->st_size != m->size)
+		return false;
+	return !it->kept || st->st_ino == m->ino || undo_content_same(p, it, fd) == 1;
+}
+
+static enum sel_undo_state conflict(const char **ret, const char *because)
+{
+	*ret = because;
+	return SEL_UNDO_CONFLICT;
+}
+static enum sel_undo_state lost(const char **ret, const char *because)
+{
+	*ret = because;
+	return SEL_UNDO_LOST;
+}
+
+/* It has another name: is it still there, and is its old name free or as the session left it? */
+static enum sel_undo_state state_moved(struct sel_undo_plan *p, struct undo_item *it,
+				       const char **ret_because)
+{
+	struct stat now, old;
+	int there = undo_look(it->cur, &now, NULL), taken = undo_look(it->orig, &old, NULL);
+
+	if (there <= 0 || now.st_ino != it->first.m.ino) {
+		if (taken > 0 && old.st_ino == it->first.m.ino)
+			return SEL_UNDO_SAME;
+		return lost(ret_because, "it is no longer where the session left it");
+	}
+	if (it->kept && !untouched(p, &it->was, there, &now))
+		return conflict(ret_because, "it was changed after the session");
+	/* What is to move away from there itself, in this undo, is no obstacle. */
+	if (taken > 0 && !json_object_get(p->by_cur, it->orig) &&
+	    !untouched(p, &it->was_orig, taken, &old))
+		return conflict(ret_because, "something else took its name after the session");
+	return SEL_UNDO_READY;
+}
+
+enum sel_undo_state undo_state(struct sel_undo_plan *p, struct undo_item *it,
+			       const char **ret_because)
+{
+	_cleanup_close_ int fd = -1;
+	char path[PATH_MAX];
+	struct stat st;
+	int there;
+
+	*ret_because = NULL;
+	if (it->done)
+		return SEL_UNDO_SAME;
+	if (it->cur)
+		return state_moved(p, it, ret_because);
+	there = undo_name_now(p, it, path) < 0 ? -ENAMETOOLONG : undo_look(path, &st, &fd);
+	if (there < 0)
+		return conflict(ret_because, "it cannot be looked at");
+	if (there && same_as_before(p, it, fd, &st))
+		return SEL_UNDO_SAME;
+	/* It had other names for a while. */
+	if (there && !it->kept && !it->attr_only && !it->gone && st.st_ino == it->first.m.ino)
+		return SEL_UNDO_SAME;
+	if (it->first.lost && !it->kept)
+		return lost(ret_because, it->first.lost);
+	if (it->attr_only && (!there || st.st_ino != it->first.m.ino))
+		return lost(ret_because, "it is not there any more");
+	if (it->again)
+		return conflict(ret_because, "it came during the session, from outside");
+	if (!untouched(p, &it->was, there, &st))
+		return conflict(ret_because, there ? "it was changed after the session"
+						   : "it was removed after the session");
+	return SEL_UNDO_READY;
+}
+
+/* --- for the reader
+ * ---------------------------------------------------------------------------------- */
+
+static int entry_of(struct sel_undo_plan *p, struct undo_item *it, struct sel_undo_entry *ret)
+{
+	*ret = (struct sel_undo_entry){
+		.n = it->first.n,
+		.why = it->attr_only ? SEL_UNDO_ATTR : it->why,
+		.path = it->orig,
+		.to = it->cur,
+		.link = it->first.link,
+		.at = it->first.at,
+		.size = it->first.m.size,
+		.mode = it->first.m.mode,
+	};
+	ret->state = undo_state(p, it, &ret->because);
+	if (it->kept && !it->kept_path &&
+	    asprintf(&it->kept_path, "%s/%llu", p->path, (unsigned long long)it->kept) < 0) {
+		it->kept_path = NULL;
+		return -ENOMEM;
+	}
+	ret->kept = it->kept_path;
+	return 0;
+}
+
+int sel_undo_plan_each(struct sel_undo_plan *p,
+		       int (*fn)(const struct sel_undo_entry *e, void *ctx), void *ctx)
+{
+	int r = 0;
+
+	for (size_t i = 0; r == 0 && i < p->n; i++) {
+		struct sel_undo_entry e;
+
+		r = entry_of(p, &p->items[p->order[i]], &e);
+		if (r >= 0)
+			r = fn(&e, ctx);
+	}
+	return r;
+}
+
+int sel_undo_list(const char *dir, const char *session,
+		  int (*fn)(const struct sel_undo_entry *e, void *ctx), void *ctx)
+{
+	struct sel_undo_plan *p;
+	int r = sel_undo_plan_read(dir, session, &p);
+
+	if (r < 0)
+		return r;
+	r = sel_undo_plan_each(p, fn, ctx);
+	sel_undo_plan_free(p);
+	return r;
+}
