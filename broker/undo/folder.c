@@ -37,7 +37,10 @@ int undo_folder_open(const char *path, bool make)
 	_cleanup_close_ int fd = -1;
 	struct stat st;
 
-	if (make && mkdir(path, 0700) < 0 && errno != EEXIST)
+	/* The umask of a thread of the broker is the program's. */
+	if (make && mkdir(path, 0700) == 0)
+		(void)chmod(path, 0700);
+	else if (make && errno != EEXIST)
 		return -errno;
 	fd = open(path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 	if (fd < 0 || fstat(fd, &st) < 0)

@@ -152,6 +152,19 @@ void sel_undo_made(struct sel_undo *u, int fd)
 	(void)pthread_mutex_unlock(&u->lock);
 }
 
+bool sel_undo_is_made(struct sel_undo *u, int fd)
+{
+	struct thing t;
+	bool made;
+
+	if (!u || fd < 0 || thing_of(u, fd, &t) < 0)
+		return false;
+	(void)pthread_mutex_lock(&u->lock);
+	made = undo_map_get(&u->made, t.key);
+	(void)pthread_mutex_unlock(&u->lock);
+	return made;
+}
+
 static uint64_t name_key(const struct sel_undo *u, const char *path)
 {
 	return undo_hash(u->seed ^ 1, path, strlen(path));
@@ -242,7 +255,8 @@ static int keep_copy(struct sel_undo *u, int fd, const char *name, json_t **ret_
 	if (from < 0)
 		return from;
 	to = openat(u->folder, name, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
-	if (to < 0)
+	/* The thread's umask is the program's. */
+	if (to < 0 || fchmod(to, 0600) < 0)
 		return -errno;
 	r = undo_copy(from, to, SEL_UNDO_FILE_MAX);
 	if (r < 0)
@@ -425,6 +439,10 @@ int sel_undo_keep(struct sel_undo *u, enum sel_undo_why why, const char *path, i
 	r = thing_of(u, fd, &t);
 	if (r < 0)
 		return r;
+	/* The kernel will refuse it, too. */
+	if (S_ISDIR(t.m.mode) ? why == SEL_UNDO_REMOVE || why == SEL_UNDO_WRITE
+			      : why == SEL_UNDO_RMDIR)
+		return 0;
 	l.m = t.m;
 	(void)pthread_mutex_lock(&u->lock);
 	made = undo_map_get(&u->made, t.key) || only_a_name(u, why, path, to);

@@ -51,6 +51,7 @@ int sel_undo_swap(struct sel_undo *u, const char *path, int fd, const char *path
 void sel_undo_cancel(struct sel_undo *u, int n);
 /* This run made the object: it is never kept. */
 void sel_undo_made(struct sel_undo *u, int fd);
+bool sel_undo_is_made(struct sel_undo *u, int fd);
 /* This run gave the object a further name (link): the loss of that name alone is none. */
 void sel_undo_linked(struct sel_undo *u, int fd, const char *path);
 

@@ -4,6 +4,7 @@
 
 #include <fcntl.h>
 #include <linux/fs.h>
+#include <linux/openat2.h>
 #include <stdio.h>
 #include <sys/random.h>
 #include <sys/syscall.h>
@@ -182,13 +183,88 @@ static int act(struct sel_job *job, act_fn fn)
 	return r;
 }
 
+/* What this run made needs no question before it is changed, and is not kept. */
+static void made(struct sel_job *job, int fd)
+{
+	enum sel_mode mode = mode_of(job, job->a.path);
+
+	if (mode < SEL_MODE_RW)
+		sel_ours_add(job->hand->w->ours, fd);
+	if (mode != SEL_MODE_PRIVATE)
+		sel_undo_made(job->hand->w->config.undo, fd);
+}
+
 static void created(struct sel_job *job, int parent, const char *name)
 {
-	if (mode_of(job, job->a.path) >= SEL_MODE_RW)
-		return;
 	_cleanup_close_ int fd = openat(parent, name, O_PATH | O_NOFOLLOW | O_CLOEXEC);
+
 	if (fd >= 0)
-		sel_ours_add(job->hand->w->ours, fd);
+		made(job, fd);
+}
+
+/* --- keeping what will be lost, before it is
+ * ---------------------------------------------------------------------------------------- */
+
+/* Private folders are gone with the run; a secret's mask would make us wait for ourselves, and
+ * secrets are never changed. */
+static bool worth_keeping(struct sel_job *job, const char *path)
+{
+	const struct sel_policy *policy = sel_watch_policy(job->hand->w);
+	bool worth = path[0] == '/' && sel_scope_mode(&policy->scope, path) != SEL_MODE_PRIVATE &&
+		     !sel_path_listed(policy->secrets, path) && !sel_path_listed(policy->own, path);
+
+	sel_watch_policy_release(job->hand->w);
+	return worth;
+}
+
+/* Allowed only because it can be undone: then it must be. */
+static bool must_be_kept(const struct sel_job *job, const struct sel_subject *s)
+{
+	const struct sel_verdict *v = &job->verdict;
+
+	return v->source == SEL_SRC_LEARNED ||
+	       (v->source == SEL_SRC_PERSON && v->tier == SEL_T1 && s->undoable);
+}
+
+/* -errno only if the call must then be refused; positive: a number for sel_undo_cancel. */
+static int keep(struct sel_job *job, enum sel_undo_why why, const struct sel_place *p,
+		const char *to, const struct sel_subject *s)
+{
+	struct sel_undo *undo = job->hand->w->config.undo;
+	int r;
+
+	if (!undo || !p->exists || p->proc || (p->st.st_nlink == 0 && !S_ISDIR(p->st.st_mode)))
+		return 0;
+	/* A rename carries along what was moved into a folder of the run's own. */
+	if ((why != SEL_UNDO_MOVE && sel_undo_is_made(undo, p->fd)) || !worth_keeping(job, p->path))
+		return 0;
+	r = sel_undo_keep(undo, why, p->path, p->fd, to);
+	return r < 0 && !must_be_kept(job, s) ? 0 : r;
+}
+
+/* Before a call that the kernel goes on with. Another thread may change the path afterwards: then
+ * what is lost was not kept. Undo is a convenience, the mounts are the boundary. */
+static void keep_and_continue(struct sel_job *job, enum sel_undo_why why, const char *path,
+			      bool follow)
+{
+	struct sel_undo *undo = job->hand->w->config.undo;
+	struct open_how how = {.flags = O_PATH | O_CLOEXEC | (follow ? 0 : (uint64_t)O_NOFOLLOW),
+			       .resolve = RESOLVE_IN_ROOT | RESOLVE_NO_MAGICLINKS};
+	char real[PATH_MAX];
+	ssize_t n;
+
+	if (!undo || why >= SEL_UNDO_N)
+		return;
+	_cleanup_close_ int fd =
+		(int)syscall(SYS_openat2, job->hand->w->view.root, path, &how, sizeof how);
+	if (fd < 0 || sel_undo_is_made(undo, fd))
+		return;
+	n = readlink(by_fd(fd).s, real, sizeof real - 1);
+	if (n <= 0)
+		return;
+	real[n] = '\0';
+	if (worth_keeping(job, real))
+		(void)sel_undo_keep(undo, why, real, fd, NULL);
 }
 
 /* --- open
@@ -253,7 +329,10 @@ static int act_open(struct sel_job *job, const struct acting *at)
 		if (r < 0)
 			return r;
 		fd = openat(at->fd_a, ".", (flags & ~O_NOFOLLOW) | O_CLOEXEC, mode);
-		return fd < 0 ? -errno : fd;
+		if (fd < 0)
+			return -errno;
+		sel_undo_made(job->hand->w->config.undo, fd);
+		return fd;
 	}
 	if (job->a.exists)
 		return reopen(at->fd_a, flags, !S_ISREG(job->a.st.st_mode));
@@ -264,8 +343,7 @@ static int act_open(struct sel_job *job, const struct acting *at)
 		    mode);
 	if (fd < 0)
 		return -errno;
-	if (mode_of(job, job->a.path) < SEL_MODE_RW)
-		sel_ours_add(job->hand->w->ours, fd);
+	made(job, fd);
 	job->made = true;
 	return fd;
 }
@@ -385,6 +463,12 @@ static int handle_open_once(struct sel_job *job, struct sel_reply *reply, int fl
 			return 0;
 	} else if (!sel_allowed(job, reply, &s, NULL)) {
 		return 0;
+	} else if (!temporary && job->a.exists && S_ISREG(job->a.st.st_mode)) {
+		r = keep(job, SEL_UNDO_WRITE, &job->a, NULL, &s);
+		if (r < 0) {
+			sel_reply_error(reply, r);
+			return 0;
+		}
 	}
 	r = act(job, act_open);
 	if (r == -EEXIST && !exclusive)
@@ -505,6 +589,7 @@ static int act_link(struct sel_job *job, const struct acting *at)
 
 	if (linkat(AT_FDCWD, from.s, at->parent_b, job->b.name, AT_SYMLINK_FOLLOW) < 0)
 		return -errno;
+	sel_undo_linked(job->hand->w->config.undo, job->a.fd, job->b.path);
 	return 0;
 }
 
@@ -642,6 +727,7 @@ static int write_copy(int parent, const char *name, const struct sel_job *job)
 	}
 	if (fchmod(fd, job->a.st.st_mode & 0777) < 0)
 		return -errno;
+	sel_undo_made(job->hand->w->config.undo, fd);
 	return 0;
 }
 
@@ -714,11 +800,34 @@ static void installed(struct sel_job *job)
 		w->config.protect(w->config.ctx, job->b.path);
 }
 
+/* What loses its content, then what changes its name. `judged`: the stricter of the two subjects.
+ */
+static int keep_names(struct sel_job *job, unsigned flags, const struct sel_subject *judged)
+{
+	struct sel_undo *undo = job->hand->w->config.undo;
+	const struct sel_place *a = &job->a, *b = &job->b;
+	int r = 0;
+
+	if (flags & RENAME_EXCHANGE) {
+		if (worth_keeping(job, a->path) && worth_keeping(job, b->path))
+			r = sel_undo_swap(undo, a->path, a->fd, b->path, b->fd);
+		return r < 0 && !must_be_kept(job, judged) ? 0 : r;
+	}
+	if (b->exists)
+		r = keep(job, S_ISDIR(b->st.st_mode) ? SEL_UNDO_RMDIR : SEL_UNDO_REPLACE, b, NULL,
+			 judged);
+	if (r < 0)
+		return r;
+	/* Judged content is installed as a copy: the old file goes. */
+	return job->content ? keep(job, SEL_UNDO_REMOVE, a, NULL, judged)
+			    : keep(job, SEL_UNDO_MOVE, a, b->path, judged);
+}
+
 static void handle_rename(struct sel_job *job, struct sel_reply *reply)
 {
 	unsigned flags = (unsigned)arg_flags(job);
 	struct sel_subject from, to;
-	int r = resolve_a(job, 0);
+	int r = resolve_a(job, 0), kept;
 
 	if (r >= 0)
 		r = resolve_b(job, 0);
@@ -757,7 +866,11 @@ static void handle_rename(struct sel_job *job, struct sel_reply *reply)
 	}
 	if (!sel_allowed(job, reply, &from, &to))
 		return;
-	r = act(job, act_rename);
+	r = kept = keep_names(job, flags, to.undoable ? &to : &from);
+	if (r >= 0)
+		r = act(job, act_rename);
+	if (r < 0 && !job->content)
+		sel_undo_cancel(job->hand->w->config.undo, kept);
 	sel_reply_value(reply, r);
 	if (r >= 0 && job->content)
 		installed(job);
@@ -768,7 +881,8 @@ static void handle_rename(struct sel_job *job, struct sel_reply *reply)
 
 /* In scope by its text, not protected, not bound read-only: mounts bound whatever the race makes of
  * it, so the kernel may go on at once. */
-static bool continue_in_scope(struct sel_job *job, struct sel_reply *reply, enum sel_op op)
+static bool continue_in_scope(struct sel_job *job, struct sel_reply *reply, enum sel_op op,
+			      enum sel_undo_why why, bool follow)
 {
 	const struct sel_syscall *row = job->call->row;
 	char path[PATH_MAX];
@@ -792,6 +906,7 @@ static bool continue_in_scope(struct sel_job *job, struct sel_reply *reply, enum
 	if (!ok)
 		return false;
 	sel_count(job, op, path, source);
+	keep_and_continue(job, why, path, follow);
 	sel_reply_continue(reply);
 	return true;
 }
@@ -804,9 +919,10 @@ static int act_unlink(struct sel_job *job, const struct acting *at)
 static void handle_unlink(struct sel_job *job, struct sel_reply *reply)
 {
 	int flags = arg_flags(job), r;
+	enum sel_undo_why why = flags & AT_REMOVEDIR ? SEL_UNDO_RMDIR : SEL_UNDO_REMOVE;
 	struct sel_subject s;
 
-	if (continue_in_scope(job, reply, SEL_OP_DELETE))
+	if (continue_in_scope(job, reply, SEL_OP_DELETE, why, false))
 		return;
 	r = flags & ~AT_REMOVEDIR ? -EINVAL : resolve_a(job, 0);
 	if (r >= 0 && job->a.special)
@@ -826,8 +942,10 @@ static void handle_unlink(struct sel_job *job, struct sel_reply *reply)
 	find_ours(job, &job->a, &s);
 	job->op = SEL_OP_DELETE;
 	job->folder = s.folder;
-	if (sel_allowed(job, reply, &s, NULL))
-		sel_reply_value(reply, act(job, act_unlink));
+	if (!sel_allowed(job, reply, &s, NULL))
+		return;
+	r = keep(job, why, &job->a, NULL, &s);
+	sel_reply_value(reply, r < 0 ? r : act(job, act_unlink));
 }
 
 static int act_truncate(struct sel_job *job, const struct acting *at)
@@ -838,13 +956,13 @@ static int act_truncate(struct sel_job *job, const struct acting *at)
 }
 
 /* Calls on an existing object whose name does not change. */
-static void handle_object(struct sel_job *job, struct sel_reply *reply, enum sel_op op, bool follow,
-			  act_fn fn)
+static void handle_object(struct sel_job *job, struct sel_reply *reply, enum sel_op op,
+			  enum sel_undo_why why, bool follow, act_fn fn)
 {
 	struct sel_subject s;
 	int r;
 
-	if (continue_in_scope(job, reply, op))
+	if (continue_in_scope(job, reply, op, why, follow))
 		return;
 	if (job->call->row->flags >= 0 &&
 	    (arg_flags(job) & ~(AT_SYMLINK_NOFOLLOW | AT_EMPTY_PATH))) {
@@ -872,8 +990,10 @@ static void handle_object(struct sel_job *job, struct sel_reply *reply, enum sel
 	s.destroys = op == SEL_OP_WRITE;
 	find_ours(job, &job->a, &s);
 	job->op = op;
-	if (sel_allowed(job, reply, &s, NULL))
-		sel_reply_value(reply, act(job, fn));
+	if (!sel_allowed(job, reply, &s, NULL))
+		return;
+	r = why < SEL_UNDO_N ? keep(job, why, &job->a, NULL, &s) : 0;
+	sel_reply_value(reply, r < 0 ? r : act(job, fn));
 }
 
 static void handle_truncate(struct sel_job *job, struct sel_reply *reply)
@@ -881,7 +1001,7 @@ static void handle_truncate(struct sel_job *job, struct sel_reply *reply)
 	if ((int64_t)arg(job, 1) < 0)
 		sel_reply_error(reply, -EINVAL);
 	else
-		handle_object(job, reply, SEL_OP_WRITE, true, act_truncate);
+		handle_object(job, reply, SEL_OP_WRITE, SEL_UNDO_WRITE, true, act_truncate);
 }
 
 static int act_chmod(struct sel_job *job, const struct acting *at)
@@ -896,7 +1016,7 @@ static int act_chmod(struct sel_job *job, const struct acting *at)
 
 static void handle_chmod(struct sel_job *job, struct sel_reply *reply)
 {
-	handle_object(job, reply, SEL_OP_ATTR, true, act_chmod);
+	handle_object(job, reply, SEL_OP_ATTR, SEL_UNDO_ATTR, true, act_chmod);
 }
 
 static int act_chown(struct sel_job *job, const struct acting *at)
@@ -911,7 +1031,8 @@ static int act_chown(struct sel_job *job, const struct acting *at)
 
 static void handle_chown(struct sel_job *job, struct sel_reply *reply)
 {
-	handle_object(job, reply, SEL_OP_ATTR, !(arg_flags(job) & AT_SYMLINK_NOFOLLOW), act_chown);
+	handle_object(job, reply, SEL_OP_ATTR, SEL_UNDO_ATTR,
+		      !(arg_flags(job) & AT_SYMLINK_NOFOLLOW), act_chown);
 }
 
 /* Four calls, one meaning: fills times[2]; NULL in the caller means now. */
@@ -962,7 +1083,8 @@ static int act_utime(struct sel_job *job, const struct acting *at)
 
 static void handle_utime(struct sel_job *job, struct sel_reply *reply)
 {
-	handle_object(job, reply, SEL_OP_ATTR, !(arg_flags(job) & AT_SYMLINK_NOFOLLOW), act_utime);
+	handle_object(job, reply, SEL_OP_ATTR, SEL_UNDO_ATTR,
+		      !(arg_flags(job) & AT_SYMLINK_NOFOLLOW), act_utime);
 }
 
 /* security.* and trusted.* are not set on anybody's behalf. */
@@ -1002,7 +1124,7 @@ static int act_setxattr(struct sel_job *job, const struct acting *at)
 
 static void handle_setxattr(struct sel_job *job, struct sel_reply *reply)
 {
-	handle_object(job, reply, SEL_OP_ATTR, !(arg_flags(job) & AT_SYMLINK_NOFOLLOW),
+	handle_object(job, reply, SEL_OP_ATTR, SEL_UNDO_N, !(arg_flags(job) & AT_SYMLINK_NOFOLLOW),
 		      act_setxattr);
 }
 
@@ -1017,7 +1139,7 @@ static int act_removexattr(struct sel_job *job, const struct acting *at)
 
 static void handle_removexattr(struct sel_job *job, struct sel_reply *reply)
 {
-	handle_object(job, reply, SEL_OP_ATTR, !(arg_flags(job) & AT_SYMLINK_NOFOLLOW),
+	handle_object(job, reply, SEL_OP_ATTR, SEL_UNDO_N, !(arg_flags(job) & AT_SYMLINK_NOFOLLOW),
 		      act_removexattr);
 }
 
