@@ -16,6 +16,7 @@
 	_(log, "show what was decided")                                                            \
 	_(explain, "explain one decision with its evidence")                                       \
 	_(stats, "show how often you were asked and how you answered")                             \
+	_(digest, "look over what was allowed because it was learned")                             \
 	_(rules, "list or revoke learned rules")                                                   \
 	_(doctor, "show what this machine can enforce and how to mend the rest")
 

@@ -8,7 +8,6 @@
 #include <langinfo.h>
 #include <signal.h>
 #include <stdio.h>
-#include <sys/signalfd.h>
 
 #define TICK_USEC USEC_PER_SEC
 
@@ -152,25 +151,12 @@ static int read_keys(struct console *c)
 
 /* --- signals --------------------------------------------------------------------------------- */
 
-static int signals_block(void)
-{
-	static const int signals[] = {SIGTERM, SIGINT, SIGHUP, SIGQUIT, SIGWINCH, SIGTSTP};
-	sigset_t set;
-
-	(void)sigemptyset(&set);
-	for (size_t i = 0; i < SEL_N(signals); i++)
-		(void)sigaddset(&set, signals[i]);
-	if (sigprocmask(SIG_BLOCK, &set, NULL) < 0)
-		return -errno;
-	return signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
-}
-
 static void read_signals(struct console *c)
 {
-	struct signalfd_siginfo info;
+	int number;
 
-	while (read(c->sigfd, &info, sizeof info) == (ssize_t)sizeof info)
-		switch (info.ssi_signo) {
+	while ((number = sel_term_signal(c->sigfd)) > 0)
+		switch (number) {
 		case SIGWINCH:
 			sel_ui_again(&c->ui);
 			break;
@@ -179,7 +165,7 @@ static void read_signals(struct console *c)
 			sel_ui_again(&c->ui);
 			break;
 		default:
-			c->signal = (int)info.ssi_signo;
+			c->signal = number;
 			c->quit = true;
 		}
 }
@@ -277,7 +263,7 @@ static int console_run(struct console *c, bool colour)
 
 	if (r < 0)
 		return sel_err(r, "Cannot look for sessions"), 1;
-	c->sigfd = signals_block();
+	c->sigfd = sel_term_signals();
 	r = c->sigfd < 0 ? c->sigfd : sel_term_open(colour);
 	if (r == -ENOTTY)
 		return sel_err(0,

@@ -14,5 +14,9 @@ void sel_term_size(int *ret_rows, int *ret_cols);
 void sel_term_redraw(void);
 /* Gives the terminal back, stops the process, takes the terminal again. */
 void sel_term_suspend(void);
+/* Blocks the signals that end, stop or resize; -errno or a descriptor for sel_term_signal. */
+int sel_term_signals(void);
+/* The next of them; 0: none is there. */
+int sel_term_signal(int fd);
 /* What was typed so far and not read is thrown away. */
 void sel_term_flush_input(void);

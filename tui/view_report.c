@@ -31,6 +31,25 @@ int sel_view_since(const struct sel_usage *usage, const char *span, usec_t *ret)
 	return 0;
 }
 
+static int take_session(json_t *row, void *ctx)
+{
+	char **ret = ctx;
+
+	free(*ret);
+	*ret = strdup(sel_json_text(row, "id"));
+	return *ret ? 0 : -ENOMEM;
+}
+
+int sel_view_session(struct sel_store *s, const char *session, char **ret)
+{
+	const struct sel_filter f = {.session = session, .limit = 1};
+	int r;
+
+	*ret = NULL;
+	r = sel_report_sessions(s, &f, take_session, ret);
+	return r < 0 ? r : *ret ? 0 : -ENOENT;
+}
+
 int sel_view_failed(int r, const struct sel_filter *f)
 {
 	if (r == -ENOENT && f && f->session)

@@ -9,6 +9,8 @@
 int sel_view_store(enum sel_store_mode mode, struct sel_store **ret);
 /* "30d" -> the real time that long ago; 0 for NULL. 2 after a usage error, else 0. */
 int sel_view_since(const struct sel_usage *usage, const char *span, usec_t *ret);
+/* "last" or an id as the id of a session that is there; the caller frees. -ENOENT. */
+int sel_view_session(struct sel_store *s, const char *session, char **ret);
 /* Says why a report failed; returns the exit code 1. */
 int sel_view_failed(int r, const struct sel_filter *f);
 /* "name  value" lines of any object, nested ones indented; safe text. */

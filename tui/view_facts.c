@@ -1,0 +1,203 @@
+#include "view_facts.h"
+
+#include <stdio.h>
+
+struct reading {
+	struct sel_facts *facts;
+	size_t cap_past, cap_asked, cap_texts;
+	int error;
+};
+
+/* Room for one more; items never move what they borrow. */
+static void *grow(void *items, size_t n, size_t *cap, size_t size)
+{
+	void *grown = items;
+
+	if (n == *cap) {
+		size_t want = *cap ? 2 * *cap : 64;
+
+		grown = reallocarray(items, want, size);
+		if (grown)
+			*cap = want;
+	}
+	return grown;
+}
+
+static const char *keep(struct reading *rd, const char *text)
+{
+	struct sel_facts *f = rd->facts;
+	char **texts = grow(f->texts, f->n_texts, &rd->cap_texts, sizeof *texts);
+	char *copy = text ? strdup(text) : NULL;
+
+	if (!texts || (text && !copy)) {
+		free(copy);
+		rd->error = -ENOMEM;
+		return NULL;
+	}
+	f->texts = texts;
+	if (copy)
+		f->texts[f->n_texts++] = copy;
+	return copy;
+}
+
+static enum sel_said said_of(const struct sel_answer_row *a)
+{
+	if (a->source != SEL_SRC_PERSON)
+		return SEL_SAID_NOTHING;
+	return a->decision == SEL_ALLOW ? SEL_SAID_ALLOW : SEL_SAID_DENY;
+}
+
+static void add_past(struct reading *rd, const struct sel_fact_row *row)
+{
+	struct sel_facts *f = rd->facts;
+	struct sel_past *past = grow(f->past, f->n_past, &rd->cap_past, sizeof *past);
+
+	if (!past) {
+		rd->error = -ENOMEM;
+		return;
+	}
+	f->past = past;
+	past[f->n_past++] = (struct sel_past){
+		.at = row->answered,
+		.said = said_of(&row->a),
+		.tier = row->q.tier,
+		.response = row->a.response,
+		.words = row->q.words,
+		.expanded = row->a.expanded,
+		.measured = row->a.measured,
+		.decoy = row->q.decoy,
+	};
+}
+
+static void add_asked(struct reading *rd, const struct sel_fact_row *row)
+{
+	struct sel_facts *f = rd->facts;
+	struct sel_asked_fact *asked = grow(f->asked, f->n_asked, &rd->cap_asked, sizeof *asked);
+	int class = row->q.class_ ? sel_class_from_name(row->q.class_) : -EINVAL;
+	size_t unit = row->q.unit ? strlen(row->q.unit) : 0;
+
+	if (!asked) {
+		rd->error = -ENOMEM;
+		return;
+	}
+	f->asked = asked;
+	/* a unit that is no leading part of its object is none */
+	if (!row->q.object || strncmp(row->q.object, row->q.unit ? row->q.unit : "", unit) != 0)
+		unit = 0;
+	asked[f->n_asked++] = (struct sel_asked_fact){
+		.at = row->answered,
+		.program = keep(rd, row->q.program),
+		.exe = keep(rd, row->q.exe),
+		.object = keep(rd, row->q.object),
+		.shape = keep(rd, row->q.keys[1]),
+		.op = row->q.op,
+		.tier = row->q.tier,
+		.where = {class < 0 ? SEL_CLASS_OTHER : (enum sel_class) class, unit},
+		.said = said_of(&row->a),
+		.weight = row->a.weight,
+	};
+}
+
+static int read_fact(const struct sel_fact_row *row, void *ctx)
+{
+	struct reading *rd = ctx;
+
+	if (row->a.source == SEL_SRC_DEFAULT) /* its programs went away: nobody said anything */
+		return 0;
+	add_past(rd, row);
+	if (!row->q.decoy && rd->error == 0)
+		add_asked(rd, row);
+	return rd->error;
+}
+
+int sel_facts_read(struct sel_store *s, usec_t since, struct sel_facts *ret)
+{
+	struct reading rd = {.facts = ret};
+	int r;
+
+	*ret = (struct sel_facts){0};
+	r = sel_store_facts(s, since, 0, read_fact, &rd);
+	if (r < 0)
+		sel_facts_done(ret);
+	return r;
+}
+
+void sel_facts_done(struct sel_facts *f)
+{
+	for (size_t i = 0; i < f->n_texts; i++)
+		free(f->texts[i]);
+	free(f->texts);
+	free(f->past);
+	free(f->asked);
+	*f = (struct sel_facts){0};
+}
+
+int sel_facts_tiredness(struct sel_store *s, usec_t now, struct sel_tiredness *ret)
+{
+	usec_t span = (usec_t)90 * 24 * 3600 * USEC_PER_SEC;
+	struct sel_facts f;
+	int r = sel_facts_read(s, now > span ? now - span : 0, &f);
+
+	if (r < 0)
+		return r;
+	sel_tiredness(f.past, f.n_past, now, ret);
+	sel_facts_done(&f);
+	return 0;
+}
+
+/* --- labels ---------------------------------------------------------------------------------- */
+
+static int read_label(const struct sel_label_row *row, const char *program, const char *key,
+		      void *ctx)
+{
+	struct sel_labels *l = ctx;
+
+	(void)program;
+	(void)key;
+	if (row->at > l->last)
+		l->last = row->at;
+	if (!row->sampled) /* chosen, not drawn: says nothing about the rest */
+		return 0;
+	l->all.labels++;
+	l->all.flags += row->flagged;
+	l->all.harmful += row->harmful;
+	sel_control_label(&l->control, row->step < 0 ? 0 : (unsigned)row->step, row->flagged,
+			  row->harmful);
+	return 0;
+}
+
+int sel_labels_read(struct sel_store *s, struct sel_labels *ret)
+{
+	*ret = (struct sel_labels){0};
+	return sel_store_labels(s, read_label, ret);
+}
+
+json_t *sel_labels_json(const struct sel_labels *l)
+{
+	const struct sel_stream *a = &l->all;
+
+	return json_pack("{s:I, s:I, s:I, s:o, s:f, s:f, s:I}", "labels", (json_int_t)a->labels,
+			 "flags", (json_int_t)a->flags, "harmful", (json_int_t)a->harmful, "rate",
+			 a->labels ? json_real((double)a->flags / (double)a->labels) : json_null(),
+			 "upper", sel_anytime_upper(a->flags, a->labels, SEL_LABELS_DELTA),
+			 "confidence", 1 - SEL_LABELS_DELTA, "step", (json_int_t)l->control.step);
+}
+
+void sel_labels_line(const struct sel_labels *l, char *out, size_t cap)
+{
+	const struct sel_stream *a = &l->all;
+	double upper = 100 * sel_anytime_upper(a->flags, a->labels, SEL_LABELS_DELTA);
+
+	if (a->labels == 0)
+		(void)snprintf(out, cap, "no label yet: nothing is known about what was wanted");
+	else if (a->labels < 20) /* a rate of so few is no rate */
+		(void)snprintf(out, cap,
+			       "%llu of %llu not wanted; at most %.0f %% are (95 %%, at any time)",
+			       (unsigned long long)a->flags, (unsigned long long)a->labels, upper);
+	else
+		(void)snprintf(out, cap,
+			       "%llu of %llu not wanted (%.1f %%); at most %.1f %% are (95 %%, at "
+			       "any time)",
+			       (unsigned long long)a->flags, (unsigned long long)a->labels,
+			       100 * (double)a->flags / (double)a->labels, upper);
+}
