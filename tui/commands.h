@@ -17,6 +17,7 @@
 	_(explain, "explain one decision with its evidence")                                       \
 	_(stats, "show how often you were asked and how you answered")                             \
 	_(digest, "look over what was allowed because it was learned")                             \
+	_(undo, "bring back what a run overwrote, removed or renamed")                             \
 	_(rules, "list or revoke learned rules")                                                   \
 	_(doctor, "show what this machine can enforce and how to mend the rest")
 
