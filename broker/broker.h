@@ -4,17 +4,21 @@
 #include "ask.h"
 #include "config.h"
 #include "environ.h"
+#include "identify.h"
 #include "joiner.h"
 #include "launch.h"
 #include "mask.h"
 #include "secrets.h"
 #include "seldom/proto.h"
+#include "trace.h"
+#include "undo.h"
 #include "watch.h"
 
 struct options {
 	struct sel_config config; /* command line on top of the files */
 	char **net;
 	const char *profile;
+	const char *record; /* where to write a trace; NULL: nowhere */
 	int control, stdio[3], tty;
 	bool ephemeral, explain;
 	char **command;
@@ -23,11 +27,20 @@ struct options {
 #define RECENT_MAX  512
 #define DENIALS_MAX 100 /* listed in the summary */
 #define NOTICES_MAX 20	/* refusals that are said while the program runs */
+#define LEARNED_MAX 128 /* keys whose automatic allows are told apart */
 
 /* A refusal that may come again: the log counts, it does not repeat rows. */
 struct recent {
 	uint64_t hash;
 	int64_t row;
+	uint64_t more;
+};
+
+/* Automatic allows by one learned key: a row each at first, then the last row counts on. */
+struct learned {
+	uint64_t hash;
+	int64_t row;
+	unsigned rows;
 	uint64_t more;
 };
 
@@ -53,6 +66,14 @@ struct broker {
 	char **environment, **dropped;
 	bool fuse;
 
+	/* judgement: made by setup.c, shared with the watch */
+	char *project;
+	struct sel_places places;
+	struct sel_world world;
+	struct sel_identities *identities;
+	struct sel_undo *undo; /* NULL: nothing is kept, so what overwrites is asked about */
+	struct sel_trace *trace;
+
 	struct sel_launched launched;
 	int listener, init_pidfd, bwrap_pidfd, root;
 	bool stopped, ended;
@@ -61,6 +82,7 @@ struct broker {
 	/* record.c, under `lock` */
 	pthread_mutex_t lock;
 	struct recent recent[RECENT_MAX];
+	struct learned learned[LEARNED_MAX];
 	uint64_t by_source[SEL_SRC_N], denied;
 	json_t *denials;
 	unsigned notices;

@@ -9,11 +9,13 @@
 #include <linux/capability.h>
 #include <poll.h>
 #include <signal.h>
+#include <spawn.h>
 #include <stdio.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
+#include <time.h>
 
 #define FLUSH_EVERY (2 * USEC_PER_SEC)
 #define STATE_EVERY (250 * USEC_PER_MSEC)
@@ -94,6 +96,13 @@ static void on_park(void *ctx, struct sel_asked *asked)
 	sel_ask_park(b->ask, asked);
 }
 
+static void on_observed(void *ctx, const struct sel_subject *s, const struct sel_verdict *v)
+{
+	struct broker *b = ctx;
+
+	sel_trace_action(b->trace, sel_now_real(), s, v);
+}
+
 static int on_decided(void *ctx, const struct sel_decided *d)
 {
 	return broker_decided(ctx, d, 0);
@@ -154,6 +163,21 @@ static void wait_for_last(struct broker *b)
 				  "let them act");
 }
 
+static void end_trace(struct broker *b)
+{
+	int r;
+
+	if (!b->trace)
+		return;
+	r = sel_trace_close(sel_steal_ptr(&b->trace), sel_now_real(), b->exit_code);
+	if (r < 0) {
+		char line[512];
+
+		(void)snprintf(line, sizeof line, "the recording is not whole: %s", strerror(-r));
+		sel_ask_notice(b->ask, line);
+	}
+}
+
 static int finish(struct broker *b, int status)
 {
 	json_t *summary;
@@ -163,6 +187,9 @@ static int finish(struct broker *b, int status)
 	wait_for_last(b);
 	broker_flush(b);
 	broker_say_notices(b);
+	if (b->undo)
+		sel_undo_end(b->undo);
+	end_trace(b);
 	summary = broker_summary(b);
 	(void)sel_store_session_end(b->store, b->id, sel_now_real(), b->exit_code, summary);
 	(void)sel_ask_tell_run(b->ask, json_pack("{s:i,s:s,s:i,s:o}", "v", 1, "type", "exit",
@@ -226,18 +253,24 @@ static int on_term(sd_event_source *src, const struct signalfd_siginfo *si, void
 /* --- the start
  * ---------------------------------------------------------------------------------------------- */
 
-static int make_ask(struct broker *b)
+static json_t *command_json(const struct broker *b)
 {
 	json_t *command = json_array();
-	json_t *welcome;
 
 	for (char **c = b->o.command; *c; c++) {
 		_cleanup_free_ char *safe = sel_text_dup(*c, strlen(*c));
 
 		(void)json_array_append_new(command, json_string(safe ? safe : "?"));
 	}
+	return command;
+}
+
+static int make_ask(struct broker *b)
+{
+	json_t *welcome;
+
 	welcome = json_pack("{s:i,s:s,s:s,s:i,s:o,s:I}", "v", 1, "type", "welcome", "session",
-			    b->id, "pid", (int)getpid(), "command", command, "started",
+			    b->id, "pid", (int)getpid(), "command", command_json(b), "started",
 			    (json_int_t)(b->started_real / USEC_PER_SEC));
 	(void)sel_json_set_bytes(welcome, "cwd", b->cwd, strlen(b->cwd));
 	(void)json_object_set_new(welcome, "profile",
@@ -250,6 +283,11 @@ static int make_ask(struct broker *b)
 		.store = b->store,
 		.timeout = b->o.config.ask_timeout ? b->o.config.ask_timeout : 300 * USEC_PER_SEC,
 		.home = b->home,
+		.world = &b->world,
+		.learning = b->policy->learning,
+		.trace = b->trace,
+		.decoys = b->o.config.decoys == 1,
+		.terminal = b->o.tty >= 0,
 		.run_fd = b->o.control,
 		.ctx = b,
 		.rebind = on_rebind,
@@ -259,19 +297,37 @@ static int make_ask(struct broker *b)
 		.run_gone = on_run_gone,
 		.status = on_status,
 	};
-	return sel_ask_new(&config, &b->ask);
+	int r = sel_ask_new(&config, &b->ask);
+	if (r < 0)
+		return r;
+	sel_ask_load(b->ask, b->policy->evidence);
+	sel_ask_learning(b->ask, &b->policy->learning);
+	return 0;
+}
+
+/* --record */
+static int open_trace(struct broker *b)
+{
+	struct sel_trace_head head = {.cwd = b->cwd,
+				      .home = b->home,
+				      .project = b->project,
+				      .started = b->started_real,
+				      .policy = b->policy};
+	int r;
+
+	if (!b->o.record)
+		return 0;
+	head.command = command_json(b);
+	r = sel_trace_open(b->o.record, &head, &b->trace);
+	json_decref(head.command);
+	return r < 0 ? broker_fail(b, r, "Cannot record to '%s'; nothing was run", b->o.record) : 0;
 }
 
 static int begin_session(struct broker *b)
 {
-	json_t *command = json_array();
+	json_t *command = command_json(b);
 	int r;
 
-	for (char **c = b->o.command; *c; c++) {
-		_cleanup_free_ char *safe = sel_text_dup(*c, strlen(*c));
-
-		(void)json_array_append_new(command, json_string(safe ? safe : "?"));
-	}
 	r = sel_store_session_begin(b->store,
 				    &(struct sel_session_row){.id = b->id,
 							      .command = command,
@@ -399,11 +455,15 @@ static int start_watch(struct broker *b)
 		.umask = mask,
 		.threads = 2,
 		.policy = b->policy,
+		.identities = b->identities,
+		.undo = b->undo,
+		.home = b->home,
 		.ctx = b,
 		.ask = on_park,
 		.decided = on_decided,
 		.grow = on_grow,
 		.protect = on_protect,
+		.observed = b->trace ? on_observed : NULL,
 	};
 	(void)umask(mask);
 	int r = sel_watch_start(&config, &b->watch);
@@ -466,8 +526,11 @@ static int explain(struct broker *b)
 /* bubblewrap works while we open what we need. */
 static int prepare(struct broker *b)
 {
-	int r = add_sources(b);
+	int r = open_trace(b);
 
+	if (r < 0)
+		return r;
+	r = add_sources(b);
 	if (r >= 0)
 		r = launch(b);
 	if (r >= 0)
@@ -479,6 +542,24 @@ static int prepare(struct broker *b)
 		return broker_fail(b, r, "Cannot write to the store; nothing was run");
 	r = sel_ask_listen(b->ask);
 	return r < 0 ? broker_fail(b, r, "Cannot open the session's socket; nothing was run") : 0;
+}
+
+/* Old rows are rolled up by a process of its own, at most once a day: nobody waits for it. */
+static void prune_later(const struct broker *b)
+{
+	_cleanup_free_ char *dir = NULL, *stamp = NULL;
+	char *argv[] = {(char *)"seldom-broker", (char *)"--prune", NULL};
+	struct stat st;
+	pid_t pid;
+
+	if (b->o.ephemeral || sel_state_dir(&dir) < 0 || asprintf(&stamp, "%s/pruned", dir) < 0)
+		return;
+	if (stat(stamp, &st) == 0 && st.st_mtim.tv_sec + 86400 > time(NULL))
+		return;
+	_cleanup_close_ int fd = open(stamp, O_WRONLY | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
+	if (fd < 0 || futimens(fd, NULL) < 0)
+		return;
+	(void)posix_spawn(&pid, "/proc/self/exe", NULL, NULL, argv, environ);
 }
 
 int broker_live(struct broker *b)
@@ -517,6 +598,8 @@ int broker_live(struct broker *b)
 		broker_kill(b);
 	sel_ask_free(b->ask);
 	sel_store_free(b->store);
+	if (r >= 0)
+		prune_later(b);
 	/* Watching threads may still sleep in the kernel: they end with the process. */
 	_exit(r < 0 ? SEL_EXIT_SETUP : 0);
 }

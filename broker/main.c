@@ -1,6 +1,7 @@
 /* seldom-broker: started by `seldom run` only. */
 #include "broker.h"
 
+#include "constants.h"
 #include "landlock.h"
 
 #include <fcntl.h>
@@ -31,7 +32,8 @@ enum {
 	OPT_EPHEMERAL,
 	OPT_NO_POPUP,
 	OPT_TIMEOUT,
-	OPT_EXPLAIN
+	OPT_EXPLAIN,
+	OPT_RECORD
 };
 
 static const struct option long_options[] = {
@@ -51,6 +53,7 @@ static const struct option long_options[] = {
 	{"no-popup", no_argument, NULL, OPT_NO_POPUP},
 	{"ask-timeout", required_argument, NULL, OPT_TIMEOUT},
 	{"explain", no_argument, NULL, OPT_EXPLAIN},
+	{"record", required_argument, NULL, OPT_RECORD},
 	{NULL, 0, NULL, 0},
 };
 
@@ -153,6 +156,9 @@ static int take_option(struct options *o, int c)
 	case OPT_EXPLAIN:
 		o->explain = true;
 		return 0;
+	case OPT_RECORD:
+		o->record = optarg;
+		return 0;
 	default:
 		return -EINVAL;
 	}
@@ -227,12 +233,36 @@ static int who_am_i(struct broker *b)
 	return b->cwd ? make_id(b) : -errno;
 }
 
+#define ROWS_DAYS 90  /* rows of single actions */
+#define SUMS_DAYS 730 /* their sums a day */
+
+/* `seldom-broker --prune`, started by a broker at its end. */
+static int prune(void)
+{
+	struct sel_store *store = NULL;
+	struct sel_pruned done;
+	usec_t now = sel_now_real();
+	int r;
+
+	(void)signal(SIGHUP, SIG_IGN);
+	(void)setpriority(PRIO_PROCESS, 0, 10);
+	r = sel_store_open(NULL, SEL_STORE_WRITE, &store, NULL);
+	if (r >= 0)
+		r = sel_store_prune(store, now - SEL_DAYS(ROWS_DAYS), now - SEL_DAYS(SUMS_DAYS),
+				    now, &done);
+	sel_store_free(store);
+	(void)sel_undo_prune(NULL, now);
+	return r < 0 ? 1 : 0;
+}
+
 int main(int argc, char **argv)
 {
 	static struct broker b = {.listener = -1, .init_pidfd = -1, .bwrap_pidfd = -1, .root = -1};
 	int r;
 
 	sel_log_init("seldom");
+	if (argc == 2 && strcmp(argv[1], "--prune") == 0)
+		return prune();
 	b.o.control = b.o.tty = b.o.stdio[0] = b.o.stdio[1] = b.o.stdio[2] = -1;
 	b.exit_code = SEL_EXIT_SETUP;
 	(void)pthread_mutex_init(&b.lock, NULL);

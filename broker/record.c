@@ -5,9 +5,12 @@
 
 #include <stdio.h>
 
+#define LEARNED_ROWS 64 /* of one key, in one session */
+
 static uint64_t hash_of(const struct sel_decided *d)
 {
-	const char *parts[] = {d->exe, d->object, d->object2 ? d->object2 : "", d->verdict->why};
+	const char *parts[] = {d->exe, d->object, d->object2 ? d->object2 : "", d->verdict->why,
+			       d->key ? d->key : ""};
 	uint64_t h = 0xCBF29CE484222325ULL + d->op * 7U + d->verdict->source;
 
 	for (size_t i = 0; i < SEL_N(parts); i++)
@@ -65,6 +68,29 @@ static void forget(struct broker *b, struct recent *slot)
 	*slot = (struct recent){0};
 }
 
+static void forget_learned(struct broker *b, struct learned *l)
+{
+	if (l->more && l->row)
+		(void)sel_store_action_repeat(b->store, l->row, l->more);
+	*l = (struct learned){0};
+}
+
+/* The key's slot; another key that had it is written out. */
+static struct learned *learned_slot(struct broker *b, const char *key)
+{
+	uint64_t hash = 0xCBF29CE484222325ULL;
+
+	for (; *key; key++)
+		hash = (hash ^ (unsigned char)*key) * 0x100000001B3ULL;
+	hash |= 1;
+	struct learned *l = &b->learned[(hash >> 17) % LEARNED_MAX];
+	if (l->hash != hash) {
+		forget_learned(b, l);
+		l->hash = hash;
+	}
+	return l;
+}
+
 int broker_decided(struct broker *b, const struct sel_decided *d, int64_t question)
 {
 	uint64_t hash = hash_of(d);
@@ -85,7 +111,12 @@ int broker_decided(struct broker *b, const struct sel_decided *d, int64_t questi
 		.reason = line,
 		.question = question,
 		.rule = d->verdict->rule > 0 ? d->verdict->rule : 0,
+		.program = d->program,
+		.key = d->key,
+		.step = (int)d->step,
 	};
+	bool automatic = !denied && d->verdict->source == SEL_SRC_LEARNED;
+	struct learned *learned = NULL;
 	struct recent *slot;
 	int64_t id = 0;
 	int r;
@@ -96,18 +127,31 @@ int broker_decided(struct broker *b, const struct sel_decided *d, int64_t questi
 	else
 		b->by_source[d->verdict->source]++;
 	slot = recent_slot(b, hash);
-	if (denied && slot->hash == hash) {
+	if ((denied || automatic) && slot->hash == hash) {
 		slot->more++;
 		(void)pthread_mutex_unlock(&b->lock);
 		return 0;
 	}
+	if (automatic && d->key) {
+		learned = learned_slot(b, d->key);
+		if (learned->rows >= LEARNED_ROWS) {
+			learned->more++;
+			(void)pthread_mutex_unlock(&b->lock);
+			return 0;
+		}
+	}
 	one_line(d, line, sizeof line);
 	/* Before it takes effect. */
 	r = sel_store_action(b->store, &row, &id);
-	if (denied) {
+	if (denied || (automatic && r >= 0)) {
 		forget(b, slot);
 		*slot = (struct recent){.hash = hash, .row = id};
+	}
+	if (denied)
 		keep_denial(b, d, id, line);
+	if (learned && r >= 0) {
+		learned->row = id;
+		learned->rows++;
 	}
 	(void)pthread_mutex_unlock(&b->lock);
 	return r;
@@ -163,6 +207,8 @@ void broker_flush(struct broker *b)
 	(void)pthread_mutex_lock(&b->lock);
 	for (size_t i = 0; i < RECENT_MAX; i++)
 		forget(b, &b->recent[i]);
+	for (size_t i = 0; i < LEARNED_MAX; i++)
+		forget_learned(b, &b->learned[i]);
 	(void)pthread_mutex_unlock(&b->lock);
 }
 
@@ -204,6 +250,57 @@ json_t *broker_status(struct broker *b)
 	return o;
 }
 
+/* --- what the person may want to look at now ----------------------------------------------------
+ */
+
+static void add_hint(json_t *hints, const char *kind, uint64_t n, const char *what,
+		     const char *command)
+{
+	char text[128];
+
+	if (n == 0)
+		return;
+	(void)snprintf(text, sizeof text, "%ju %s", (uintmax_t)n, what);
+	(void)json_array_append_new(
+		hints, json_pack("{s:s,s:s,s:s}", "kind", kind, "text", text, "command", command));
+}
+
+static json_t *hints_json(struct broker *b, uint64_t learned, uint64_t kept)
+{
+	json_t *hints = json_array(), *proposal = b->ask ? sel_ask_proposal(b->ask) : NULL;
+	char command[64];
+
+	if (proposal)
+		(void)json_array_append_new(hints, proposal);
+	(void)snprintf(command, sizeof command, "seldom undo %s", b->id);
+	add_hint(hints, "digest", learned,
+		 learned == 1 ? "automatic allow to look at" : "automatic allows to look at",
+		 "seldom digest");
+	add_hint(hints, "undo", kept,
+		 kept == 1 ? "changed file can be put back" : "changed files can be put back",
+		 command);
+	return hints;
+}
+
+/* Adds to the summary what judgement did. */
+static void judgement_json(struct broker *b, json_t *o)
+{
+	struct sel_ask_totals t = b->ask ? sel_ask_totals(b->ask) : (struct sel_ask_totals){0};
+	struct sel_undo_totals undo =
+		b->undo ? sel_undo_totals(b->undo) : (struct sel_undo_totals){0};
+	uint64_t learned = b->by_source[SEL_SRC_LEARNED];
+
+	(void)json_object_set_new(o, "learned", json_integer((json_int_t)learned));
+	(void)json_object_set_new(o, "deferred", json_integer((json_int_t)t.deferred));
+	(void)json_object_set_new(o, "undo",
+				  json_pack("{s:I,s:I}", "files", (json_int_t)undo.files, "bytes",
+					    (json_int_t)undo.bytes));
+	(void)json_object_set_new(
+		o, "state",
+		json_string(sel_state_name(b->ask ? sel_ask_state(b->ask) : SEL_FRESH)));
+	(void)json_object_set_new(o, "hints", hints_json(b, learned, undo.files));
+}
+
 json_t *broker_summary(struct broker *b)
 {
 	json_t *command = json_array(), *o;
@@ -222,5 +319,6 @@ json_t *broker_summary(struct broker *b)
 		      (json_int_t)(b->watch ? sel_watch_trapped(b->watch) : 0), "denials",
 		      b->denials, "seldom", SELDOM_VERSION);
 	(void)pthread_mutex_unlock(&b->lock);
+	judgement_json(b, o);
 	return o;
 }

@@ -355,6 +355,48 @@ static int places(struct broker *b)
 	return r < 0 ? r : roots ? 0 : -ENOMEM;
 }
 
+/* The folder whose habits count: the project of the current folder, else that folder. */
+static char *find_project(const struct broker *b)
+{
+	char *root = sel_project_root(b->cwd, b->home);
+
+	return root ? root : sel_grantable_folder(b->cwd, b->home) ? strdup(b->cwd) : NULL;
+}
+
+static bool on_writable(const char *path, void *ctx)
+{
+	struct broker *b = ctx;
+	enum sel_mode mode;
+
+	if (!b->watch)
+		return sel_scope_mode(&b->policy->scope, path) >= SEL_MODE_ND;
+	mode = sel_scope_mode(&sel_watch_policy(b->watch)->scope, path);
+	sel_watch_policy_release(b->watch);
+	return mode >= SEL_MODE_ND;
+}
+
+/* What judgement rests on. Nothing of --ephemeral may stay on the disk, so it keeps nothing to undo
+ * either: then what overwrites is asked about. */
+static int judgement(struct broker *b)
+{
+	struct sel_policy *p = b->policy;
+	int r;
+
+	b->project = find_project(b);
+	b->places = p->places;
+	b->world = (struct sel_world){.home = b->home, .project = b->project, .places = &b->places};
+	p->world = &b->world;
+	p->learning.off = b->o.config.learn == 0;
+	r = sel_evidence_new(&p->evidence);
+	if (r >= 0)
+		r = sel_memory_new(&p->memory);
+	if (r >= 0)
+		r = sel_identities_new(b->store, on_writable, b, &b->identities);
+	if (r >= 0 && !b->o.ephemeral && sel_undo_new(NULL, b->id, &b->undo) < 0)
+		b->undo = NULL;
+	return r;
+}
+
 int broker_setup(struct broker *b)
 {
 	const char *none[] = {NULL};
@@ -379,6 +421,8 @@ int broker_setup(struct broker *b)
 		r = sel_store_rules_alive(b->store, sel_now_real(), take_rule, b);
 	if (r >= 0)
 		r = places(b);
+	if (r >= 0)
+		r = judgement(b);
 	if (r >= 0)
 		r = add_secrets(b);
 	for (size_t i = 0; r >= 0 && b->policy->places.roots[i]; i++)

@@ -4,6 +4,8 @@
 
 #include "rung.h"
 #include "seldom/store.h"
+#include "tiredness.h"
+#include "trace.h"
 #include "watch.h"
 
 #include <jansson.h>
@@ -18,7 +20,12 @@ struct sel_ask_config {
 	struct sel_store *store; /* NULL: nothing is kept */
 	usec_t timeout;
 	const char *home;
-	int run_fd; /* the socketpair of `seldom run`; taken */
+	const struct sel_world *world; /* outlives it; NULL: nothing is learned */
+	struct sel_learning learning;  /* as configured */
+	struct sel_trace *trace;       /* answers go there too; NULL: nowhere. Borrowed */
+	bool decoys;		       /* now and then a question is a check */
+	bool terminal;		       /* `seldom run` has one: a person may sit there */
+	int run_fd;		       /* the socketpair of `seldom run`; taken */
 	void *ctx;
 	/* A folder became writable by an answer: mounts follow. */
 	int (*rebind)(void *ctx, const char *path);
@@ -32,6 +39,12 @@ struct sel_ask_config {
 };
 
 int sel_ask_new(const struct sel_ask_config *config, struct sel_ask **ret);
+/* Before there is a watch: reads what was answered in the last 180 days, here for tiredness and
+ * into `evidence`. */
+void sel_ask_load(struct sel_ask *a, struct sel_evidence *evidence);
+/* How learned allows are decided now: only an attentive person's habits widen what is allowed. */
+void sel_ask_learning(const struct sel_ask *a, struct sel_learning *ret);
+enum sel_state sel_ask_state(const struct sel_ask *a);
 void sel_ask_set_watch(struct sel_ask *a, struct sel_watch *w);
 /* Opens $XDG_RUNTIME_DIR/seldom/<session>.sock; it goes with sel_ask_free. */
 int sel_ask_listen(struct sel_ask *a);
@@ -49,5 +62,14 @@ void sel_ask_notice(struct sel_ask *a, const char *text);
 
 struct sel_ask_totals {
 	uint64_t asked, allowed, denied, timeout, gone;
+	uint64_t deferred; /* denied without a question: the person is tired */
 };
 struct sel_ask_totals sel_ask_totals(const struct sel_ask *a);
+
+/* One concrete change that would have answered what was asked: its hint ({"kind":"proposal",...})
+ * or NULL. At the end of a run; offered at most once in 7 days. */
+json_t *sel_ask_proposal(struct sel_ask *a);
+
+/* The root of the project that `path` (a folder) is or lies in: the nearest folder upwards that
+ * looks like one. The caller frees; NULL: none. */
+char *sel_project_root(const char *path, const char *home);

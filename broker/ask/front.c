@@ -50,6 +50,26 @@ static void reap(struct sel_ask *a)
 	}
 }
 
+/* Fronts that a person sits at; the others answer for one, and neither hurry nor tire. */
+bool ask_front_measured(const char *front)
+{
+	static const char *const fronts[] = {"run", "line", "console", "popup", "notify"};
+
+	for (size_t i = 0; i < SEL_N(fronts); i++)
+		if (strcmp(fronts[i], front) == 0)
+			return true;
+	return false;
+}
+
+bool ask_person_there(const struct sel_ask *a)
+{
+	for (const struct client *c = a->clients; c; c = c->next)
+		if (c->hello && !c->dead && (!c->run || a->config.terminal) &&
+		    ask_front_measured(c->front))
+			return true;
+	return false;
+}
+
 void ask_broadcast(struct sel_ask *a, json_t *take)
 {
 	for (struct client *c = a->clients; c; c = c->next)
@@ -120,6 +140,7 @@ static int on_answer(struct client *c, json_t *m)
 	int expanded = 0, r;
 	uint32_t number = 0;
 	char error[160] = "";
+	const char *feedback = NULL;
 
 	if (json_unpack(m, "{s:s,s:s,s?o,s?s,s?s,s?s,s?I,s?b}", "id", &id, "verdict", &verdict,
 			"rung", &rung, "for", &term, "note", &answer.note, "token", &answer.token,
@@ -140,7 +161,7 @@ static int on_answer(struct client *c, json_t *m)
 		r = parse_rung(c->ask, number, rung, &answer.rung);
 		if (r < 0)
 			return r;
-		r = ask_answer(c->ask, number, &answer, error, sizeof error);
+		r = ask_answer(c->ask, number, &answer, error, sizeof error, &feedback);
 	} else {
 		(void)snprintf(error, sizeof error, "no question of this session");
 	}
@@ -148,6 +169,8 @@ static int on_answer(struct client *c, json_t *m)
 		json_pack("{s:i,s:s,s:s,s:b}", "v", 1, "type", "result", "id", id, "ok", r >= 0);
 	if (r < 0)
 		(void)json_object_set_new(reply, "error", json_string(error));
+	if (feedback)
+		(void)json_object_set_new(reply, "feedback", json_string(feedback));
 	return tell(c, reply) ? 0 : -EPIPE;
 }
 
@@ -372,6 +395,7 @@ int sel_ask_new(const struct sel_ask_config *config, struct sel_ask **ret)
 	a->config = *config;
 	a->listen_fd = -1;
 	a->handed_last = &a->handed;
+	sel_flood_init(&a->flood);
 	(void)pthread_mutex_init(&a->lock, NULL);
 	a->wake_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
 	r = a->wake_fd < 0 ? -errno : 0;
@@ -411,10 +435,9 @@ void sel_ask_free(struct sel_ask *a)
 	(void)sd_event_source_disable_unref(a->tick);
 	sel_closep(&a->listen_fd);
 	sel_closep(&a->wake_fd);
-	for (size_t i = 0; i < a->n_denials; i++) {
-		free(a->denials[i].exe);
-		free(a->denials[i].folder);
-	}
+	for (size_t i = 0; i < DENIALS_KEPT; i++)
+		free(a->denied[i].object);
+	ask_person_done(&a->person);
 	json_decref(a->config.welcome);
 	free(a);
 }

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "ask.h"
+#include "tiredness.h"
 
 #define CLIENTS_MAX   32
 #define QUESTIONS_MAX 64
@@ -13,7 +14,9 @@ struct parked {
 	struct parked *next;
 	struct sel_asked *asked; /* NULL: a secret */
 	uint64_t secret;
+	pid_t pid; /* who opens it */
 	char *object;
+	struct question *about; /* below a summary: what would have been asked about it */
 };
 
 struct question {
@@ -32,7 +35,21 @@ struct question {
 	unsigned waiting;
 	usec_t asked_real, deadline; /* monotonic */
 	int holds;
-	char token[16]; /* T3: a word to repeat */
+	char token[16]; /* a word to repeat: T3, and T2 when the person is tired */
+
+	/* judgement: what the question is evidence of (owned) and how it was put */
+	struct sel_identified identified;
+	struct sel_keys *keys;	    /* NULL: nobody knows who acts */
+	struct sel_key_facts facts; /* its pointers are into this */
+	char *program, *subject;    /* facts.object */
+	struct sel_support support;
+	usec_t denied_at; /* it is tried again after a denial; 0: it is not */
+	char nearest[160], headline[160];
+	enum sel_state state;
+	unsigned words;
+	bool short_terms; /* no "30d" */
+	bool decoy;	  /* a check: no program made it, nothing is done */
+	bool flood;	  /* stands for many: allow is "one by one" */
 };
 
 struct client {
@@ -55,9 +72,39 @@ struct handed {
 	bool gone;
 };
 
-struct denial_count {
-	char *exe, *folder;
-	unsigned n;
+/* person.c: whoever answers, from what they answered before, here and in other sessions. */
+#define WORDS_MAX 8192 /* a power of two */
+#define SEEN_MAX  256
+struct person {
+	struct sel_past *past; /* oldest first, 90 days */
+	size_t n, cap;
+	int64_t last;		/* greatest row id of a question that was read */
+	int64_t seen[SEEN_MAX]; /* row ids read lately: questions are not answered in order */
+	size_t n_seen;
+	struct sel_tiredness now;
+	usec_t looked; /* monotonic: when `now` was made */
+	struct {
+		uint64_t hash;
+		usec_t at;
+	} words[WORDS_MAX];
+	unsigned n_words;
+};
+
+/* What was called wrong in the digest: evidence at all the rungs of some question like it. */
+#define FLAGS_MAX 64
+struct flag {
+	usec_t at;
+	bool harmful;
+	char *key;
+	char *rung[SEL_RUNGS];
+};
+
+/* Denials by a person in this session: for "you denied this ... via", and for a pause. */
+#define DENIALS_KEPT 16
+struct denied {
+	usec_t at;
+	char via[32];
+	char *object;
 };
 
 struct sel_ask {
@@ -75,8 +122,19 @@ struct sel_ask {
 	pthread_mutex_t lock; /* handed */
 	struct handed *handed, **handed_last;
 	unsigned n_handed;
-	struct denial_count denials[64];
-	size_t n_denials;
+
+	struct person person;
+	struct sel_evidence *evidence; /* before there is a watch */
+	struct flag *flags;	       /* while loading */
+	size_t n_flags;
+	struct sel_flood flood;
+	struct denied denied[DENIALS_KEPT];
+	size_t n_denied;
+	unsigned denied_run, denied_total;
+	uint64_t denied_mask; /* of the last 50 answers, newest lowest */
+	const char *pause;    /* why the next question becomes a summary; NULL: it does not */
+	usec_t decoy_at;      /* monotonic; 0: none is due */
+	unsigned decoy_gap;
 };
 
 struct sel_answer {
@@ -88,17 +146,77 @@ struct sel_answer {
 	bool expanded;
 	enum sel_source source; /* PERSON, TIMEOUT, DEFAULT (gone) */
 	const char *by;
+	/* filled by ask_weigh */
+	bool measured, rapid;
+	double weight;
 };
 
 /* question.c */
 void ask_take_handed(struct sel_ask *a);
+void ask_question_free(struct question *q);
+void ask_unlink(struct sel_ask *a, struct question *q);
+void ask_append(struct sel_ask *a, struct question *q, struct parked *p);
+void ask_refuse(struct sel_ask *a, struct parked *p);
+void ask_parked_free(struct parked *p);
+/* Numbers it, stores it, shows it. -errno: it cannot be put. */
+int ask_open(struct sel_ask *a, struct question *q, bool token);
+/* A secret is opened: granted already, or asked about. */
+void ask_secret(struct sel_ask *a, uint64_t id, pid_t pid, const char *path);
+struct question *ask_secret_question(pid_t stop_at, pid_t pid, const char *path);
+
+/* answer.c */
 void ask_tick(struct sel_ask *a);
-/* 0, or -errno and one line for the front in `error`. */
+/* 0, or -errno and one line for the front in `error`; *ret_feedback (static) if it was a check. */
 int ask_answer(struct sel_ask *a, uint32_t number, const struct sel_answer *answer, char *error,
-	       size_t cap);
+	       size_t cap, const char **ret_feedback);
 int ask_hold(struct sel_ask *a, uint32_t number);
-json_t *ask_question_json(const struct sel_ask *a, const struct question *q);
 void ask_drop_all(struct sel_ask *a);
+/* Records a decision on a parked call that no watching thread makes; `row` of the question that
+ * was put, 0: none was. */
+int ask_tell(struct sel_ask *a, const struct question *about, int64_t row, const struct parked *p,
+	     enum sel_decision decision, enum sel_source source, const char *why);
+
+/* json.c */
+json_t *ask_question_json(const struct sel_ask *a, const struct question *q);
+
 /* front.c */
 void ask_broadcast(struct sel_ask *a, json_t *take);
 void ask_show(struct sel_ask *a, const struct question *q);
+/* A front that a person sits at is attached. */
+bool ask_person_there(const struct sel_ask *a);
+bool ask_front_measured(const char *front);
+
+/* person.c */
+/* Reads what was answered elsewhere meanwhile, and looks at how tired the person is. */
+void ask_person_look(struct sel_ask *a);
+void ask_person_tick(struct sel_ask *a);
+void ask_person_done(struct person *p);
+/* Words of the question that were not shown in the last 24 h; they are from now on. */
+unsigned ask_person_words(struct person *p, const struct question *q, usec_t now);
+/* How attentive the answer was: fills measured, rapid and weight. */
+void ask_weigh(struct sel_ask *a, const struct question *q, struct sel_answer *answer);
+/* The answer as evidence. After it was stored. */
+void ask_learn(struct sel_ask *a, const struct question *q, const struct sel_answer *answer);
+
+/* describe.c */
+/* Fills what the question says first: what differs from what was approved. */
+void ask_describe(struct sel_ask *a, struct question *q);
+
+/* flood.c */
+/* One more question would be put: true if the summary took both. */
+bool ask_flood_takes(struct sel_ask *a, struct question *fresh, struct parked *p);
+/* What hangs below the summary is judged and asked anew. */
+void ask_flood_release(struct sel_ask *a, struct question *q);
+/* A line for each action below it. */
+void ask_flood_detail(const struct question *q, char *ret, size_t cap);
+/* A person (or a script for one) denied it: the same is denied silently from now on, and enough
+ * denials pause the program's questions. */
+void ask_denied(struct sel_ask *a, const struct question *q, bool measured);
+void ask_allowed(struct sel_ask *a, const struct question *q);
+bool ask_flooded(const struct sel_ask *a);
+
+/* decoy.c */
+/* A person answered a real question: a check may follow. */
+void ask_decoy_plan(struct sel_ask *a);
+void ask_decoy_tick(struct sel_ask *a);
+const char *ask_decoy_feedback(bool allow);

@@ -73,7 +73,7 @@ void sel_ask_secret_gone(struct sel_ask *a, uint64_t id)
 /* --- a question
  * ---------------------------------------------------------------------------------------- */
 
-static void question_free(struct question *q)
+void ask_question_free(struct question *q)
 {
 	if (!q)
 		return;
@@ -81,12 +81,25 @@ static void question_free(struct question *q)
 	free(q->object2);
 	free(q->detail);
 	free(q->exe);
+	free(q->program);
+	free(q->subject);
+	free(q->keys);
+	sel_identified_done(&q->identified);
 	sel_who_done(&q->who);
 	sel_rungs_done(&q->rungs);
 	free(q);
 }
 
-static void unlink_question(struct sel_ask *a, struct question *q)
+void ask_parked_free(struct parked *p)
+{
+	if (!p)
+		return;
+	ask_question_free(p->about);
+	free(p->object);
+	free(p);
+}
+
+void ask_unlink(struct sel_ask *a, struct question *q)
 {
 	struct question **p = &a->questions;
 
@@ -110,8 +123,7 @@ static bool has_any(const char *dir, const char *const *names)
 	return false;
 }
 
-/* The nearest folder upwards that looks like a project. The caller frees; NULL: none. */
-static char *find_project(const char *object, const char *home)
+char *sel_project_root(const char *path, const char *home)
 {
 	static const char *const marks[] = {".git",	      "package.json",	"Cargo.toml",
 					    "go.mod",	      "pyproject.toml", "setup.py",
@@ -120,15 +132,25 @@ static char *find_project(const char *object, const char *home)
 	char dir[PATH_MAX];
 	char *slash;
 
-	(void)snprintf(dir, sizeof dir, "%s", object);
-	while ((slash = strrchr(dir, '/')) && slash > dir) {
-		*slash = '\0';
-		if (!sel_grantable_folder(dir, home))
-			break;
+	if (snprintf(dir, sizeof dir, "%s", path) >= (int)sizeof dir)
+		return NULL;
+	while (sel_grantable_folder(dir, home)) {
 		if (has_any(dir, marks))
 			return strdup(dir);
+		slash = strrchr(dir, '/');
+		*slash = '\0';
 	}
 	return NULL;
+}
+
+/* Of the folder that `object` lies in. */
+static char *find_project(const char *object, const char *home)
+{
+	const char *slash = strrchr(object, '/');
+	_cleanup_free_ char *dir =
+		slash > object ? strndup(object, (size_t)(slash - object)) : NULL;
+
+	return slash && dir ? sel_project_root(dir, home) : NULL;
 }
 
 static int make_token(struct question *q)
@@ -144,9 +166,19 @@ static int make_token(struct question *q)
 	return 0;
 }
 
+/* The unit of the object: a copy, NULL if it is its own. */
+static char *unit_of(const struct question *q)
+{
+	size_t n = q->facts.where.unit;
+
+	return q->subject && n > 0 && n <= strlen(q->subject) ? strndup(q->subject, n) : NULL;
+}
+
 static int store_question(struct sel_ask *a, struct question *q)
 {
 	json_t *object = ask_question_json(a, q);
+	_cleanup_free_ char *unit = unit_of(q);
+	const struct sel_identity *id = &q->identified.id;
 	struct sel_question_row row = {
 		.session = a->config.session,
 		.number = q->number,
@@ -158,38 +190,69 @@ static int store_question(struct sel_ask *a, struct question *q)
 		.fresh = q->fresh,
 		.rungs = json_object_get(object, "rungs"),
 		.recommended = (int)q->rungs.recommended,
+		.project = a->config.world ? a->config.world->project : NULL,
+		.program = q->program,
+		.digest = id->digest,
+		.package = id->package,
+		.version = id->version,
+		.subcommand = id->subcommand,
+		.class_ = sel_class_name(q->facts.where.class),
+		.unit = unit,
+		.exists = q->facts.exists,
+		.words = q->words,
+		.state = sel_state_name(q->state),
+		.predicted = q->support.mean,
+		.support = q->support.rung,
+		.decoy = q->decoy,
+		.flood = q->flood,
 	};
 	/* Hostile names and content choose its length; a front must get it whole or nobody is
 	 * asked. */
 	int r = json_dumpb(object, NULL, 0, JSON_COMPACT) > SEL_MSG_MAX - 1024 ? -EMSGSIZE : 0;
 
+	for (size_t i = 0; q->keys && i < SEL_RUNGS; i++)
+		row.keys[i] = q->keys->rung[i];
 	if (r >= 0 && a->config.store)
 		r = sel_store_question(a->config.store, &row, &q->row);
 	json_decref(object);
 	return r;
 }
 
-static int open_question(struct sel_ask *a, struct question *q)
+static int build_rungs(struct sel_ask *a, struct question *q)
 {
 	_cleanup_free_ char *project = q->by_name ? NULL : find_project(q->object, a->config.home);
 	struct sel_surroundings s = {
 		.object = q->object,
-		.folder = q->parked->asked && q->parked->asked->folder,
+		.folder = q->parked && q->parked->asked && q->parked->asked->folder,
 		.by_name = q->by_name,
 		.cwd = q->who.cwd,
 		.home = a->config.home,
 		.project = project,
 	};
-	struct question **p = &a->questions;
-	int r = sel_rungs_build(&s, &q->rungs);
 
-	if (r >= 0 && q->tier == SEL_T3)
+	return sel_rungs_build(&s, &q->rungs);
+}
+
+int ask_open(struct sel_ask *a, struct question *q, bool token)
+{
+	const struct sel_tiredness *t = &a->person.now;
+	struct question **p = &a->questions;
+	int r = q->rungs.n ? 0 : build_rungs(a, q);
+
+	if (r >= 0 && (token || q->tier == SEL_T3))
 		r = make_token(q);
 	if (r < 0)
 		return r;
 	q->number = ++a->last_number;
 	q->asked_real = sel_now_real();
 	q->deadline = sel_now_monotonic() + a->config.timeout;
+	q->state = t->state;
+	q->short_terms = q->tier == SEL_T3 || sel_terms_hidden(t);
+	if (t->state != SEL_FRESH)
+		sel_tiredness_line(t, q->headline, sizeof q->headline);
+	if (!q->flood)
+		ask_describe(a, q);
+	q->words = ask_person_words(&a->person, q, q->asked_real);
 	r = store_question(a, q);
 	if (r < 0)
 		return sel_warn(r, "Question %u cannot be put and is refused", q->number);
@@ -210,7 +273,8 @@ static struct question *find_question(struct sel_ask *a, const struct sel_asked 
 	for (struct question *q = a->questions; q; q = q->next) {
 		const struct sel_rung *rung = &q->rungs.item[q->rungs.recommended];
 
-		if (q->secret || q->by_name != by_name || asked->verdict.tier > q->tier)
+		if (q->secret || q->decoy || q->flood || q->by_name != by_name ||
+		    asked->verdict.tier > q->tier)
 			continue;
 		if ((q->op == SEL_OP_CONNECT) != (asked->op == SEL_OP_CONNECT))
 			continue;
@@ -222,6 +286,22 @@ static struct question *find_question(struct sel_ask *a, const struct sel_asked 
 			return q;
 	}
 	return NULL;
+}
+
+/* Who acts and what an answer is evidence of goes with the question: the call may be gone before
+ * the answer comes. */
+static void take_evidence(struct question *q, struct sel_asked *asked)
+{
+	q->identified = asked->identified;
+	asked->identified = (struct sel_identified){0};
+	q->keys = sel_steal_ptr(&asked->keys);
+	q->program = sel_steal_ptr(&asked->program);
+	q->facts = asked->facts;
+	asked->facts = (struct sel_key_facts){0};
+	q->facts.id = q->facts.id ? &q->identified.id : NULL;
+	q->facts.object = q->subject;
+	q->support = asked->verdict.support;
+	q->denied_at = asked->verdict.workaround ? asked->verdict.denied_at : 0;
 }
 
 static struct question *question_from(struct sel_asked *asked, bool by_name)
@@ -244,18 +324,17 @@ static struct question *question_from(struct sel_asked *asked, bool by_name)
 	q->detail = asked->detail ? strdup(asked->detail) : NULL;
 	q->who = asked->who;
 	asked->who = (struct sel_who){0};
-	const char *name = strrchr(q->exe ? q->exe : "?", '/');
-	(void)snprintf(q->fresh, sizeof q->fresh, "first %s by %s %s", sel_op_name(q->op),
-		       name ? name + 1 : "?",
-		       by_name ? "of this file" : "outside the granted folders");
-	if (!q->object || !q->exe) {
-		question_free(q);
+	q->subject = strdup(asked->facts.object ? asked->facts.object : object);
+	if (!q->object || !q->exe || !q->subject) {
+		ask_question_free(q);
 		return NULL;
 	}
+	take_evidence(q, asked);
 	return q;
 }
 
-static struct parked *parked_new(struct sel_asked *asked, uint64_t secret, const char *object)
+static struct parked *parked_new(struct sel_asked *asked, uint64_t secret, pid_t pid,
+				 const char *object)
 {
 	struct parked *p = calloc(1, sizeof *p);
 
@@ -263,6 +342,7 @@ static struct parked *parked_new(struct sel_asked *asked, uint64_t secret, const
 		return NULL;
 	p->asked = asked;
 	p->secret = secret;
+	p->pid = pid;
 	p->object = strdup(object);
 	if (!p->object) {
 		free(p);
@@ -271,7 +351,7 @@ static struct parked *parked_new(struct sel_asked *asked, uint64_t secret, const
 	return p;
 }
 
-static void append(struct sel_ask *a, struct question *q, struct parked *p)
+void ask_append(struct sel_ask *a, struct question *q, struct parked *p)
 {
 	struct parked **last = &q->parked;
 
@@ -282,15 +362,14 @@ static void append(struct sel_ask *a, struct question *q, struct parked *p)
 	a->n_parked++;
 }
 
-static void refuse(struct sel_ask *a, struct parked *p)
+void ask_refuse(struct sel_ask *a, struct parked *p)
 {
 	if (p->asked)
 		sel_watch_refuse(a->watch, p->asked, EACCES);
 	else
 		a->config.secret_answer(a->config.ctx, p->secret, EACCES);
 	a->n_parked--;
-	free(p->object);
-	free(p);
+	ask_parked_free(p);
 }
 
 static void refuse_all(struct sel_ask *a, struct question *q)
@@ -299,24 +378,48 @@ static void refuse_all(struct sel_ask *a, struct question *q)
 		struct parked *p = q->parked;
 
 		q->parked = p->next;
-		refuse(a, p);
+		ask_refuse(a, p);
 	}
+}
+
+/* Denied once, with its reason, in the log and on a line for the person; they look at it when they
+ * like. */
+static void defer(struct sel_ask *a, struct question *fresh, struct parked *p, const char *why)
+{
+	char line[160];
+
+	(void)snprintf(line, sizeof line, "tired: %s; 'seldom log' keeps it", why);
+	a->totals.deferred++;
+	(void)ask_tell(a, fresh, 0, p, SEL_DENY, SEL_SRC_TIRED, line);
+	a->n_parked++;
+	ask_refuse(a, p);
+	ask_question_free(fresh);
 }
 
 /* Adds a parked call to `q`, or makes a question of it. Whatever fails refuses the call. */
 static void place(struct sel_ask *a, struct question *q, struct question *fresh, struct parked *p)
 {
-	if (!p || (!q && !fresh))
-		return;
+	const char *why = NULL;
+	enum sel_gate gate = SEL_GATE_ASK;
+
 	if (q) {
-		append(a, q, p);
+		ask_append(a, q, p);
 		ask_show(a, q);
 		return;
 	}
-	append(a, fresh, p);
-	if (a->n_questions >= QUESTIONS_MAX || open_question(a, fresh) < 0) {
+	ask_person_look(a);
+	if (ask_person_there(a)) /* nobody else gets tired */
+		gate = sel_gate(&a->person.now, fresh->tier, &why);
+	if (gate == SEL_GATE_DEFER) {
+		defer(a, fresh, p, why ? why : "too many questions");
+		return;
+	}
+	if (ask_flood_takes(a, fresh, p))
+		return;
+	ask_append(a, fresh, p);
+	if (a->n_questions >= QUESTIONS_MAX || ask_open(a, fresh, gate == SEL_GATE_TOKEN) < 0) {
 		refuse_all(a, fresh);
-		question_free(fresh);
+		ask_question_free(fresh);
 	}
 }
 
@@ -332,7 +435,7 @@ static void take_call(struct sel_ask *a, struct sel_asked *asked)
 	struct question *q = find_question(a, asked, by_name), *fresh = NULL;
 	struct parked *p;
 
-	if (a->n_parked >= PARKED_MAX || !(p = parked_new(asked, 0, asked->object))) {
+	if (a->n_parked >= PARKED_MAX || !(p = parked_new(asked, 0, 0, asked->object))) {
 		sel_watch_refuse(a->watch, asked, EACCES);
 		return;
 	}
@@ -340,13 +443,13 @@ static void take_call(struct sel_ask *a, struct sel_asked *asked)
 		fresh = question_from(asked, by_name);
 	if (!q && !fresh) {
 		a->n_parked++;
-		refuse(a, p);
+		ask_refuse(a, p);
 		return;
 	}
 	place(a, q, fresh, p);
 }
 
-static struct question *secret_question(pid_t stop_at, pid_t pid, const char *path)
+struct question *ask_secret_question(pid_t stop_at, pid_t pid, const char *path)
 {
 	struct question *q = calloc(1, sizeof *q);
 
@@ -361,46 +464,75 @@ static struct question *secret_question(pid_t stop_at, pid_t pid, const char *pa
 		q->who = (struct sel_who){0};
 	q->object = strdup(path);
 	q->exe = strdup(q->who.exe ? q->who.exe : "?");
-	const char *name = q->exe ? strrchr(q->exe, '/') : NULL;
-	(void)snprintf(q->fresh, sizeof q->fresh, "first read of this secret by %s",
-		       name ? name + 1 : "?");
-	if (!q->object || !q->exe) {
-		question_free(q);
+	q->subject = strdup(path);
+	q->facts = (struct sel_key_facts){.op = SEL_OP_READ,
+					  .exists = true,
+					  .object = q->subject,
+					  .where = {.class = SEL_CLASS_SECRET}};
+	q->support = (struct sel_support){.rung = SEL_RUNGS, .novel = true};
+	if (!q->object || !q->exe || !q->subject) {
+		ask_question_free(q);
 		return NULL;
 	}
 	return q;
 }
 
-static bool secret_granted(struct sel_ask *a, const char *path, const char *exe)
+static struct sel_verdict judge_secret(struct sel_ask *a, const char *path, const char *exe)
 {
 	struct sel_subject s = {.op = SEL_OP_READ, .path = path, .exe = exe, .exists = true};
 	struct sel_verdict v;
 
 	sel_judge(sel_watch_policy(a->watch), &s, sel_now_real(), &v);
 	sel_watch_policy_release(a->watch);
-	return v.decision == SEL_ALLOW;
+	return v;
 }
 
-static void take_secret(struct sel_ask *a, const struct handed *h)
+/* An answer that there is already: allowed, or denied in this session. */
+static void settle_secret(struct sel_ask *a, struct question *fresh, struct parked *p, bool allow)
 {
-	struct question *q, *fresh = secret_question(sel_watch_init(a->watch), h->pid, h->path);
-	struct parked *p = a->n_parked < PARKED_MAX ? parked_new(NULL, h->secret, h->path) : NULL;
+	a->n_parked++;
+	if (allow) {
+		sel_watch_secret_read(a->watch);
+		a->config.secret_answer(a->config.ctx, p->secret, 0);
+		a->n_parked--;
+		ask_parked_free(p);
+	} else {
+		(void)ask_tell(a, fresh, 0, p, SEL_DENY, SEL_SRC_MEMORY,
+			       "denied earlier in this session");
+		ask_refuse(a, p);
+	}
+	ask_question_free(fresh);
+}
 
-	if (!fresh || !p || secret_granted(a, h->path, fresh->exe)) {
-		bool granted = fresh && p;
+/* The waiting question about the same secret by the same program. */
+static struct question *find_secret(struct sel_ask *a, const struct question *fresh)
+{
+	for (struct question *q = a->questions; q; q = q->next)
+		if (q->secret && !q->decoy && strcmp(q->object, fresh->object) == 0 &&
+		    strcmp(q->exe, fresh->exe) == 0)
+			return q;
+	return NULL;
+}
 
-		a->config.secret_answer(a->config.ctx, h->secret, granted ? 0 : EACCES);
-		if (p)
-			free(p->object);
-		free(p);
-		question_free(fresh);
+void ask_secret(struct sel_ask *a, uint64_t id, pid_t pid, const char *path)
+{
+	struct question *q, *fresh = ask_secret_question(sel_watch_init(a->watch), pid, path);
+	struct parked *p = a->n_parked < PARKED_MAX ? parked_new(NULL, id, pid, path) : NULL;
+
+	if (!fresh || !p) {
+		a->config.secret_answer(a->config.ctx, id, EACCES);
+		ask_parked_free(p);
+		ask_question_free(fresh);
 		return;
 	}
-	for (q = a->questions; q; q = q->next)
-		if (q->secret && strcmp(q->object, h->path) == 0 && strcmp(q->exe, fresh->exe) == 0)
-			break;
+	struct sel_verdict v = judge_secret(a, path, fresh->exe);
+	if (v.decision != SEL_ASK) {
+		settle_secret(a, fresh, p, v.decision == SEL_ALLOW);
+		return;
+	}
+	q = find_secret(a, fresh);
 	if (q) {
-		question_free(fresh);
+		ask_question_free(fresh);
 		fresh = NULL;
 	}
 	place(a, q, fresh, p);
@@ -423,7 +555,7 @@ void ask_take_handed(struct sel_ask *a)
 		if (h->asked)
 			take_call(a, h->asked);
 		else if (!h->gone)
-			take_secret(a, h);
+			ask_secret(a, h->secret, h->pid, h->path);
 		else
 			for (struct question *q = a->questions; q; q = q->next)
 				for (struct parked *p = q->parked; p; p = p->next)
@@ -432,434 +564,4 @@ void ask_take_handed(struct sel_ask *a)
 		free(h->path);
 		free(h);
 	}
-}
-
-/* --- answers
- * --------------------------------------------------------------------------------------------- */
-
-static int add_grant(struct sel_ask *a, const struct sel_grant *g, bool scope)
-{
-	struct sel_policy *next;
-	int r = sel_policy_copy(sel_watch_policy(a->watch), &next);
-
-	sel_watch_policy_release(a->watch);
-	if (r < 0)
-		return r;
-	r = scope ? sel_scope_add(&next->scope, g->path, SEL_MODE_RW, g->rule ? g->rule : -1)
-		  : sel_policy_grant(next, g);
-	if (r < 0)
-		sel_policy_free(next);
-	else
-		sel_watch_policy_swap(a->watch, next);
-	return r;
-}
-
-/* Makes the answer last: a row in the store first, then the policy, then the mounts. */
-static int keep_answer(struct sel_ask *a, const struct question *q, const struct sel_answer *answer)
-{
-	const struct sel_rung *rung = &q->rungs.item[answer->rung];
-	bool folder = rung->kind != SEL_RUNG_FILE;
-	enum sel_op op = q->secret || q->op == SEL_OP_CONNECT ? q->op : SEL_OP_INVALID;
-	struct sel_rule_row row = {
-		.session = answer->term == SEL_FOR_30D ? NULL : a->config.session,
-		.op = op,
-		.kind = rung->kind,
-		.object = rung->path,
-		.exe = folder ? NULL : q->exe,
-		.decision = answer->allow ? SEL_ALLOW : SEL_DENY,
-		.created = sel_now_real(),
-		.expires = answer->term == SEL_FOR_30D
-				   ? sel_now_real() + 30 * 24 * 3600 * USEC_PER_SEC
-				   : 0,
-		.question = q->row,
-	};
-	struct sel_grant g = {
-		.source = answer->term == SEL_FOR_30D ? SEL_SRC_RULE : SEL_SRC_GRANT,
-		.op = op,
-		.kind = rung->kind,
-		.path = rung->path,
-		.exe = folder ? NULL : q->exe,
-		.decision = answer->allow ? SEL_ALLOW : SEL_DENY,
-		.uses_left = UINT64_MAX,
-	};
-	int r = 0;
-
-	if (a->config.store && answer->term != SEL_FOR_ONCE)
-		r = sel_store_rule_add(a->config.store, &row);
-	if (r < 0)
-		return r;
-	g.rule = row.id;
-	if (!answer->allow)
-		g.source = answer->term == SEL_FOR_30D ? SEL_SRC_RULE : SEL_SRC_MEMORY;
-	r = add_grant(a, &g, answer->allow && folder);
-	if (r >= 0 && answer->allow && folder)
-		(void)a->config.rebind(a->config.ctx,
-				       rung->path); /* if it cannot be, we go on performing */
-	return r;
-}
-
-/* The second refusal of one program in one place stands for the rest of the session. */
-static void remember_denial(struct sel_ask *a, const struct question *q)
-{
-	const struct sel_rung *rung = &q->rungs.item[q->rungs.recommended];
-	struct denial_count *d = NULL;
-
-	for (size_t i = 0; i < a->n_denials; i++)
-		if (strcmp(a->denials[i].exe, q->exe) == 0 &&
-		    strcmp(a->denials[i].folder, rung->path) == 0)
-			d = &a->denials[i];
-	if (!d) {
-		if (a->n_denials >= SEL_N(a->denials))
-			return;
-		d = &a->denials[a->n_denials];
-		d->exe = strdup(q->exe);
-		d->folder = strdup(rung->path);
-		if (!d->exe || !d->folder) {
-			free(d->exe);
-			free(d->folder);
-			*d = (struct denial_count){0};
-			return;
-		}
-		a->n_denials++;
-	}
-	if (++d->n == 2) {
-		struct sel_grant g = {.source = SEL_SRC_MEMORY,
-				      .op = SEL_OP_INVALID,
-				      .kind = rung->kind,
-				      .path = rung->path,
-				      .exe = q->exe,
-				      .decision = SEL_DENY,
-				      .uses_left = UINT64_MAX};
-
-		(void)add_grant(a, &g, false);
-	}
-}
-
-static int check_answer(const struct question *q, const struct sel_answer *answer, char *error,
-			size_t cap)
-{
-	int r = 0;
-
-	if (answer->rung >= q->rungs.n) {
-		(void)snprintf(error, cap, "there is no rung %zu; the last is %zu", answer->rung,
-			       q->rungs.n - 1);
-		r = -ERANGE;
-	} else if (answer->allow && q->tier == SEL_T3 &&
-		   (!answer->token || strcmp(answer->token, q->token) != 0)) {
-		(void)snprintf(error, cap, "type the word '%s' to allow this", q->token);
-		r = -EKEYREJECTED;
-	} else if (answer->allow && q->tier == SEL_T3 && answer->term == SEL_FOR_30D) {
-		(void)snprintf(error, cap,
-			       "this can be allowed once or for the session, not for 30 days");
-		r = -EPERM;
-	}
-	return r;
-}
-
-static int store_answer(struct sel_ask *a, const struct question *q,
-			const struct sel_answer *answer)
-{
-	struct sel_answer_row row = {
-		.question = q->row,
-		.at = sel_now_real(),
-		.decision = answer->allow ? SEL_ALLOW : SEL_DENY,
-		.source = answer->source,
-		.front = answer->by,
-		.rung = answer->allow ? (int)answer->rung : -1,
-		.term = answer->term,
-		.note = answer->note,
-		.response = answer->response,
-		.expanded = answer->expanded,
-		.settled = q->waiting,
-	};
-	int r = a->config.store && q->row ? sel_store_answer(a->config.store, &row) : 0;
-
-	return r < 0 ? sel_warn(r, "Cannot store the answer to question %u", q->number) : 0;
-}
-
-static int tell(struct sel_ask *a, const struct question *q, const struct parked *p,
-		const struct sel_answer *answer)
-{
-	struct sel_verdict v = {.decision = answer->allow ? SEL_ALLOW : SEL_DENY,
-				.source = answer->source,
-				.tier = q->tier,
-				.error = EACCES,
-				.why = answer->source == SEL_SRC_TIMEOUT ? "nobody answered in time"
-				       : answer->source == SEL_SRC_DEFAULT ? "the program is gone"
-				       : answer->allow			   ? "a person allowed it"
-									   : "a person denied it",
-				.consequence = ""};
-	bool second = p->asked && p->asked->object2[0];
-	struct sel_decided d = {.pid = q->who.pid,
-				.op = q->op,
-				.verdict = &v,
-				.exe = q->exe,
-				.comm = q->who.comm,
-				.object = second ? p->asked->object2 : p->object,
-				.object2 = second ? p->asked->object : NULL};
-
-	return a->config.decided(a->config.ctx, &d, q->row);
-}
-
-/* Settles the parked calls: covered ones are judged again, the rest of an allow asks anew. */
-static void settle(struct sel_ask *a, struct question *q, const struct sel_answer *answer)
-{
-	const struct sel_rung *rung = &q->rungs.item[answer->rung];
-
-	while (q->parked) {
-		struct parked *p = q->parked;
-		bool covered = answer->allow && (q->by_name || sel_rung_covers(rung, p->object) ||
-						 (p->asked && p->asked->object2[0] &&
-						  sel_rung_covers(rung, p->asked->object2)));
-
-		q->parked = p->next;
-		/* What is resumed is told when it is judged again. What cannot be recorded is
-		 * refused. */
-		if ((!answer->allow || !p->asked) && tell(a, q, p, answer) < 0)
-			covered = false;
-		if (!answer->allow || (!p->asked && !covered)) {
-			refuse(a, p);
-			continue;
-		}
-		if (p->asked)
-			sel_watch_resume(a->watch, p->asked, covered);
-		else
-			a->config.secret_answer(a->config.ctx, p->secret, 0);
-		a->n_parked--;
-		free(p->object);
-		free(p);
-	}
-}
-
-static void close_question(struct sel_ask *a, struct question *q, const struct sel_answer *answer)
-{
-	static const char *const how_names[] = {"deny", "allow", "timeout", "gone"};
-	int how = answer->allow			      ? 1
-		  : answer->source == SEL_SRC_TIMEOUT ? 2
-		  : answer->source == SEL_SRC_DEFAULT ? 3
-						      : 0;
-	uint64_t *total[] = {&a->totals.denied, &a->totals.allowed, &a->totals.timeout,
-			     &a->totals.gone};
-	char id[64];
-
-	++*total[how];
-	(void)snprintf(id, sizeof id, "%s.%u", a->config.session, q->number);
-	unlink_question(a, q);
-	settle(a, q, answer);
-	ask_broadcast(a, json_pack("{s:i,s:s,s:s,s:s,s:s}", "v", 1, "type", "closed", "id", id,
-				   "how", how_names[how], "by", answer->by));
-	question_free(q);
-}
-
-static struct question *by_number(struct sel_ask *a, uint32_t number)
-{
-	struct question *q = a->questions;
-
-	while (q && q->number != number)
-		q = q->next;
-	return q;
-}
-
-int ask_answer(struct sel_ask *a, uint32_t number, const struct sel_answer *answer, char *error,
-	       size_t cap)
-{
-	struct question *q = by_number(a, number);
-	struct sel_answer said = *answer;
-	int r;
-
-	if (!q) {
-		(void)snprintf(error, cap, "there is no such question; it may be answered already");
-		return -ENOENT;
-	}
-	r = check_answer(q, answer, error, cap);
-	if (r < 0)
-		return r;
-	/* A folder is granted for the session at least: "once" would ask again for the next file in
-	 * it. */
-	if (said.allow && q->rungs.item[said.rung].kind != SEL_RUNG_FILE &&
-	    said.term == SEL_FOR_ONCE)
-		said.term = SEL_FOR_SESSION;
-	/* Durable before it takes effect. */
-	r = store_answer(a, q, &said);
-	if (r < 0 && said.allow) {
-		(void)snprintf(error, cap, "cannot store the answer: %s", strerror(-r));
-		return r;
-	}
-	if (said.term != SEL_FOR_ONCE || !said.allow) {
-		r = keep_answer(a, q, &said);
-		if (r < 0 && said.allow) {
-			(void)snprintf(error, cap, "cannot keep the answer: %s", strerror(-r));
-			return r;
-		}
-	}
-	if (!said.allow)
-		remember_denial(a, q);
-	close_question(a, q, &said);
-	return 0;
-}
-
-int ask_hold(struct sel_ask *a, uint32_t number)
-{
-	struct question *q = by_number(a, number);
-
-	if (!q)
-		return -ENOENT;
-	if (q->holds >= HOLDS_MAX)
-		return -EDQUOT;
-	q->holds++;
-	q->deadline = sel_now_monotonic() + a->config.timeout;
-	return 0;
-}
-
-static void drop_vanished(struct sel_ask *a, struct question *q)
-{
-	struct parked **p = &q->parked;
-
-	while (*p) {
-		struct parked *dead = *p;
-
-		bool alive =
-			dead->asked ? sel_watch_alive(a->watch, dead->asked) : dead->secret != 0;
-		bool signalled = alive && dead->asked && sel_watch_signalled(dead->asked);
-
-		if (alive && !signalled) {
-			p = &dead->next;
-			continue;
-		}
-		*p = dead->next;
-		if (signalled)
-			sel_watch_give_back(a->watch, dead->asked);
-		else
-			sel_asked_free(dead->asked);
-		free(dead->object);
-		free(dead);
-		q->waiting--;
-		a->n_parked--;
-	}
-}
-
-void ask_tick(struct sel_ask *a)
-{
-	struct question *q = a->questions, *next;
-	usec_t now = sel_now_monotonic();
-
-	for (; q; q = next) {
-		struct sel_answer end = {.source = SEL_SRC_TIMEOUT, .by = ""};
-
-		next = q->next;
-		drop_vanished(a, q);
-		if (!q->parked)
-			end.source = SEL_SRC_DEFAULT;
-		else if (now < q->deadline)
-			continue;
-		(void)store_answer(a, q, &end);
-		if (end.source == SEL_SRC_TIMEOUT) {
-			char line[512], object[256];
-
-			(void)sel_text_escape(q->object, strlen(q->object), object, sizeof object,
-					      NULL);
-			(void)snprintf(line, sizeof line, "nobody answered: denied once: %s %s",
-				       sel_op_name(q->op), object);
-			sel_ask_notice(a, line);
-		}
-		close_question(a, q, &end);
-	}
-}
-
-void ask_drop_all(struct sel_ask *a)
-{
-	while (a->questions) {
-		struct sel_answer end = {.source = SEL_SRC_DEFAULT, .by = ""};
-
-		(void)store_answer(a, a->questions, &end);
-		close_question(a, a->questions, &end);
-	}
-}
-
-struct sel_ask_totals sel_ask_totals(const struct sel_ask *a)
-{
-	return a->totals;
-}
-
-/* --- as JSON
- * -----------------------------------------------------------------------------------------------
- */
-
-static json_t *who_json(const struct question *q)
-{
-	json_t *who = json_object(), *chain = json_array();
-
-	(void)json_object_set_new(who, "pid", json_integer(q->who.pid));
-	(void)sel_json_set_bytes(who, "comm", q->who.comm,
-				 strnlen(q->who.comm, sizeof q->who.comm));
-	(void)sel_json_set_bytes(who, "exe", q->exe, strlen(q->exe));
-	if (q->who.cwd)
-		(void)sel_json_set_bytes(who, "cwd", q->who.cwd, strlen(q->who.cwd));
-	for (size_t i = 0; i < q->who.n_chain; i++) {
-		_cleanup_free_ char *safe = sel_text_dup(q->who.chain[i], strlen(q->who.chain[i]));
-
-		(void)json_array_append_new(chain, json_string(safe ? safe : "?"));
-	}
-	(void)json_object_set_new(who, "chain", chain);
-	return who;
-}
-
-static json_t *rungs_json(const struct question *q)
-{
-	json_t *list = json_array();
-
-	for (size_t i = 0; i < q->rungs.n; i++) {
-		const struct sel_rung *r = &q->rungs.item[i];
-		json_t *o =
-			json_pack("{s:i,s:s,s:s,s:s}", "n", (int)i, "kind", sel_rung_name(r->kind),
-				  "label", r->label, "exposes", r->exposes);
-		unsigned covers = 0;
-
-		for (const struct parked *p = q->parked; p; p = p->next)
-			covers += sel_rung_covers(r, p->object);
-		(void)json_object_set_new(o, "covers", json_integer(covers));
-		(void)sel_json_set_bytes(o, "object", r->path, strlen(r->path));
-		(void)json_array_append_new(list, o);
-	}
-	return list;
-}
-
-json_t *ask_question_json(const struct sel_ask *a, const struct question *q)
-{
-	usec_t now = sel_now_monotonic();
-	char id[64];
-	json_t *o = json_object();
-	json_t *terms = q->tier == SEL_T3 ? json_pack("[ss]", "once", "session")
-					  : json_pack("[sss]", "once", "session", "30d");
-
-	(void)snprintf(id, sizeof id, "%s.%u", a->config.session, q->number);
-	(void)json_object_set_new(o, "id", json_string(id));
-	(void)json_object_set_new(o, "session", json_string(a->config.session));
-	(void)json_object_set_new(o, "tier", json_integer(q->tier));
-	(void)json_object_set_new(o, "op", json_string(sel_op_name(q->op)));
-	(void)sel_json_set_bytes(o, "object", q->object, strlen(q->object));
-	if (q->object2)
-		(void)sel_json_set_bytes(o, "object2", q->object2, strlen(q->object2));
-	(void)json_object_set_new(o, "who", who_json(q));
-	(void)sel_json_set_bytes(o, "new", q->fresh, strlen(q->fresh));
-	(void)json_object_set_new(o, "consequence", json_string(q->consequence));
-	(void)json_object_set_new(o, "why", json_string(q->why));
-	(void)json_object_set_new(o, "rungs", rungs_json(q));
-	(void)json_object_set_new(o, "recommended", json_integer((json_int_t)q->rungs.recommended));
-	(void)json_object_set_new(
-		o, "preselected",
-		json_integer(q->tier == SEL_T1 ? (json_int_t)q->rungs.recommended : 0));
-	(void)json_object_set_new(o, "waiting", json_integer(q->waiting));
-	(void)json_object_set_new(o, "asked",
-				  json_integer((json_int_t)(q->asked_real / USEC_PER_SEC)));
-	(void)json_object_set_new(
-		o, "remaining_ms",
-		json_integer(q->deadline > now ? (json_int_t)((q->deadline - now) / USEC_PER_MSEC)
-					       : 0));
-	(void)json_object_set_new(o, "terms", terms);
-	if (q->token[0])
-		(void)json_object_set_new(o, "token", json_string(q->token));
-	if (q->detail)
-		(void)json_object_set_new(o, "detail", json_string(q->detail));
-	return o;
 }

@@ -1,0 +1,111 @@
+/* The first line of a question: what differs from what was approved before. */
+#include "internal.h"
+
+#include <stdio.h>
+
+static const char *name_of(const char *exe)
+{
+	const char *slash = strrchr(exe, '/');
+
+	return slash && slash[1] ? slash + 1 : exe;
+}
+
+static void ago(usec_t at, usec_t now, char *ret, size_t cap)
+{
+	static const struct {
+		usec_t unit;
+		const char *word;
+	} units[] = {{(usec_t)86400 * USEC_PER_SEC, "d"},
+		     {3600 * USEC_PER_SEC, "h"},
+		     {60 * USEC_PER_SEC, "min"},
+		     {USEC_PER_SEC, "s"}};
+	usec_t since = now > at ? now - at : 0;
+
+	for (size_t i = 0; i < SEL_N(units); i++)
+		if (since >= units[i].unit || i + 1 == SEL_N(units)) {
+			(void)snprintf(ret, cap, "%u %s ago", (unsigned)(since / units[i].unit),
+				       units[i].word);
+			return;
+		}
+}
+
+/* The nearest thing that was approved, by the rung that supports it. */
+static void nearest(const struct sel_ask *a, struct question *q)
+{
+	const struct sel_support *s = &q->support;
+	size_t n = q->facts.where.unit, home = strlen(a->config.home);
+	const char *unit = q->subject;
+	bool below = n > home && strncmp(unit, a->config.home, home) == 0 && unit[home] == '/';
+
+	if (s->rung >= SEL_RUNGS || s->approvals == 0)
+		return;
+	if (s->rung == 0)
+		(void)snprintf(q->nearest, sizeof q->nearest, "the same (%ux)", s->approvals);
+	else if (s->rung == 1 && n > 0 && n <= strlen(unit))
+		(void)snprintf(q->nearest, sizeof q->nearest, "%s%.*s (%ux)", below ? "~" : "",
+			       (int)(below ? n - home : n), below ? unit + home : unit,
+			       s->approvals);
+	else
+		(void)snprintf(q->nearest, sizeof q->nearest, "%s (%ux)",
+			       sel_class_words(q->facts.where.class), s->approvals);
+}
+
+/* A denial of this session that this looks like another way round of. */
+static const struct denied *denied_before(const struct sel_ask *a, const struct question *q)
+{
+	for (size_t i = a->n_denied; i-- > 0 && i + DENIALS_KEPT >= a->n_denied;) {
+		const struct denied *d = &a->denied[i % DENIALS_KEPT];
+
+		if (q->denied_at ? d->at == q->denied_at
+				 : q->secret && d->object && strcmp(d->object, q->object) == 0)
+			return d;
+	}
+	return NULL;
+}
+
+static void place_words(const struct question *q, char *ret, size_t cap)
+{
+	enum sel_class class = q->facts.where.class;
+
+	if (q->secret)
+		(void)snprintf(ret, cap, "of this secret");
+	else if (q->by_name)
+		(void)snprintf(ret, cap, "of this %s",
+			       q->op == SEL_OP_CONNECT || q->op == SEL_OP_SEND ? "address"
+									       : "file");
+	else if (class == SEL_CLASS_OTHER)
+		(void)snprintf(ret, cap, "outside the granted folders");
+	else
+		(void)snprintf(ret, cap, "in %s", sel_class_words(class));
+}
+
+void ask_describe(struct sel_ask *a, struct question *q)
+{
+	const struct sel_support *s = &q->support;
+	const struct denied *d = denied_before(a, q);
+	usec_t now = sel_now_real();
+	char where[96], when[32];
+
+	nearest(a, q);
+	place_words(q, where, sizeof where);
+	if (d || q->denied_at) {
+		ago(d ? d->at : q->denied_at, now, when, sizeof when);
+		(void)snprintf(q->fresh, sizeof q->fresh, "you denied this %s%s%s", when,
+			       d ? " via " : "", d ? d->via : "");
+	} else if (s->changed && s->rung >= SEL_RUNGS) {
+		(void)snprintf(q->fresh, sizeof q->fresh,
+			       "changed program: %u old approval%s not carried over", s->lost,
+			       s->lost == 1 ? "" : "s");
+	} else if (s->rung == 0 && s->approvals) {
+		ago(s->last, now, when, sizeof when);
+		(void)snprintf(q->fresh, sizeof q->fresh,
+			       "approved before, not often enough to go unasked: %ux, last %s",
+			       s->approvals, when);
+	} else {
+		int n = snprintf(q->fresh, sizeof q->fresh, "first %s by %s %s", sel_op_name(q->op),
+				 name_of(q->exe), where);
+		if (q->nearest[0] && n > 0 && (size_t)n < sizeof q->fresh)
+			(void)snprintf(q->fresh + n, sizeof q->fresh - (size_t)n,
+				       "; nearest approved: %s", q->nearest);
+	}
+}
