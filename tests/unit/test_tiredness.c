@@ -1,3 +1,4 @@
+#include "evidence.h"
 #include "test.h"
 #include "tiredness.h"
 
@@ -689,6 +690,129 @@ static void misses_and_load_never_better_a_state(void **state)
 	}
 }
 
+/* --- the invariant: allowed(EXHAUSTED) is within allowed(TIRED) is within allowed(FRESH)
+ * ------------ */
+
+#define ACTIONS 24
+#define FACTS	60
+
+struct action {
+	struct sel_identity id;
+	struct sel_keys *keys;
+	char program[128];
+};
+
+/* Two programs, four kinds of places, three objects each. */
+static void actions_make(struct action *a)
+{
+	static const char *const folders[] = {"/home/ana/.cache/foo", "/home/ana/.cache/bar",
+					      "/home/ana/p/build", "/home/ana/.local/share/foo"};
+	static const struct sel_world world = {.home = "/home/ana", .project = "/home/ana/p"};
+
+	for (unsigned i = 0; i < ACTIONS; i++) {
+		char object[64];
+		struct sel_key_facts f = {.op = i % 2 ? SEL_OP_CREATE : SEL_OP_WRITE,
+					  .exists = i % 2 == 0,
+					  .object = object,
+					  .project = world.project,
+					  .id = &a[i].id};
+
+		snprintf(object, sizeof object, "%s/%u", folders[i / 2 % 4], i / 8);
+		sel_classify(object, NULL, &world, &f.where);
+		a[i].id = (struct sel_identity){.exe = i % 3 ? "/usr/bin/gcc" : "/usr/bin/npm",
+						.digest = i % 3 ? "d1" : "d2",
+						.package = i % 3 ? "gcc" : "npm",
+						.version = "1",
+						.verified = true,
+						.subcommand = ""};
+		sel_program_name(&a[i].id, a[i].program, sizeof a[i].program);
+		assert_int_equal(sel_keys_build(&f, &a[i].keys), 0);
+	}
+}
+
+/* What is allowed without a person, one bit an action. */
+static uint32_t allowed(const struct sel_evidence *e, const struct action *a, enum sel_state s,
+			usec_t now)
+{
+	struct sel_learning how = {.promote = s == SEL_FRESH};
+	uint32_t set = 0;
+
+	for (unsigned i = 0; i < ACTIONS; i++) {
+		struct sel_support support;
+
+		sel_evidence_support(e, a[i].keys, &a[i].id, SEL_T1, &how, now, &support);
+		set |= (uint32_t)support.learned << i;
+	}
+	return set;
+}
+
+static void learn(struct sel_evidence *e, const struct action *a, const struct sel_past *p,
+		  enum sel_state s)
+{
+	struct sel_tiredness t = {.state = s};
+	struct sel_fact f = {.at = p->at,
+			     .keys = a->keys,
+			     .program = a->program,
+			     .digest = a->id.digest,
+			     .exe = a->id.exe,
+			     .tier = SEL_T1,
+			     .denied = p->said == SEL_SAID_DENY,
+			     .weight = sel_attention_weight(p, &t, false, false)};
+
+	assert_int_equal(sel_evidence_add(e, &f), 0);
+}
+
+/* The same answers twice, the second time given in states as tired or more, and looked at in a
+ * state as tired or more: nothing is allowed then that was not before; asked is at least as
+ * strictly. */
+static void whatever_tires_allows_no_more(void **state)
+{
+	struct action a[ACTIONS];
+	unsigned shrunk = 0, kept = 0;
+
+	(void)state;
+	actions_make(a);
+	for (unsigned run = 0; run < 300; run++) {
+		struct sel_evidence *e, *worse;
+		unsigned few = 1 + below(ACTIONS), refusals = below(3) ? 0 : 1 + below(20);
+		unsigned mood = below(3), tire = below(3);
+		usec_t at = START;
+
+		assert_int_equal(sel_evidence_new(&e), 0);
+		assert_int_equal(sel_evidence_new(&worse), 0);
+		for (unsigned i = 0; i < FACTS; i++) {
+			struct sel_past p = below(5) ? slow(at) : quick(at);
+			const struct action *one = &a[below(few)];
+			unsigned s = below(mood + 1), s2 = s + below(tire + 1);
+
+			if (refusals && below(100) < refusals)
+				p.said = SEL_SAID_DENY;
+			learn(e, one, &p, (enum sel_state)s);
+			learn(worse, one, &p, (enum sel_state)(s2 > 2 ? 2 : s2));
+			at += any() % (20 * H);
+			if (i % 6 == 5) {
+				uint32_t of[SEL_STATE_N], of_worse[SEL_STATE_N];
+
+				for (int f = 0; f < SEL_STATE_N; f++) {
+					of[f] = allowed(e, a, (enum sel_state)f, at);
+					of_worse[f] = allowed(worse, a, (enum sel_state)f, at);
+					assert_int_equal(of_worse[f] & ~of[f], 0);
+					assert_int_equal(f ? of[f] & ~of[f - 1] : 0, 0);
+					shrunk += of_worse[f] != of[f];
+					kept += of_worse[f] != 0;
+				}
+			}
+		}
+		sel_evidence_free(e);
+		sel_evidence_free(worse);
+	}
+	/* It must not hold only because nothing ever was allowed. */
+	if (shrunk < 300 || kept < 300)
+		fail_msg("shrunk %u times, kept something %u times", shrunk, kept);
+	for (unsigned i = 0; i < ACTIONS; i++)
+		free(a[i].keys);
+}
+
 static void a_hundred_thousand_answers_are_read(void **state)
 {
 	size_t n = 100000;
@@ -733,6 +857,7 @@ int main(void)
 		cmocka_unit_test(insisting_after_a_denial_is_a_flood),
 		cmocka_unit_test(every_history_is_measured_sanely),
 		cmocka_unit_test(misses_and_load_never_better_a_state),
+		cmocka_unit_test(whatever_tires_allows_no_more),
 		cmocka_unit_test(a_hundred_thousand_answers_are_read),
 	};
 
