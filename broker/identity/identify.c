@@ -161,8 +161,9 @@ static void examine_and_keep(struct sel_identities *ids, int fd, const struct st
 		return;
 	}
 	examine(fd, st, path, !ours, row, &whole);
-	/* As git does with its index: the stamp does not tell two changes in one tick apart. */
-	if (row->ctime_ns / 1000 + (int64_t)SETTLED_FOR > (int64_t)now)
+	/* As git does with its index: the stamp does not tell two changes in one tick apart. Of
+	 * what is ours nothing follows from its digest. */
+	if (!ours && row->ctime_ns / 1000 + (int64_t)SETTLED_FOR > (int64_t)now)
 		return;
 	cache_put(ids, ours, row);
 	if (ids->store && whole)

@@ -24,22 +24,22 @@ open(target, "w").close()
 PY
 system_touch=$(readlink -f "$(command -v touch)")
 
-# How a question about OBJECT was kept: "program|package|verified digest length|op", "-" for nothing.
+# How a question about OBJECT was kept; "-" for nothing.
 kept() { # kept OBJECT
 	python3 - "$HOME/.local/state/seldom/seldom.db" "$1" <<'PY'
 import sqlite3, sys
 db = sqlite3.connect("file:%s?mode=ro" % sys.argv[1], uri=True)
 text = lambda n: (db.execute("SELECT bytes FROM text WHERE id = ?", (n or 0,)).fetchone() or [b""])[0]
 row = db.execute(
-    "SELECT program, package, version, digest, subcommand, exe FROM question WHERE object = ?"
+    "SELECT program, package, version, digest, subcommand, session || '.' || number FROM question WHERE object = ?"
     " ORDER BY id DESC LIMIT 1", (sys.argv[2].encode(),)).fetchone()
 if not row:
     print("nothing was asked")
 else:
     words = [text(n).decode("utf-8", "backslashreplace") for n in row[:5]]
-    print("program=%s package=%s version=%s digest=%d subcommand=%s exe=%s" % (
+    print("program=%s package=%s version=%s digest=%d subcommand=%s id=%s" % (
         words[0] or "-", words[1] or "-", "yes" if words[2] else "-", len(words[3]), words[4] or "-",
-        row[5].decode("utf-8", "backslashreplace")))
+        row[5]))
 PY
 }
 field() { # field NAME LINE
@@ -91,16 +91,11 @@ is 'a shell that is told what to do' "$work/away/inline/x" package=- digest=129
 is 'one that says it runs a secret' "$work/away/liar/x" program=- package=- digest=0
 equal 'nobody asked for the secret' 'nothing was asked' "$(kept "$work/.aws/credentials")"
 
-if command -v dpkg-query >/dev/null && dpkg-query -S "$system_touch" /bin/touch 2>/dev/null | grep -q '^coreutils:'; then
+owner=$(dpkg-query -S "$system_touch" /bin/touch 2>/dev/null)
+if [[ $owner == coreutils:* ]]; then
 	is 'a program of the system' "$work/away/system/x" package=coreutils version=yes digest=64 \
 		"program=pkg:coreutils $system_touch"
-	asked=$("$SELDOM" log --json 2>/dev/null | python3 -c '
-import json, sys
-for line in sys.stdin:
-    row = json.loads(line)
-    if row.get("object") == sys.argv[1] and row.get("question"):
-        print(row["question"])
-' "$work/away/system/x" | tail -n 1)
+	asked=$(field id "$(kept "$work/away/system/x")")
 	if "$SELDOM" explain "$asked" --json 2>/dev/null | grep -q coreutils; then
 		pass 'the explanation names the package'
 	else
