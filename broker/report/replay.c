@@ -295,6 +295,15 @@ static int remember_denied(struct sel_replay *r, const struct sel_subject *s)
 	return 0;
 }
 
+/* A folder that was allowed and made outside the scope is the run's own to its leaves, as in the
+ * broker. */
+static int grow_scope(struct sel_replay *r, const struct sel_subject *s)
+{
+	if (s->op != SEL_OP_CREATE || !s->folder || sel_scope_find(&r->policy->scope, s->path))
+		return 0;
+	return grant_folder(r->policy, s->path, SEL_RUNG_TREE, SEL_SRC_GRANT, -1);
+}
+
 /* --- tiredness ----------------------------------------------------------------------------------
  */
 
@@ -699,8 +708,8 @@ static void judge(struct sel_replay *r, const struct sel_subject *s, usec_t at,
 	sel_classify(s->path, s->other_project, &r->world, &v->where);
 }
 
-int sel_replay_act(struct sel_replay *r, const struct sel_subject *s, usec_t at, const void *mark,
-		   struct sel_replay_result *ret)
+static int act(struct sel_replay *r, const struct sel_subject *s, usec_t at, const void *mark,
+	       struct sel_replay_result *ret)
 {
 	struct open *o;
 	struct sel_verdict v;
@@ -730,6 +739,14 @@ int sel_replay_act(struct sel_replay *r, const struct sel_subject *s, usec_t at,
 		close_question(o);
 	free(o);
 	return rc;
+}
+
+int sel_replay_act(struct sel_replay *r, const struct sel_subject *s, usec_t at, const void *mark,
+		   struct sel_replay_result *ret)
+{
+	int rc = act(r, s, at, mark, ret);
+
+	return rc >= 0 && ret->allow && ret->tier > SEL_T0 ? grow_scope(r, s) : rc;
 }
 
 void sel_replay_probe(struct sel_replay *r, const struct sel_subject *s, usec_t at,
