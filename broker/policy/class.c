@@ -5,27 +5,28 @@
 struct row {
 	const char *name, *words;
 	bool generalises;
+	enum sel_tier least;
 };
 
 /* Columns are the point */
 /* clang-format off */
 static const struct row rows[SEL_CLASS_N] = {
-	[SEL_CLASS_OTHER]          = { "other",          "a place of no known kind",         false },
-	[SEL_CLASS_PROJECT_SOURCE] = { "project-source", "this project's files",             true },
-	[SEL_CLASS_PROJECT_BUILD]  = { "project-build",  "this project's build output",      true },
-	[SEL_CLASS_PROJECT_VCS]    = { "project-vcs",    "this project's version control",   false },
-	[SEL_CLASS_EXEC_CONFIG]    = { "exec-config",    "a file that becomes code later",   false },
-	[SEL_CLASS_SECRET]         = { "secret",         "a secret",                         false },
-	[SEL_CLASS_TOOL_CACHE]     = { "tool-cache",     "a tool's cache",                   true },
-	[SEL_CLASS_TOOL_DATA]      = { "tool-data",      "a tool's data",                    true },
-	[SEL_CLASS_TEMP]           = { "temp",           "a temporary place",                true },
-	[SEL_CLASS_HOME_CONFIG]    = { "home-config",    "a program's configuration",        false },
-	[SEL_CLASS_HOME]           = { "home",           "the home folder",                  false },
-	[SEL_CLASS_OTHER_PROJECT]  = { "other-project",  "another project",                  false },
-	[SEL_CLASS_SYSTEM]         = { "system",         "the system",                       false },
-	[SEL_CLASS_DEVICE]         = { "device",         "a device",                         false },
-	[SEL_CLASS_SOCKET]         = { "socket",         "a program outside, by its socket", false },
-	[SEL_CLASS_HOST]           = { "host",           "a host",                           false },
+	[SEL_CLASS_OTHER]          = { "other",          "a place of no known kind",         false, SEL_T1 },
+	[SEL_CLASS_PROJECT_SOURCE] = { "project-source", "this project's files",             true, SEL_T1 },
+	[SEL_CLASS_PROJECT_BUILD]  = { "project-build",  "this project's build output",      true, SEL_T1 },
+	[SEL_CLASS_PROJECT_VCS]    = { "project-vcs",    "this project's version control",   false, SEL_T1 },
+	[SEL_CLASS_EXEC_CONFIG]    = { "exec-config",    "a file that becomes code later",   false, SEL_T2 },
+	[SEL_CLASS_SECRET]         = { "secret",         "a secret",                         false, SEL_T2 },
+	[SEL_CLASS_TOOL_CACHE]     = { "tool-cache",     "a tool's cache",                   true, SEL_T1 },
+	[SEL_CLASS_TOOL_DATA]      = { "tool-data",      "a tool's data",                    true, SEL_T1 },
+	[SEL_CLASS_TEMP]           = { "temp",           "a temporary place",                true, SEL_T1 },
+	[SEL_CLASS_HOME_CONFIG]    = { "home-config",    "a program's configuration",        false, SEL_T1 },
+	[SEL_CLASS_HOME]           = { "home",           "the home folder",                  false, SEL_T1 },
+	[SEL_CLASS_OTHER_PROJECT]  = { "other-project",  "another project",                  false, SEL_T1 },
+	[SEL_CLASS_SYSTEM]         = { "system",         "the system",                       false, SEL_T1 },
+	[SEL_CLASS_DEVICE]         = { "device",         "a device",                         false, SEL_T3 },
+	[SEL_CLASS_SOCKET]         = { "socket",         "a program outside, by its socket", false, SEL_T3 },
+	[SEL_CLASS_HOST]           = { "host",           "a host",                           false, SEL_T3 },
 };
 
 /* Where the unit of a place ends. */
@@ -183,6 +184,11 @@ const char *sel_class_name(enum sel_class c)
 const char *sel_class_words(enum sel_class c)
 {
 	return row_of(c)->words;
+}
+
+enum sel_tier sel_class_tier(enum sel_class c)
+{
+	return row_of(c)->least;
 }
 
 bool sel_class_generalises(enum sel_class c)

@@ -33,10 +33,14 @@ bool sel_class_generalises(enum sel_class c);
 
 /* What does not change during a run. Borrowed. */
 struct sel_world {
-	const char *home;    /* canonical */
-	const char *project; /* root of the project of the current folder, or NULL */
+	const char *home;		 /* canonical */
+	const char *project;		 /* root of the project of the current folder, or NULL */
 	const struct sel_places *places; /* may be NULL: no protected names are known */
 };
+
+/* The least tier of a change there: what becomes code, holds secrets or is a device is never of
+ * tier 1. */
+enum sel_tier sel_class_tier(enum sel_class c);
 
 struct sel_classified {
 	enum sel_class class;

@@ -2,11 +2,12 @@
  * Pure: no clock, no files; `now` is real time. Not thread-safe: the watch's lock guards it.
  *
  * For a key k, theta is the probability that an attentive person would deny. Prior:
- * Beta(s mu, s (1 - mu)) with mu the posterior mean of the parent rung and s = 10, so evidence flows
- * down the ladder as a prior and never as a permission. n+ and n- are sums of weights, halved every
- * 30 days. Learned: P(theta > limit) <= delta, n+ >= 3, no denial at the key or its parent rung for
- * 30 days, used within 90 days, tier 1, a program that generalises (else: rung 0 only), not `ours`.
- * Rung 1 is as wide as it gets, rung 2 after three distinct rung-1 keys below it were approved.
+ * Beta(s mu, s (1 - mu)) with mu the posterior mean of the parent rung and s = 10, so evidence
+ * flows down the ladder as a prior and never as a permission. n+ and n- are sums of weights, halved
+ * every 30 days. Learned: P(theta > limit) <= delta, n+ >= 3, no denial at the key or its parent
+ * rung for 30 days, used within 90 days, tier 1, a program that generalises (else: rung 0 only),
+ * not `ours`. Rung 1 is as wide as it gets, rung 2 after three distinct rung-1 keys below it were
+ * approved.
  *
  * Made exact where the words leave room:
  *  - The parent's mean leaves out what is the key's own: else each approval would count twice.
@@ -35,9 +36,9 @@ struct sel_fact {
 	const char *exe; /* of the program, or NULL: lets `changed` be told of programs that no
 			    package vouches for, whose name goes with their content */
 	enum sel_tier tier;
-	bool denied;	 /* denied, narrowed or flagged: weight 1 at its key, 1/2 at the parent */
-	double weight;	 /* of an approval: sel_attention_weight */
-	bool flagged;	 /* harmful in the digest: halves the approvals of its ancestors too */
+	bool denied;   /* denied, narrowed or flagged: weight 1 at its key, 1/2 at the parent */
+	double weight; /* of an approval: sel_attention_weight */
+	bool flagged;  /* harmful in the digest: halves the approvals of its ancestors too */
 };
 /* -ENOMEM: nothing was added. */
 int sel_evidence_add(struct sel_evidence *e, const struct sel_fact *f);
@@ -54,8 +55,8 @@ struct sel_learning {
 };
 
 struct sel_support {
-	int rung;      /* lowest with attentive approval in this project by this program; SEL_RUNGS:
-			  none */
+	int rung; /* lowest with attentive approval in this project by this program; SEL_RUNGS:
+		     none */
 	double allows, denials; /* decayed weights at that rung */
 	unsigned approvals;	/* number of attentive approvals at that rung, undecayed */
 	usec_t first, last;	/* of them; 0: none */

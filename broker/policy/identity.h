@@ -31,14 +31,14 @@ struct sel_identity {
 	const char *package; /* "git" of the package manager that owns exe (and script); NULL */
 	const char *version; /* of the package; NULL */
 	bool verified;	     /* the files are as the package manager installed them */
-	bool ours;	     /* written in this session, or lies where the program may write (I14) */
-	const char *script;  /* path of the interpreter's script; NULL */
+	bool ours;	    /* written in this session, or lies where the program may write (I14) */
+	const char *script; /* path of the interpreter's script; NULL */
 	const char *subcommand; /* the first word of its arguments that is no option; "" if none */
 };
 /* Of a program with a script the script decides: npm is a package manager, though node runs it. */
 enum sel_family sel_identity_family(const struct sel_identity *id);
-/* False for an interpreter without a script, a shell, a runner, and a script of no known family that
- * no package vouches for: what they do depends on what they are told (I13). */
+/* False for an interpreter without a script, a shell, a runner, and a script of no known family
+ * that no package vouches for: what they do depends on what they are told (I13). */
 bool sel_identity_generalises(const struct sel_identity *id);
 /* The name under which evidence is kept: "pkg:NAME EXE[ SCRIPT]" if verified (survives an update at
  * half weight), else "sha:DIGEST". Empty string: no evidence is kept or used. */

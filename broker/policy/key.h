@@ -16,12 +16,13 @@
 #include "class.h"
 #include "identity.h"
 
-enum sel_effect { /* what an operation does to what was there */
-	SEL_EFFECT_ADD,	    /* a new name */
-	SEL_EFFECT_CHANGE,  /* content or attributes of what exists */
+/* What an operation does to what was there. */
+enum sel_effect {
+	SEL_EFFECT_ADD,	   /* a new name */
+	SEL_EFFECT_CHANGE, /* content or attributes of what exists */
 	SEL_EFFECT_REMOVE,
-	SEL_EFFECT_REVEAL,  /* a secret is read */
-	SEL_EFFECT_TALK,    /* to somebody outside */
+	SEL_EFFECT_REVEAL, /* a secret is read */
+	SEL_EFFECT_TALK,   /* to somebody outside */
 	SEL_EFFECT_N,
 };
 const char *sel_effect_name(enum sel_effect e);

@@ -17,9 +17,11 @@ struct sel_scope_entry {
 	enum sel_mode mode;
 	int64_t rule; /* the rule or grant it came from; 0: the run's own scope */
 };
+struct sel_scope_table;
 struct sel_scope {
-	struct sel_scope_entry *entries; /* longest path first */
+	struct sel_scope_entry *entries; /* longest path first, as long as there are few (16) */
 	size_t n;
+	struct sel_scope_table *table; /* holds them; copies share it until one of them changes */
 };
 
 /* Copies `path`; the same path again: its mode is replaced. -EINVAL if it is not clean. */

@@ -1,7 +1,11 @@
 #include "verdict.h"
 
+#include "constants.h"
 #include "seldom/text.h"
 
+#include <limits.h>
+#include <math.h>
+#include <stdarg.h>
 #include <stdio.h>
 
 /* Places with a fixed answer, and what a change there means. First match wins. */
@@ -58,30 +62,6 @@ static bool above_list(char *const *list, const char *path)
 	return false;
 }
 
-static bool op_matches(enum sel_op granted, enum sel_op op)
-{
-	if (granted == op)
-		return true;
-	return granted == SEL_OP_INVALID && op != SEL_OP_READ && op != SEL_OP_CONNECT;
-}
-
-static const struct sel_grant *find_grant(const struct sel_policy *p, const struct sel_subject *s,
-					  bool denial, bool by_name)
-{
-	for (size_t i = 0; i < p->n_grants; i++) {
-		const struct sel_grant *g = &p->grants[i];
-
-		if ((g->decision == SEL_DENY) != denial || g->uses_left == 0 ||
-		    !op_matches(g->op, s->op) ||
-		    (g->exe && (!s->exe || strcmp(g->exe, s->exe) != 0)))
-			continue;
-		if (g->kind == SEL_RUNG_FILE ? strcmp(g->path, s->path) == 0
-					     : !by_name && sel_path_below(s->path, g->path))
-			return g;
-	}
-	return NULL;
-}
-
 static bool judge_invariants(const struct sel_policy *p, const struct sel_subject *s,
 			     struct sel_verdict *v)
 {
@@ -95,24 +75,19 @@ static bool judge_invariants(const struct sel_policy *p, const struct sel_subjec
 	return true;
 }
 
-static bool judge_memory(const struct sel_policy *p, const struct sel_subject *s,
-			 struct sel_verdict *v)
+static bool judge_denials(const struct sel_grant *denial, struct sel_verdict *v)
 {
-	const struct sel_grant *g = find_grant(p, s, true, false);
-
-	if (!g)
+	if (!denial)
 		return false;
-	set(v, SEL_DENY, g->source == SEL_SRC_RULE ? SEL_SRC_RULE : SEL_SRC_MEMORY, SEL_T1,
-	    g->source == SEL_SRC_RULE ? "a rule denies it" : "denied earlier in this session");
-	v->rule = g->rule;
+	set(v, SEL_DENY, denial->source == SEL_SRC_RULE ? SEL_SRC_RULE : SEL_SRC_MEMORY, SEL_T1,
+	    denial->source == SEL_SRC_RULE ? "a rule denies it" : "denied earlier in this session");
+	v->rule = denial->rule;
 	return true;
 }
 
 static bool judge_secrets(const struct sel_policy *p, const struct sel_subject *s,
-			  struct sel_verdict *v)
+			  const struct sel_grant *named, struct sel_verdict *v)
 {
-	const struct sel_grant *g;
-
 	if (!sel_path_listed(p->secrets, s->path) &&
 	    !(s->destroys && above_list(p->secrets, s->path)))
 		return false;
@@ -123,10 +98,9 @@ static bool judge_secrets(const struct sel_policy *p, const struct sel_subject *
 	}
 	set(v, SEL_ASK, SEL_SRC_PERSON, SEL_T3, "I3: it holds credentials");
 	v->consequence = "the program learns the secret; cannot be undone";
-	g = find_grant(p, s, false, true);
-	if (g) {
-		set(v, SEL_ALLOW, g->source, SEL_T3, "granted by name");
-		v->rule = g->rule;
+	if (named) {
+		set(v, SEL_ALLOW, named->source, SEL_T3, "granted by name");
+		v->rule = named->rule;
 	}
 	return true;
 }
@@ -141,10 +115,9 @@ static bool brings_along(const struct sel_policy *p, const struct sel_subject *s
 /* Files that become code are never in scope by their folder; only judged content or an answer that
  * named the file itself covers them. Taking one away plants nothing. */
 static bool judge_protected(const struct sel_policy *p, const struct sel_subject *s,
-			    struct sel_verdict *v)
+			    const struct sel_grant *named, struct sel_verdict *v)
 {
 	struct sel_protected guard;
-	const struct sel_grant *g;
 
 	if (!s->plants || s->judged_content ||
 	    sel_scope_mode(&p->scope, s->path) == SEL_MODE_PRIVATE)
@@ -158,10 +131,9 @@ static bool judge_protected(const struct sel_policy *p, const struct sel_subject
 		return false;
 	set(v, SEL_ASK, SEL_SRC_PERSON, SEL_T2, guard.why);
 	v->consequence = "becomes code: it runs later, outside the boundary";
-	g = find_grant(p, s, false, true);
-	if (g) {
-		set(v, SEL_ALLOW, g->source, SEL_T2, "granted by name");
-		v->rule = g->rule;
+	if (named) {
+		set(v, SEL_ALLOW, named->source, SEL_T2, "granted by name");
+		v->rule = named->rule;
 	}
 	return true;
 }
@@ -192,11 +164,8 @@ static bool judge_scope(const struct sel_policy *p, const struct sel_subject *s,
 	return true;
 }
 
-static bool judge_grants(const struct sel_policy *p, const struct sel_subject *s,
-			 struct sel_verdict *v)
+static bool judge_grants(const struct sel_grant *g, struct sel_verdict *v)
 {
-	const struct sel_grant *g = find_grant(p, s, false, false);
-
 	if (!g)
 		return false;
 	set(v, SEL_ALLOW, g->source, SEL_T1,
@@ -253,32 +222,172 @@ static bool judge_histories(const struct sel_policy *p, const struct sel_subject
 	return true;
 }
 
-static void judge_rest(const struct sel_subject *s, struct sel_verdict *v)
+/* Taking away, or moving, a folder that other things stand on. */
+static bool is_critical(const struct sel_policy *p, const struct sel_subject *s)
 {
+	if (!s->destroys || !s->exists || !s->folder || s->ours)
+		return false;
+	if (p->places.home && sel_path_below(p->places.home, s->path))
+		return true;
+	if (p->world && p->world->project && sel_path_below(p->world->project, s->path))
+		return true;
+	for (const char *const *r = p->places.roots; r && *r; r++)
+		if (sel_path_below(*r, s->path))
+			return true;
+	return *s->path == '/' && strchr(s->path + 1, '/') == NULL;
+}
+
+/* Changes out of scope: what kind of loss is the worst that can come of it? */
+static void judge_rest(const struct sel_policy *p, const struct sel_subject *s,
+		       struct sel_verdict *v)
+{
+	bool loses = s->exists && !s->ours && s->destroys;
+
 	if (s->op == SEL_OP_CONNECT) {
 		set(v, SEL_ASK, SEL_SRC_PERSON, SEL_T3,
 		    "a program outside the boundary listens there");
 		v->consequence = "that program acts outside the boundary; cannot be undone";
-	} else if (s->exists && (s->destroys || s->op == SEL_OP_WRITE)) {
-		set(v, SEL_ASK, SEL_SRC_PERSON, SEL_T2,
-		    "it existed before and is outside the granted folders");
+	} else if (is_critical(p, s)) {
+		set(v, SEL_ASK, SEL_SRC_PERSON, SEL_T3, "I8: a folder that all work stands on");
 		v->consequence = "what was there before is lost";
+	} else if (loses && p->deletions >= (unsigned)SEL_K(BULK_DELETIONS)) {
+		set(v, SEL_ASK, SEL_SRC_PERSON, SEL_T3,
+		    "I8: more than 50 things that were there before would be gone");
+		v->consequence = "what was there before is lost";
+	} else if (s->exists && (s->destroys || s->op == SEL_OP_WRITE)) {
+		set(v, SEL_ASK, SEL_SRC_PERSON, s->undoable ? SEL_T1 : SEL_T2,
+		    "it existed before and is outside the granted folders");
+		v->consequence = s->undoable ? "what was there before is kept and can be restored"
+					     : "what was there before is lost";
 	} else {
 		set(v, SEL_ASK, SEL_SRC_PERSON, SEL_T1, "outside the granted folders");
 		v->consequence = "can be removed again";
 	}
 }
 
+/* --- judgement ----------------------------------------------------------------------------------
+ */
+
+static void classify(const struct sel_policy *p, const struct sel_subject *s,
+		     struct sel_classified *ret)
+{
+	const struct sel_world bare = {.home = p->places.home, .places = &p->places};
+
+	if (sel_path_listed(p->secrets, s->path)) {
+		*ret = (struct sel_classified){.class = SEL_CLASS_SECRET};
+		return;
+	}
+	sel_classify(s->path, s->other_project, p->world ? p->world : &bare, ret);
+	/* A socket is a program, wherever it lies. */
+	if (s->op == SEL_OP_CONNECT && *s->path == '/')
+		*ret = (struct sel_classified){.class = SEL_CLASS_SOCKET};
+}
+
+struct sel_key_facts sel_subject_facts(const struct sel_policy *policy,
+				       const struct sel_subject *subject,
+				       const struct sel_classified *where)
+{
+	return (struct sel_key_facts){.id = subject->id,
+				      .op = subject->op,
+				      .exists = subject->exists,
+				      .object = subject->path,
+				      .where = *where,
+				      .project = policy->world ? policy->world->project : NULL};
+}
+
+/* What judgement knows of an action out of scope. */
+struct context {
+	struct sel_classified where;
+	struct sel_key_facts facts;
+	struct sel_keys *keys; /* NULL: memory is out, then nothing is learned */
+	struct sel_recalled recalled;
+};
+
+static void know(const struct sel_policy *p, const struct sel_subject *s, struct context *c)
+{
+	*c = (struct context){0};
+	classify(p, s, &c->where);
+	c->facts = sel_subject_facts(p, s, &c->where);
+	if ((p->evidence || p->memory) && sel_keys_build(&c->facts, &c->keys) < 0)
+		c->keys = NULL;
+	if (p->memory)
+		sel_memory_recall(p->memory, &c->facts, c->keys, &c->recalled);
+}
+
+static bool judge_memory(const struct context *c, struct sel_verdict *v)
+{
+	if (!c->recalled.denied)
+		return false;
+	set(v, SEL_DENY, SEL_SRC_MEMORY, SEL_T1, "you denied the like in this session");
+	return true;
+}
+
+/* I10: what a session that read a secret may not do any more. */
+static bool is_leak(const struct sel_policy *p, const struct context *c,
+		    const struct sel_support *support)
+{
+	return p->secret_read && c->where.class == SEL_CLASS_HOST && support->rung != 0;
+}
+
+/* A question: what is known about it, and whether it has been answered often enough. */
+static void judge_learned(const struct sel_policy *p, const struct sel_subject *s,
+			  const struct context *c, usec_t now, struct sel_verdict *v)
+{
+	static const char *const why[] = {"this very action was approved before",
+					  "actions of this shape were approved before",
+					  "places of this class were approved before"};
+
+	if (v->tier < sel_class_tier(c->where.class))
+		v->tier = sel_class_tier(c->where.class);
+	v->support = (struct sel_support){.rung = SEL_RUNGS,
+					  .learned_rung = -1,
+					  .novel = true,
+					  .mean = SEL_K(PRIOR_MEAN),
+					  .risk = 1};
+	if (p->evidence && c->keys)
+		sel_evidence_support(p->evidence, c->keys, s->id, v->tier, &p->learning, now,
+				     &v->support);
+	if (is_leak(p, c, &v->support)) {
+		set(v, SEL_DENY, SEL_SRC_INVARIANT, SEL_T3,
+		    "I10: a secret was read, and this host was never approved here");
+		return;
+	}
+	if (!p->world || !v->support.learned || v->tier != SEL_T1 || c->recalled.workaround)
+		return;
+	v->decision = SEL_ALLOW;
+	v->source = SEL_SRC_LEARNED;
+	v->why = why[v->support.learned_rung];
+	v->consequence = "";
+}
+
 void sel_judge(const struct sel_policy *policy, const struct sel_subject *subject, usec_t now,
 	       struct sel_verdict *ret)
 {
-	(void)now;
-	if (judge_invariants(policy, subject, ret) || judge_memory(policy, subject, ret) ||
-	    judge_secrets(policy, subject, ret) || judge_protected(policy, subject, ret) ||
-	    judge_scope(policy, subject, ret) || judge_grants(policy, subject, ret) ||
-	    judge_places(subject, ret) || judge_histories(policy, subject, ret))
+	const struct sel_policy *p = policy;
+	const struct sel_subject *s = subject;
+	struct sel_found found = {0};
+	struct context c;
+	bool guarded;
+
+	if (judge_invariants(p, s, ret))
 		return;
-	judge_rest(subject, ret);
+	if (p->grants.n)
+		sel_grants_find(&p->grants, s->op, s->path, s->exe, &found);
+	if (judge_denials(found.denial, ret))
+		return;
+	guarded = judge_secrets(p, s, found.named, ret) || judge_protected(p, s, found.named, ret);
+	if (guarded ? ret->source == SEL_SRC_INVARIANT : judge_scope(p, s, ret))
+		return;
+	know(p, s, &c);
+	if (!judge_memory(&c, ret) && !guarded && !judge_grants(found.grant, ret) &&
+	    !judge_places(s, ret) && !judge_histories(p, s, ret))
+		judge_rest(p, s, ret);
+	if (ret->decision == SEL_ASK)
+		judge_learned(p, s, &c, now, ret);
+	ret->where = c.where;
+	ret->workaround = c.recalled.workaround;
+	ret->denied_at = c.recalled.at;
+	free(c.keys);
 }
 
 const struct sel_verdict *sel_stricter(const struct sel_verdict *a, const struct sel_verdict *b)
@@ -292,47 +401,24 @@ const struct sel_verdict *sel_stricter(const struct sel_verdict *a, const struct
 
 int sel_policy_grant(struct sel_policy *p, const struct sel_grant *grant)
 {
-	struct sel_grant *grants = reallocarray(p->grants, p->n_grants + 1, sizeof *grants);
-	struct sel_grant copy = *grant;
-
-	if (!grants)
-		return -ENOMEM;
-	p->grants = grants;
-	copy.path = strdup(grant->path);
-	copy.exe = grant->exe ? strdup(grant->exe) : NULL;
-	if (!copy.path || (grant->exe && !copy.exe)) {
-		free(copy.path);
-		free(copy.exe);
-		return -ENOMEM;
-	}
-	memmove(&grants[1], &grants[0], p->n_grants * sizeof *grants);
-	grants[0] = copy;
-	p->n_grants++;
-	return 0;
+	return sel_grants_add(&p->grants, grant);
 }
 
-/* `own`, `secrets`, `floors` and `places` never change during a run and are shared. */
+/* `own`, `secrets`, `floors`, `places` and `world` never change during a run and are shared;
+ * `evidence` and `memory` are changed in place. */
 int sel_policy_copy(const struct sel_policy *p, struct sel_policy **ret)
 {
-	struct sel_policy *copy = calloc(1, sizeof *copy);
+	struct sel_policy *copy = malloc(sizeof *copy);
 	int r;
 
 	if (!copy)
 		return -ENOMEM;
-	copy->places = p->places;
-	copy->own = p->own;
-	copy->secrets = p->secrets;
-	copy->floors = p->floors;
-	copy->world = p->world;
-	copy->evidence = p->evidence;
-	copy->memory = p->memory;
-	copy->learning = p->learning;
-	copy->tainted = p->tainted;
-	copy->secret_read = p->secret_read;
-	copy->deletions = p->deletions;
+	*copy = *p;
+	copy->scope = (struct sel_scope){0};
+	copy->grants = (struct sel_grants){0};
 	r = sel_scope_copy(&p->scope, &copy->scope);
-	for (size_t i = p->n_grants; r >= 0 && i-- > 0;)
-		r = sel_policy_grant(copy, &p->grants[i]);
+	if (r >= 0)
+		r = sel_grants_copy(&p->grants, &copy->grants);
 	if (r < 0)
 		sel_policy_free(copy);
 	else
@@ -340,26 +426,119 @@ int sel_policy_copy(const struct sel_policy *p, struct sel_policy **ret)
 	return r;
 }
 
+void sel_policy_done(struct sel_policy *p)
+{
+	sel_scope_done(&p->scope);
+	sel_grants_done(&p->grants);
+}
+
 void sel_policy_free(struct sel_policy *p)
 {
 	if (!p)
 		return;
-	sel_scope_done(&p->scope);
-	for (size_t i = 0; i < p->n_grants; i++) {
-		free(p->grants[i].path);
-		free(p->grants[i].exe);
-	}
-	free(p->grants);
+	sel_policy_done(p);
 	free(p);
+}
+
+/* --- one line -----------------------------------------------------------------------------------
+ */
+
+#define LINE_COLUMNS 110
+#define OBJECT_LEAST 16 /* columns that an object keeps */
+
+static void add(char *ret, size_t cap, const char *fmt, ...) _printf_(3, 4);
+static void add(char *ret, size_t cap, const char *fmt, ...)
+{
+	size_t n = strlen(ret);
+	va_list args;
+
+	va_start(args, fmt);
+	(void)vsnprintf(ret + n, cap - n, fmt, args);
+	va_end(args);
+}
+
+/* "4 min", "3 h", "12 d" */
+static void add_age(usec_t at, usec_t now, char *ret, size_t cap)
+{
+	usec_t age = now > at ? now - at : 0;
+
+	if (age < 2 * 3600 * USEC_PER_SEC)
+		add(ret, cap, "%u min", (unsigned)(age / SEL_MINUTES(1)));
+	else if (age < SEL_DAYS(2))
+		add(ret, cap, "%u h", (unsigned)(age / (3600 * USEC_PER_SEC)));
+	else
+		add(ret, cap, "%u d", (unsigned)(age / SEL_DAYS(1)));
+}
+
+/* The second word, and the reason without the tag that became it. */
+static const char *kind_of(const struct sel_verdict *v, char *tag, size_t cap, const char **why)
+{
+	size_t n = v->why[0] == 'I' ? strcspn(v->why, ":") : 0;
+
+	if (n > 1 && n < cap && v->why[n] == ':') {
+		(void)snprintf(tag, cap, "%.*s", (int)n, v->why);
+		*why = v->why + n + 1 + (v->why[n + 1] == ' ');
+		return tag;
+	}
+	if (v->decision != SEL_ASK)
+		return sel_source_name(v->source);
+	return v->support.changed ? "changed"
+	       : v->workaround	  ? "again"
+	       : v->support.novel ? "new"
+				  : "known";
+}
+
+static void add_evidence(const struct sel_verdict *v, usec_t now, char *ret, size_t cap)
+{
+	const struct sel_support *s = &v->support;
+	bool learned = v->decision == SEL_ALLOW && v->source == SEL_SRC_LEARNED;
+
+	if (v->denied_at && v->decision != SEL_ALLOW) {
+		add(ret, cap, " - you denied %s ", v->workaround ? "the like" : "it");
+		add_age(v->denied_at, now, ret, cap);
+		add(ret, cap, " ago");
+	} else if (v->decision == SEL_ASK && s->changed) {
+		add(ret, cap, " - another version: %u old approvals count less", s->lost);
+	} else if ((learned || v->decision == SEL_ASK) && s->approvals) {
+		add(ret, cap, " - approved %ux (attentive), last ", s->approvals);
+		add_age(s->last, now, ret, cap);
+		add(ret, cap, " ago");
+	} else if (v->rule > 0) {
+		add(ret, cap, " - rule %lld", (long long)v->rule);
+	}
+	if (learned)
+		add(ret, cap, " - risk <= %.0f %%", ceil(s->risk * 100));
+}
+
+static void add_object(const char *path, int columns, char *ret, size_t cap)
+{
+	char safe[4 * PATH_MAX], cut[512];
+
+	(void)sel_text_escape(path, strlen(path), safe, sizeof safe, NULL);
+	(void)sel_text_elide(safe, columns, false, cut, sizeof cut);
+	add(ret, cap, "%s", cut);
 }
 
 void sel_verdict_line(const struct sel_verdict *v, const struct sel_subject *s, usec_t now,
 		      char *ret, size_t cap)
 {
-	char object[256];
+	static const char *const words[] = {
+		[SEL_DENY] = "deny", [SEL_ALLOW] = "allow", [SEL_ASK] = "ASK"};
+	bool invariant = v->decision == SEL_DENY && v->source == SEL_SRC_INVARIANT;
+	const char *why = v->why ? v->why : "", *name = s->exe ? strrchr(s->exe, '/') : NULL;
+	char line[1024] = "", tail[512] = "", tag[8];
+	int room;
 
-	(void)now;
-	(void)sel_text_escape(s->path, strlen(s->path), object, sizeof object, NULL);
-	(void)snprintf(ret, cap, "%s %s  %s %s: %s", v->decision == SEL_ALLOW ? "allow" : "deny",
-		       sel_source_name(v->source), sel_op_name(s->op), object, v->why);
+	if (!cap)
+		return;
+	const char *kind = kind_of(v, tag, sizeof tag, &why);
+	add(line, sizeof line, "%-5s %-8s ", invariant ? "DENY" : words[v->decision], kind);
+	add_object(name ? name + 1 : s->exe ? s->exe : "?", 24, line, sizeof line);
+	add(line, sizeof line, " %s ", sel_op_name(s->op));
+	add(tail, sizeof tail, " - %s", why);
+	add_evidence(v, now, tail, sizeof tail);
+	room = LINE_COLUMNS - sel_text_columns(line) - sel_text_columns(tail);
+	add_object(s->path, room > OBJECT_LEAST ? room : OBJECT_LEAST, line, sizeof line);
+	add(line, sizeof line, "%s", tail);
+	(void)sel_text_elide(line, LINE_COLUMNS, false, ret, cap);
 }

@@ -1,24 +1,16 @@
 /* A verdict on one action. Pure: the policy snapshot and the facts in, a verdict and its one-line
- * reason out. Order, first match wins: invariants, denial memory of this session, secrets and
- * protected files (asked unless granted by name), scope, grants and rules, question. */
+ * reason out. Order, first match wins: invariants, denials by rule, denial memory of this session,
+ * secrets and protected files (asked unless granted by name), scope, grants and rules, learned
+ * (tier 1), question. In scope the memory is not consulted: what is in scope was never asked about,
+ * or was granted after it was denied. */
 #pragma once
 
 #include "evidence.h"
+#include "grants.h"
 #include "memory.h"
 #include "protected.h"
 #include "scope.h"
 #include "seldom/action.h"
-
-/* An answer that stays: from a person in this session (a grant) or from the store (a rule). */
-struct sel_grant {
-	int64_t rule;
-	enum sel_source source;	 /* GRANT or RULE */
-	enum sel_op op;		 /* INVALID: every modifying one */
-	enum sel_rung_kind kind; /* FILE: `path` itself; else: it and all below */
-	char *path, *exe;	 /* exe NULL: any program */
-	enum sel_decision decision;
-	uint64_t uses_left; /* UINT64_MAX: any number */
-};
 
 struct sel_policy {
 	struct sel_scope scope;
@@ -26,9 +18,9 @@ struct sel_policy {
 	char **own;	/* seldom's files: nothing may change them; NULL-terminated */
 	char **secrets; /* canonical paths of masked files and folders; NULL-terminated */
 	char **floors;	/* protected files bound read-only inside: changes there are performed */
-	struct sel_grant *grants; /* newest first */
-	size_t n_grants;
-	/* judgement: shared by all copies of the policy, changed only under the watch's write lock */
+	struct sel_grants grants; /* grants.h; sel_policy_grant() adds */
+	/* judgement: shared by all copies of the policy, changed only under the watch's write lock
+	 */
 	const struct sel_world *world; /* NULL: nothing is learned */
 	struct sel_evidence *evidence;
 	struct sel_memory *memory;
@@ -61,17 +53,18 @@ struct sel_verdict {
 	enum sel_source source;
 	enum sel_tier tier;
 	int64_t rule;
-	int error;		 /* positive errno for a denial */
-	const char *why;	 /* static or from the policy's tables */
-	const char *consequence; /* static; for a question */
-	struct sel_classified where;
-	struct sel_support support; /* of an ASK or a LEARNED allow */
-	bool workaround;	    /* another program after a denial: say so first */
+	int error;		     /* positive errno for a denial */
+	const char *why;	     /* static or from the policy's tables */
+	const char *consequence;     /* static; for a question */
+	struct sel_classified where; /* of what is neither an invariant nor in scope */
+	struct sel_support support;  /* of an ASK or a LEARNED allow */
+	bool workaround;	     /* another program after a denial: say so first */
 	usec_t denied_at;
 };
 
-/* One line of at most 110 columns, safe to print, in the fixed grammar
- * "VERDICT  what - why - evidence" (docs/judgement.md). */
+/* One line of at most 110 columns, safe to print (ASCII but for the object's own letters), in the
+ * fixed grammar "VERDICT  what - why - evidence" (docs/judgement.md). `cap`: 512 is enough; less
+ * cuts. */
 void sel_verdict_line(const struct sel_verdict *v, const struct sel_subject *s, usec_t now,
 		      char *ret, size_t cap);
 
@@ -81,7 +74,13 @@ bool sel_path_listed(char *const *list, const char *path);
 /* The prefix of temporary names under which the broker installs judged content. */
 #define SEL_INSTALL_PREFIX ".seldom-install-"
 
-/* `now`: real time. */
+/* What the action is as evidence, as sel_judge sees it. Borrows from all three; `id` may be NULL.
+ */
+struct sel_key_facts sel_subject_facts(const struct sel_policy *policy,
+				       const struct sel_subject *subject,
+				       const struct sel_classified *where);
+
+/* `now`: real time. Allocates nothing for what is in scope. */
 void sel_judge(const struct sel_policy *policy, const struct sel_subject *subject, usec_t now,
 	       struct sel_verdict *ret);
 
@@ -89,6 +88,8 @@ void sel_judge(const struct sel_policy *policy, const struct sel_subject *subjec
  * an allow; between questions the higher tier. */
 const struct sel_verdict *sel_stricter(const struct sel_verdict *a, const struct sel_verdict *b);
 
+/* Cheap, however many rules there are: what is old is shared. -ENOMEM. */
 int sel_policy_copy(const struct sel_policy *p, struct sel_policy **ret);
 int sel_policy_grant(struct sel_policy *p, const struct sel_grant *grant);
+void sel_policy_done(struct sel_policy *p); /* frees what it owns, not `p` */
 void sel_policy_free(struct sel_policy *p);

@@ -167,14 +167,14 @@ static void an_entry_names_the_rule_it_came_from(void **state)
 	sel_scope_done(&s);
 }
 
-static void entries_stay_sorted_whatever_the_order_of_adding(void **state)
+static void few_entries_stay_sorted_whatever_the_order_of_adding(void **state)
 {
 	struct sel_scope s = {0};
 	char path[64];
 
 	(void)state;
 	srandom(1);
-	for (int i = 0; i < 200; i++) {
+	for (int i = 0; i < 16; i++) {
 		(void)snprintf(path, sizeof path, "/%ld/%ld", random() % 1000, random() % 100000);
 		assert_int_equal(sel_scope_add(&s, path, SEL_MODE_RW, 0), 0);
 	}
@@ -186,6 +186,67 @@ static void entries_stay_sorted_whatever_the_order_of_adding(void **state)
 	sel_scope_done(&s);
 }
 
+/* The longest entry above a path, the slow way. */
+static const struct sel_scope_entry *slowly(const struct sel_scope *s, const char *path)
+{
+	const struct sel_scope_entry *best = NULL;
+
+	for (size_t i = 0; sel_path_clean(path) && i < s->n; i++)
+		if (sel_path_below(path, s->entries[i].path) &&
+		    (!best || s->entries[i].len > best->len))
+			best = &s->entries[i];
+	return best;
+}
+
+static void random_path(char *ret, size_t cap)
+{
+	int depth = 1 + (int)(random() % 5);
+
+	*ret = '\0';
+	for (int i = 0; i < depth; i++) {
+		size_t n = strlen(ret);
+
+		(void)snprintf(ret + n, cap - n, "/%c%ld", 'a' + (int)(random() % 3), random() % 4);
+	}
+}
+
+static void many_entries_answer_as_few_do(void **state)
+{
+	struct sel_scope s = {0}, old = {0};
+	char path[128];
+
+	(void)state;
+	srandom(2);
+	for (int i = 0; i < 600; i++) {
+		random_path(path, sizeof path);
+		if (i == 300) {
+			sel_scope_done(&old);
+			assert_int_equal(sel_scope_copy(&s, &old), 0);
+		}
+		assert_int_equal(sel_scope_add(&s, path, SEL_MODE_RW, i), 0);
+		for (int k = 0; k < 20; k++) {
+			random_path(path, sizeof path);
+			assert_ptr_equal(sel_scope_find(&s, path), slowly(&s, path));
+		}
+	}
+	assert_true(s.n > 100);
+	assert_null(sel_scope_find(&s, "/a0/../b0"));
+	assert_null(sel_scope_find(&s, "/zzz"));
+	assert_int_equal(sel_scope_add(&s, "/", SEL_MODE_ND, 0), 0);
+	assert_int_equal(sel_scope_mode(&s, "/zzz"), SEL_MODE_ND);
+	assert_int_equal(sel_scope_mode(&s, "/"), SEL_MODE_ND);
+	/* The copy did not change with it. */
+	assert_int_equal(sel_scope_mode(&old, "/zzz"), SEL_MODE_NONE);
+	for (size_t i = 0; i < old.n; i++)
+		assert_true(old.entries[i].rule < 300);
+	assert_int_equal(sel_scope_add(&s, "/", SEL_MODE_RO, 0), 0);
+	assert_int_equal(sel_scope_mode(&s, "/zzz"), SEL_MODE_RO);
+	sel_scope_done(&s);
+	for (size_t i = 0; i < old.n; i++) /* still its own */
+		assert_ptr_equal(sel_scope_find(&old, old.entries[i].path), &old.entries[i]);
+	sel_scope_done(&old);
+}
+
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
@@ -195,7 +256,8 @@ int main(void)
 		cmocka_unit_test(a_root_entry_covers_everything_absolute),
 		cmocka_unit_test(the_same_path_is_replaced_and_bad_ones_are_refused),
 		cmocka_unit_test(an_entry_names_the_rule_it_came_from),
-		cmocka_unit_test(entries_stay_sorted_whatever_the_order_of_adding),
+		cmocka_unit_test(few_entries_stay_sorted_whatever_the_order_of_adding),
+		cmocka_unit_test(many_entries_answer_as_few_do),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

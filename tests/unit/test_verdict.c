@@ -19,12 +19,7 @@ static struct sel_policy policy(void)
 
 static void done(struct sel_policy *p)
 {
-	sel_scope_done(&p->scope);
-	for (size_t i = 0; i < p->n_grants; i++) {
-		free(p->grants[i].path);
-		free(p->grants[i].exe);
-	}
-	free(p->grants);
+	sel_policy_done(p);
 }
 
 static void each_kind_of_action_gets_its_verdict(void **state)
