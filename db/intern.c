@@ -50,12 +50,13 @@ static void what_bind(struct sel_query *q, const struct sel_what *w, int64_t exe
 	sel_bind_int(q, program);
 }
 
-int sel_what_id(struct sel_store *s, const struct sel_what *w, int64_t *ret)
+int sel_what_id(struct sel_store *s, const struct sel_what *w, int64_t *ret_exe, int64_t *ret)
 {
 	_cleanup_query_ struct sel_query find = {0}, add = {0};
 	int64_t exe, program;
 	int r = sel_text_id(s, w->exe, &exe);
 
+	*ret_exe = exe;
 	if (r >= 0)
 		r = sel_text_id(s, w->program, &program);
 	if (r < 0)
@@ -88,15 +89,32 @@ int sel_session_find(struct sel_store *s, const char *id, struct sel_session_key
 	return 0;
 }
 
+/* Automatic: neither a person nor the lack of one decided. */
+static int exe_add(struct sel_store *s, const struct sel_sum *sum)
+{
+	_cleanup_query_ struct sel_query q = {0};
+
+	if (strcmp(sum->source, "person") == 0 || strcmp(sum->source, "timeout") == 0)
+		return 0;
+	sel_query_init(&q, s, STMT_DAY_EXE_ADD);
+	sel_bind_int(&q, (int64_t)(sum->at / USEC_PER_DAY));
+	sel_bind_int(&q, sum->exe);
+	sel_bind_usec(&q, sum->n);
+	return sel_query_run(&q);
+}
+
 int sel_sum_add(struct sel_store *s, const struct sel_sum *sum)
 {
 	_cleanup_query_ struct sel_query day = {0}, tally = {0};
-	int r;
+	int r = exe_add(s, sum);
 
+	if (r < 0)
+		return r;
 	sel_query_init(&day, s, STMT_DAY_ADD);
 	sel_bind_int(&day, (int64_t)(sum->at / USEC_PER_DAY));
 	sel_bind_int(&day, sum->session.place);
-	sel_bind_int(&day, sum->what);
+	sel_bind_text(&day, sum->source);
+	sel_bind_text(&day, sum->decision);
 	sel_bind_usec(&day, sum->n);
 	r = sel_query_run(&day);
 	if (r < 0)

@@ -79,7 +79,7 @@ struct sel_what { /* the sort of an action */
 	enum sel_source source;
 	const char *exe, *program; /* or NULL */
 };
-int sel_what_id(struct sel_store *s, const struct sel_what *w, int64_t *ret);
+int sel_what_id(struct sel_store *s, const struct sel_what *w, int64_t *ret_exe, int64_t *ret);
 
 struct sel_session_key {
 	int64_t n;
@@ -90,8 +90,8 @@ int sel_session_find(struct sel_store *s, const char *id, struct sel_session_key
 struct sel_sum {
 	usec_t at;
 	struct sel_session_key session;
-	int64_t what;
-	const char *source, *decision; /* of it, in words */
+	int64_t exe;		       /* text */
+	const char *source, *decision; /* in words */
 	uint64_t n;
 };
 int sel_sum_add(struct sel_store *s, const struct sel_sum *sum);

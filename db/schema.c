@@ -190,26 +190,32 @@ const char *const sel_migrations[] = {
 	"DROP TABLE count;"
 	"ALTER TABLE count_2 RENAME TO count;"
 
-	/* Sums, of actions and counted work alike; not chained. */
+	/* Sums, of actions and counted work alike; not chained. Three, since all of it in one would
+	 * be as long as the log itself. */
 	"CREATE TABLE day ("
-	" day INTEGER NOT NULL," /* since 1970, UTC */
-	" place INTEGER NOT NULL, what INTEGER NOT NULL, n INTEGER NOT NULL,"
-	" PRIMARY KEY (day, place, what)) STRICT, WITHOUT ROWID;"
+	" day INTEGER NOT NULL,"   /* since 1970, UTC */
+	" place INTEGER NOT NULL," /* text, as session.place */
+	" source TEXT NOT NULL, decision TEXT NOT NULL, n INTEGER NOT NULL,"
+	" PRIMARY KEY (day, place, source, decision)) STRICT, WITHOUT ROWID;"
+	"CREATE TABLE day_exe (" /* what neither a person nor a time-out decided */
+	" day INTEGER NOT NULL, exe INTEGER NOT NULL, n INTEGER NOT NULL," /* exe: text */
+	" PRIMARY KEY (day, exe)) STRICT, WITHOUT ROWID;"
 	"CREATE TABLE tally ("
 	" session INTEGER NOT NULL, source TEXT NOT NULL, decision TEXT NOT NULL,"
 	" n INTEGER NOT NULL, PRIMARY KEY (session, source, decision)) STRICT, WITHOUT ROWID;"
-	"INSERT INTO day"
-	" SELECT day, place, what, sum(n) FROM ("
-	"  SELECT a.at / 86400000000 AS day, s.place AS place, a.what AS what,"
-	"   min(1 + a.repeats, 1000000000000) AS n FROM action a JOIN session s ON s.n = a.session"
-	"  UNION ALL"
-	"  SELECT c.last / 86400000000, s.place, c.what, min(c.n, 1000000000000)"
-	"   FROM count c JOIN session s ON s.n = c.session) GROUP BY 1, 2, 3;"
-	"INSERT INTO tally"
-	" SELECT x.session, w.source, w.decision, sum(x.n) FROM ("
-	"  SELECT session, what, min(1 + repeats, 1000000000000) AS n FROM action"
-	"  UNION ALL SELECT session, what, min(n, 1000000000000) FROM count) x"
-	" JOIN what w ON w.id = x.what GROUP BY 1, 2, 3;"
+	"CREATE TEMP TABLE summand AS"
+	" SELECT x.day AS day, s.place AS place, x.session AS session, w.source AS source,"
+	"  w.decision AS decision, w.exe AS exe, x.n AS n FROM ("
+	"  SELECT at / 86400000000 AS day, session, what, min(1 + repeats, 1000000000000) AS n"
+	"   FROM action"
+	"  UNION ALL SELECT last / 86400000000, session, what, min(n, 1000000000000) FROM count) x"
+	" JOIN session s ON s.n = x.session JOIN what w ON w.id = x.what;"
+	"INSERT INTO day SELECT day, place, source, decision, sum(n) FROM summand"
+	" GROUP BY 1, 2, 3, 4;"
+	"INSERT INTO day_exe SELECT day, exe, sum(n) FROM summand"
+	" WHERE source NOT IN ('person', 'timeout') GROUP BY 1, 2;"
+	"INSERT INTO tally SELECT session, source, decision, sum(n) FROM summand GROUP BY 1, 2, 3;"
+	"DROP TABLE summand;"
 
 	"ALTER TABLE question ADD COLUMN project INTEGER;" /* this to unit: text */
 	"ALTER TABLE question ADD COLUMN program INTEGER;"
@@ -329,7 +335,8 @@ const char *const sel_stmt_sql[STMT_N] = {
 		"repeats", "?2") " WHERE id = ?1"
 				 " RETURNING at, session, (SELECT s.place FROM session s WHERE s.n "
 				 "= action.session),"
-				 " what, (SELECT w.source FROM what w WHERE w.id = action.what),"
+				 " (SELECT w.exe FROM what w WHERE w.id = action.what),"
+				 " (SELECT w.source FROM what w WHERE w.id = action.what),"
 				 " (SELECT w.decision FROM what w WHERE w.id = action.what)",
 	[STMT_COUNT_ADD] = "INSERT INTO count (session, what, folder, n, last)"
 			   " VALUES (?1, ?2, ?3, min(?4, 4611686018427387904), ?5)"
@@ -362,9 +369,13 @@ const char *const sel_stmt_sql[STMT_N] = {
 	[STMT_WHAT_ADD] = "INSERT INTO what (exe, op, decision, tier, source, program)"
 			  " VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
 	[STMT_SESSION_PLACE] = "SELECT n, place FROM session WHERE id = ?1",
-	[STMT_DAY_ADD] = "INSERT INTO day (day, place, what, n) VALUES (?1, ?2, ?3,"
-			 " min(?4, 4611686018427387904)) ON CONFLICT DO UPDATE SET n = " ADD_CAPPED(
+	[STMT_DAY_ADD] = "INSERT INTO day (day, place, source, decision, n) VALUES (?1, ?2, ?3, ?4,"
+			 " min(?5, 4611686018427387904)) ON CONFLICT DO UPDATE SET n = " ADD_CAPPED(
 				 "n", "excluded.n"),
+	[STMT_DAY_EXE_ADD] =
+		"INSERT INTO day_exe (day, exe, n) VALUES (?1, ?2,"
+		" min(?3, 4611686018427387904)) ON CONFLICT DO UPDATE SET n = " ADD_CAPPED(
+			"n", "excluded.n"),
 	[STMT_TALLY_ADD] =
 		"INSERT INTO tally (session, source, decision, n) VALUES (?1, ?2, ?3,"
 		" min(?4, 4611686018427387904)) ON CONFLICT DO UPDATE SET n = " ADD_CAPPED(
@@ -499,33 +510,56 @@ const char *const sel_stmt_sql[STMT_N] = {
 			 " AND (?4 IS NULL OR b.question IS NULL OR b.question <> ?4)"
 			 " ORDER BY b.at DESC, b.id DESC LIMIT 5) ORDER BY a.at DESC, a.id DESC",
 	[STMT_EVENT_ONE] = "SELECT seq, at, kind, hash FROM event WHERE seq = ?1",
-	/* the four below: ?1 session or NULL, ?2 since */
-	[STMT_STATS_QUESTIONS] =
-		"SELECT count(*),"
-		" count(*) FILTER (WHERE a.source = 'person' AND a.decision = 'allow'),"
-		" count(*) FILTER (WHERE a.source = 'person' AND a.decision = 'deny'),"
-		" count(*) FILTER (WHERE a.source = 'timeout'),"
-		" count(*) FILTER (WHERE a.source = 'default'),"
-		" count(*) FILTER (WHERE a.question IS NULL),"
-		" count(*) FILTER (WHERE a.source = 'person' AND a.front = 'script')"
-		" FROM question q LEFT JOIN answer a ON a.question = q.id"
-		" WHERE (?1 IS NULL OR q.session = ?1) AND q.asked >= ?2",
-	[STMT_STATS_PER_SESSION] =
-		"SELECT (SELECT count(*) FROM question q WHERE q.session = s.id AND q.asked >= ?2)"
-		" AS asked FROM session s WHERE" ACTIVE_SESSION " ORDER BY asked",
-	[STMT_STATS_RESPONSES] =
-		"SELECT a.response, a.decision FROM answer a JOIN question q ON q.id = a.question"
-		" WHERE (?1 IS NULL OR q.session = ?1) AND q.asked >= ?2 AND a.source = 'person'"
-		" AND a.response IS NOT NULL ORDER BY a.response",
-	[STMT_STATS_SOURCES] =
-		"SELECT w.source, sum(min(d.n, 1000000000000)) FROM day d JOIN what w ON w.id = "
-		"d.what"
-		" WHERE ?1 IS NULL AND d.day >= ?2 / 86400000000 GROUP BY w.source ORDER BY 1",
-	[STMT_STATS_PROGRAMS] =
-		"SELECT q.exe, count(*) AS asked,"
-		" count(*) FILTER (WHERE a.source = 'person' AND a.decision = 'allow'),"
-		" count(*) FILTER (WHERE a.source = 'person' AND a.decision = 'deny')"
-		" FROM question q LEFT JOIN answer a ON a.question = q.id"
-		" WHERE (?1 IS NULL OR q.session = ?1) AND q.asked >= ?2"
-		" GROUP BY q.exe ORDER BY asked DESC, q.exe LIMIT 10",
+	/* the ids of the questions of a session, or (?1 NULL) since ?2 */
+	[STMT_STATS_RANGE] = "SELECT min(id), max(id) FROM question INDEXED BY question_asked"
+			     " WHERE ?1 IS NULL AND asked >= ?2"
+			     " UNION ALL SELECT min(id), max(id) FROM question WHERE session = ?1",
+	/* ?1 session or NULL, ?2 since, ?3 to ?4 the ids that may be among them */
+	[STMT_STATS_ASKED] =
+		"SELECT q.asked, q.tier, q.recommended, q.decoy, q.flood, q.state, q.predicted,"
+		" q.support, coalesce(q.project, s.place), q.program, q.class, q.unit, q.exe,"
+		" a.source, a.decision, a.front, a.rung, a.response, a.measured, a.rapid, a.weight,"
+		" s.n FROM question q CROSS JOIN session s ON s.id = q.session"
+		" LEFT JOIN answer a ON a.question = q.id"
+		" WHERE q.id BETWEEN ?3 AND ?4 AND (?1 IS NULL OR q.session = ?1)"
+		" AND +q.asked >= ?2",
+	[STMT_STATS_SESSIONS] =
+		"SELECT count(*), coalesce(sum(min(max(s.ended - s.started, 0), 31536000000000)),"
+		" 0) FROM session s WHERE" ACTIVE_SESSION,
+	/* day, place, source, decision, n: of whole days from ?1 on; */
+	[STMT_STATS_DAYS] = "SELECT day, place, source, decision, n FROM day WHERE day >= ?1",
+	[STMT_STATS_EXES] = "SELECT exe, sum(min(n, 1000000000000)) FROM day_exe WHERE day >= ?1"
+			    " GROUP BY exe",
+	/* the same and exe: of the rows between ?1 and ?2; */
+	[STMT_STATS_PART] =
+		"SELECT a.at / 86400000000, s.place, w.source, w.decision,"
+		" min(1 + a.repeats, 1000000000000), w.exe"
+		" FROM action a INDEXED BY action_at CROSS JOIN session s ON s.n = a.session"
+		" CROSS JOIN what w ON w.id = a.what WHERE a.at >= ?1 AND a.at < ?2"
+		" UNION ALL SELECT c.last / 86400000000, s.place, w.source, w.decision,"
+		" min(c.n, 1000000000000), w.exe FROM session s CROSS JOIN count c ON c.session = "
+		"s.n"
+		" CROSS JOIN what w ON w.id = c.what"
+		" WHERE (s.ended >= ?1 OR s.ended IS NULL) AND c.last >= ?1 AND c.last < ?2",
+	/* of a session */
+	[STMT_STATS_OF_SESSION] =
+		"SELECT a.at / 86400000000, s.place, w.source, w.decision,"
+		" min(1 + a.repeats, 1000000000000), w.exe"
+		" FROM session s CROSS JOIN action a INDEXED BY action_session ON a.session = s.n"
+		" CROSS JOIN what w ON w.id = a.what WHERE s.id = ?1 AND a.at >= ?2"
+		" UNION ALL SELECT c.last / 86400000000, s.place, w.source, w.decision,"
+		" min(c.n, 1000000000000), w.exe FROM session s CROSS JOIN count c ON c.session = "
+		"s.n"
+		" CROSS JOIN what w ON w.id = c.what WHERE s.id = ?1 AND c.last >= ?2",
+	[STMT_STATS_TALLY] =
+		"SELECT source, decision, n FROM tally"
+		" WHERE session = (SELECT n FROM session WHERE id = ?1) ORDER BY source",
+	[STMT_STATS_LABELS] =
+		"SELECT count(*) FILTER (WHERE l.sampled), count(*) FILTER (WHERE l.sampled AND"
+		" l.flagged), count(*) FILTER (WHERE l.harmful), count(*) FILTER (WHERE NOT "
+		"l.sampled)"
+		" FROM label l CROSS JOIN action a ON a.id = l.action WHERE l.at >= ?2"
+		" AND (?1 IS NULL OR a.session = (SELECT n FROM session WHERE id = ?1))",
+	[STMT_TEXT_ONE] = "SELECT bytes FROM text WHERE id = ?1",
+	[STMT_ROLLED] = "SELECT rolled FROM chain WHERE one = 1",
 };

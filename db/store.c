@@ -159,7 +159,7 @@ static int action_durability(struct sel_store *s, const struct sel_action_row *r
 
 struct action_ids {
 	struct sel_session_key session;
-	int64_t what, comm, reason, key;
+	int64_t exe, what, comm, reason, key;
 };
 
 static int action_intern(struct sel_store *s, const struct sel_action_row *row,
@@ -177,7 +177,7 @@ static int action_intern(struct sel_store *s, const struct sel_action_row *row,
 					: sel_session_find(s, row->session, &ret->session);
 
 	if (r >= 0)
-		r = sel_what_id(s, &what, &ret->what);
+		r = sel_what_id(s, &what, &ret->exe, &ret->what);
 	if (r >= 0)
 		r = sel_text_id(s, row->comm, &ret->comm);
 	if (r >= 0)
@@ -219,7 +219,7 @@ static int action_write(struct sel_writing *w, const struct sel_action_row *row,
 		     : sel_sum_add(w->s, &(struct sel_sum){
 						 .at = row->at,
 						 .session = ids.session,
-						 .what = ids.what,
+						 .exe = ids.exe,
 						 .source = sel_source_name(row->source),
 						 .decision = decision_name(row->decision),
 						 .n = row->repeats < UINT64_MAX ? row->repeats + 1
@@ -269,7 +269,7 @@ static int repeat(struct sel_store *s, struct sel_query *q, uint64_t more)
 	sum.at = (usec_t)sqlite3_column_int64(q->stmt, 0);
 	sum.session.n = sqlite3_column_int64(q->stmt, 1);
 	sum.session.place = sqlite3_column_int64(q->stmt, 2);
-	sum.what = sqlite3_column_int64(q->stmt, 3);
+	sum.exe = sqlite3_column_int64(q->stmt, 3);
 	(void)snprintf(source, sizeof source, "%s",
 		       (const char *)sqlite3_column_text(q->stmt, 4) ?: "");
 	(void)snprintf(decision, sizeof decision, "%s",
@@ -300,19 +300,19 @@ static int count_add(struct sel_store *s, struct sel_session_key session,
 		.op = row->op, .decision = SEL_ALLOW, .source = row->source, .exe = row->exe ?: ""};
 	struct sel_sum sum = {.at = now, .session = session, .decision = "allow", .n = row->count};
 	_cleanup_query_ struct sel_query q = {0};
-	int64_t folder;
+	int64_t what_id, folder;
 	int r;
 
 	if (!words_fit(row->op, SEL_T0, SEL_ALLOW, row->source))
 		return -EINVAL;
-	r = sel_what_id(s, &what, &sum.what);
+	r = sel_what_id(s, &what, &sum.exe, &what_id);
 	if (r >= 0)
 		r = sel_text_id(s, row->folder ?: "", &folder);
 	if (r < 0)
 		return r;
 	sel_query_init(&q, s, STMT_COUNT_ADD);
 	sel_bind_int(&q, session.n);
-	sel_bind_int(&q, sum.what);
+	sel_bind_int(&q, what_id);
 	sel_bind_int(&q, folder);
 	sel_bind_usec(&q, row->count);
 	sel_bind_usec(&q, now);

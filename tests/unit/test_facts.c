@@ -157,6 +157,7 @@ static void a_store_of_version_1_is_brought_up_to_date_and_stays_whole(void **st
 	/* what it did is in the sums: 12 actions, 46 repeats, 95 counted */
 	assert_int_equal(raw_number(p->db, "SELECT sum(n) FROM day"), 12 + 46 + 95);
 	assert_int_equal(raw_number(p->db, "SELECT sum(n) FROM tally"), 12 + 46 + 95);
+	assert_int_equal(raw_number(p->db, "SELECT sum(n) FROM day_exe"), 11 + 46 + 95);
 	/* and it goes on in the new way */
 	assert_int_equal(begin(s, "cccccccc", "/home/ana/app"), 0);
 	verify_ok(s, 25);

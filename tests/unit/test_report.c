@@ -117,17 +117,21 @@ static int64_t ask(struct sel_store *s, const char *id, uint32_t n, usec_t at, c
 static void answer(struct sel_store *s, int64_t question, enum sel_decision decision,
 		   enum sel_source source, usec_t response)
 {
-	assert_int_equal(sel_store_answer(s, &(struct sel_answer_row){.question = question,
-								      .at = THEN + 9 * SECOND,
-								      .decision = decision,
-								      .source = source,
-								      .front = "console",
-								      .rung = decision ? 1 : -1,
-								      .term = SEL_FOR_30D,
-								      .note = "fine",
-								      .response = response,
-								      .settled = 3}),
-			 0);
+	assert_int_equal(
+		sel_store_answer(s, &(struct sel_answer_row){.question = question,
+							     .at = THEN + 9 * SECOND,
+							     .decision = decision,
+							     .source = source,
+							     .front = "console",
+							     .rung = decision ? 1 : -1,
+							     .term = SEL_FOR_30D,
+							     .note = "fine",
+							     .response = response,
+							     .settled = 3,
+							     .measured = response > 0,
+							     .rapid = decision && response > 0 &&
+								      response < 800000}),
+		0);
 }
 
 static int64_t action(struct sel_store *s, const char *id, usec_t at, enum sel_decision decision,
