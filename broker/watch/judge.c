@@ -354,6 +354,9 @@ static bool settle(struct sel_job *job, struct sel_reply *reply, const struct se
 	int r;
 
 	if (v->decision != SEL_DENY && covered_by_answer(job, a, b)) {
+		/* The answer itself may have been the last one that learning needed. */
+		if (v->decision == SEL_ALLOW)
+			v->why = "a person allowed it";
 		v->decision = SEL_ALLOW;
 		v->source = SEL_SRC_PERSON;
 	}
@@ -389,7 +392,9 @@ bool sel_allowed(struct sel_job *job, struct sel_reply *reply, struct sel_subjec
 		judge_both(job, a, b);
 		if (counted(job, a, b))
 			return true;
-		if (job->verdict.decision == SEL_ASK)
+		/* Whether a host may be talked to can hang on who asks, even where it is refused.
+		 */
+		if (job->verdict.decision == SEL_ASK || a->op == SEL_OP_CONNECT)
 			r = judge_closely(job, a, b);
 	}
 	if (r < 0) {

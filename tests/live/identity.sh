@@ -4,7 +4,7 @@
 . "$(dirname -- "${BASH_SOURCE[0]}")/work/lib.bash"
 command -v python3 >/dev/null || skip_all "python3 is not installed"
 
-mkdir -p "$work/project" "$work/.aws" "$work/away"/{workspace,unowned,system,script,inline,ours,liar}
+mkdir -p "$work/project" "$work/.aws" "$work/away"/{workspace,unowned,system,script,inline,ours,liar} "$work/other"/{.git,src}
 printf '[default]\naws_secret_access_key = x\n' >"$work/.aws/credentials"
 cp "$(readlink -f "$(command -v touch)")" "$work/project/mytouch"
 cp "$work/project/mytouch" "$work/bin/hertouch" # not the run's: nobody inside may write there
@@ -31,15 +31,15 @@ import sqlite3, sys
 db = sqlite3.connect("file:%s?mode=ro" % sys.argv[1], uri=True)
 text = lambda n: (db.execute("SELECT bytes FROM text WHERE id = ?", (n or 0,)).fetchone() or [b""])[0]
 row = db.execute(
-    "SELECT program, package, version, digest, subcommand, session || '.' || number FROM question WHERE object = ?"
+    "SELECT program, package, version, digest, subcommand, session || '.' || number, class FROM question WHERE object = ?"
     " ORDER BY id DESC LIMIT 1", (sys.argv[2].encode(),)).fetchone()
 if not row:
     print("nothing was asked")
 else:
     words = [text(n).decode("utf-8", "backslashreplace") for n in row[:5]]
-    print("program=%s package=%s version=%s digest=%d subcommand=%s id=%s" % (
+    print("program=%s package=%s version=%s digest=%d subcommand=%s id=%s class=%s" % (
         words[0] or "-", words[1] or "-", "yes" if words[2] else "-", len(words[3]), words[4] or "-",
-        row[5]))
+        row[5], text(row[6]).decode() or "-"))
 PY
 }
 field() { # field NAME LINE
@@ -52,6 +52,7 @@ inside "$work/project" sh -c '
 	./mytouch ../away/workspace/x
 	../bin/hertouch ../away/unowned/x
 	touch ../away/system/x
+	touch ../other/src/x
 	git init -q ../away/git
 	sh ../bin/script.sh
 	sh -c ": >../away/inline/x"
@@ -87,6 +88,7 @@ is 'a script of the workspace' "$work/away/ours/x" program=- package=- digest=12
 is 'a program that nobody vouches for' "$work/away/unowned/x" "program=sha:$(sha256sum <"$system_touch" | cut -d' ' -f1)" package=-
 is 'a shell that runs a script' "$work/away/script/x" package=- digest=129
 is 'a shell that is told what to do' "$work/away/inline/x" package=- digest=129
+is 'a file of another project' "$work/other/src/x" class=other-project
 # The secret was named as the script and never opened for that: nobody but the shell asked for it.
 is 'one that says it runs a secret' "$work/away/liar/x" program=- package=- digest=0
 equal 'nobody asked for the secret' 'nothing was asked' "$(kept "$work/.aws/credentials")"
