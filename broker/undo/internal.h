@@ -108,6 +108,9 @@ struct sel_undo_plan {
 	size_t *order;
 	json_t *by_orig, *by_cur; /* path -> index */
 	struct undo_map cancelled;
+	struct undo_map first; /* inode number -> index + 1 of the first item that had it */
+	struct undo_map back;  /* the same, of an item that was put back */
+	struct undo_map users; /* number of kept content -> items that still need it */
 	struct sel_undo *backup;
 	char *backup_name;
 };
@@ -120,7 +123,11 @@ enum sel_undo_state undo_state(struct sel_undo_plan *p, struct undo_item *it,
 void undo_shift(struct sel_undo_plan *p, const char *from, const char *to);
 /* Its own name or that of a folder above it may be another by now. */
 int undo_name_now(const struct sel_undo_plan *p, const struct undo_item *it, char ret[PATH_MAX]);
+/* How many items still need it, `more` added. */
+uint64_t undo_kept_users(struct sel_undo_plan *p, uint64_t kept, int more);
 struct undo_item *undo_item_n(const struct sel_undo_plan *p, uint64_t n);
+/* What stood at `from` was moved back: that it is empty now is no change by others. */
+void undo_left(struct sel_undo_plan *p, const char *from, const char *to);
 void undo_swap_names(struct sel_undo_plan *p, const char *a, const char *b);
 int undo_content_same(const struct sel_undo_plan *p, const struct undo_item *it, int fd);
 bool undo_below(const char *path, const char *dir);

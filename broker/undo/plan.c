@@ -111,6 +111,17 @@ int undo_look(const char *path, struct stat *ret, int *ret_fd)
 /* --- names
  * ------------------------------------------------------------------------------------------ */
 
+static void was_now(struct undo_was *was, const struct stat *st)
+{
+	*was = (struct undo_was){.known = true,
+				 .there = true,
+				 .ino = st->st_ino,
+				 .size = (uint64_t)st->st_size,
+				 .mtime_ns = (int64_t)st->st_mtim.tv_sec * 1000000000 +
+					     st->st_mtim.tv_nsec,
+				 .mode = st->st_mode};
+}
+
 static void index_set(json_t *index, const char *path, size_t i)
 {
 	(void)json_object_set_new_nocheck(index, path, json_integer((json_int_t)i));
@@ -180,15 +191,45 @@ int undo_name_now(const struct sel_undo_plan *p, const struct undo_item *it, cha
 
 void undo_shift(struct sel_undo_plan *p, const char *from, const char *to)
 {
+	struct undo_item *it = index_get(p, p->by_cur, from);
 	char next[PATH_MAX];
 
+	if (it && !S_ISDIR(it->first.m.mode)) {
+		set_cur(p, it, to);
+		return;
+	}
 	for (size_t i = 0; i < p->n; i++) {
-		struct undo_item *it = &p->items[i];
-
+		it = &p->items[i];
 		if (it->cur && undo_below(it->cur, from) &&
 		    join(next, sizeof next, to, it->cur + strlen(from)) >= 0)
 			set_cur(p, it, next);
 	}
+}
+
+static void left(struct undo_item *it)
+{
+	struct stat st;
+
+	if (it->cur || it->done || !it->was.known)
+		return;
+	it->was = (struct undo_was){.known = true};
+	if (undo_look(it->orig, &st, NULL) > 0)
+		was_now(&it->was, &st);
+}
+
+void undo_left(struct sel_undo_plan *p, const char *from, const char *to)
+{
+	struct undo_item *moved = index_get(p, p->by_orig, to), *it;
+
+	if (moved && !S_ISDIR(moved->first.m.mode)) {
+		it = index_get(p, p->by_orig, from);
+		if (it)
+			left(it);
+		return;
+	}
+	for (size_t i = 0; i < p->n; i++)
+		if (undo_below(p->items[i].orig, from))
+			left(&p->items[i]);
 }
 
 void undo_swap_names(struct sel_undo_plan *p, const char *a, const char *b)
@@ -229,6 +270,13 @@ static struct undo_item *item_new(struct sel_undo_plan *p, const char *orig, str
 		undo_line_done(&it->first);
 		return NULL;
 	}
+	/* Another name of a file that is known: what it was is what that was first. */
+	uint64_t ino = undo_hash(0, &it->first.m.ino, sizeof it->first.m.ino),
+		 known = undo_map_get(&p->first, ino);
+	if (known && S_ISREG(it->first.m.mode) && p->items[known - 1].kept == it->kept)
+		it->first.m = p->items[known - 1].first.m;
+	else if (!known)
+		(void)undo_map_set(&p->first, ino, p->n + 1);
 	/* The first object of a name owns it; what took it later is listed beside it. */
 	if (!again)
 		index_set(p->by_orig, orig, p->n);
@@ -400,6 +448,8 @@ static void on_mark(struct sel_undo_plan *p, json_t *o)
 			undo_swap_names(p, from, to);
 		else if (from && to)
 			undo_shift(p, from, to);
+		if (from && to)
+			undo_left(p, from, to);
 		free(from);
 		free(to);
 	}
@@ -462,8 +512,20 @@ static int by_order(const void *a, const void *b, void *ctx)
 	return d != 0 ? d : x->first.n < y->first.n ? -1 : 1;
 }
 
+uint64_t undo_kept_users(struct sel_undo_plan *p, uint64_t kept, int more)
+{
+	uint64_t key = undo_hash(0, &kept, sizeof kept), n = undo_map_get(&p->users, key);
+
+	n = more < 0 && n == 0 ? 0 : n + (uint64_t)(int64_t)more;
+	(void)undo_map_set(&p->users, key, n);
+	return n;
+}
+
 static int put_in_order(struct sel_undo_plan *p)
 {
+	for (size_t i = 0; i < p->n; i++)
+		if (p->items[i].kept && !p->items[i].done)
+			(void)undo_kept_users(p, p->items[i].kept, 1);
 	p->order = calloc(p->n + 1, sizeof *p->order);
 	if (!p->order)
 		return -ENOMEM;
@@ -508,6 +570,9 @@ int sel_undo_plan_read(const char *dir, const char *session, struct sel_undo_pla
 		return -ENOMEM;
 	p->folder = p->journal = -1;
 	p->cancelled = UNDO_MAP_INIT((size_t)1 << 24);
+	p->users = UNDO_MAP_INIT((size_t)1 << 24);
+	p->back = UNDO_MAP_INIT((size_t)1 << 24);
+	p->first = UNDO_MAP_INIT((size_t)1 << 24);
 	p->by_orig = json_object();
 	p->by_cur = json_object();
 	r = undo_dir(dir, &p->dir);
@@ -550,6 +615,9 @@ void sel_undo_plan_free(struct sel_undo_plan *p)
 	json_decref(p->by_orig);
 	json_decref(p->by_cur);
 	undo_map_done(&p->cancelled);
+	undo_map_done(&p->users);
+	undo_map_done(&p->back);
+	undo_map_done(&p->first);
 	sel_closep(&p->folder);
 	sel_closep(&p->journal);
 	free(p->items);

@@ -195,6 +195,27 @@ static int make_copy(const struct undo_item *it, int kept, int parent, const cha
 	return r;
 }
 
+static uint64_t inode_key(const struct undo_item *it)
+{
+	return undo_hash(0, &it->first.m.ino, sizeof it->first.m.ino);
+}
+
+/* It had several names, and another of them is back: this is one of the same file again. */
+static int link_to_other(struct sel_undo_plan *p, const struct undo_item *it, int parent,
+			 const char *name)
+{
+	uint64_t at = it->first.m.nlink > 1 ? undo_map_get(&p->back, inode_key(it)) : 0;
+	_cleanup_close_ int fd = -1;
+	char path[PATH_MAX];
+	struct stat st;
+
+	if (!at || p->items[at - 1].kept != it->kept ||
+	    undo_name_now(p, &p->items[at - 1], path) < 0 || undo_look(path, &st, &fd) <= 0 ||
+	    !S_ISREG(st.st_mode))
+		return -ENOENT;
+	return linkat(AT_FDCWD, by_fd(fd).s, parent, name, AT_SYMLINK_FOLLOW) < 0 ? -errno : 0;
+}
+
 /* A new name for the object as it was, not yet the one it shall have. */
 static int make_aside(struct sel_undo_plan *p, const struct undo_item *it, int parent,
 		      const char *name)
@@ -208,7 +229,7 @@ static int make_aside(struct sel_undo_plan *p, const struct undo_item *it, int p
 		r = symlinkat(it->first.link ? it->first.link : "", parent, name) < 0 ? -errno : 0;
 	} else if (S_ISFIFO(m->mode)) {
 		r = mknodat(parent, name, S_IFIFO | 0600, 0) < 0 ? -errno : 0;
-	} else {
+	} else if ((r = link_to_other(p, it, parent, name)) < 0) {
 		r = kept = open_kept(p, it, &st);
 		/* The very inode, with whatever other names it has. */
 		if (r >= 0 && (st.st_ino != m->ino || linkat(AT_FDCWD, by_fd(kept).s, parent, name,
@@ -217,6 +238,11 @@ static int make_aside(struct sel_undo_plan *p, const struct undo_item *it, int p
 	}
 	if (r < 0)
 		return r;
+	if (S_ISLNK(m->mode)) {
+		struct timespec times[2] = {{.tv_nsec = UTIME_OMIT}, m->mtime};
+
+		(void)utimensat(parent, name, times, AT_SYMLINK_NOFOLLOW);
+	}
 	fd = openat(parent, name, O_PATH | O_NOFOLLOW | O_CLOEXEC);
 	return fd < 0 ? -errno : set_attributes(m, fd);
 }
@@ -351,7 +377,27 @@ static int move_back(struct sel_undo_plan *p, struct undo_item *it, bool force)
 		undo_swap_names(p, cur, it->orig);
 	else
 		undo_shift(p, cur, it->orig);
+	undo_left(p, cur, it->orig);
 	return mark_names(p, cur, it->orig, swap);
+}
+
+/* The very inode that was kept has its own name again: the second one would show as a hard link. */
+static void let_go(struct sel_undo_plan *p, const struct undo_item *it)
+{
+	struct stat st;
+	char name[32];
+	_cleanup_close_ int fd = it->kept ? open_kept(p, it, &st) : -1;
+
+	if (!it->kept || undo_kept_users(p, it->kept, -1) > 0 || fd < 0 ||
+	    st.st_ino != it->first.m.ino || st.st_nlink < 2)
+		return;
+	(void)snprintf(name, sizeof name, "%llu", (unsigned long long)it->kept);
+	(void)unlinkat(p->folder, name, 0);
+}
+
+static uint64_t n_of(const struct sel_undo_plan *p, const struct undo_item *it)
+{
+	return (uint64_t)(it - p->items);
 }
 
 int sel_undo_restore(struct sel_undo_plan *p, uint64_t n, bool force)
@@ -379,7 +425,9 @@ int sel_undo_restore(struct sel_undo_plan *p, uint64_t n, bool force)
 		r = put_back(p, it, force);
 	if (r >= 0) {
 		it->done = true;
+		(void)undo_map_set(&p->back, inode_key(it), n_of(p, it) + 1);
 		r = undo_json_put(p->journal, json_pack("{s:I}", "undone", (json_int_t)n));
+		let_go(p, it);
 	}
 	return r < 0 ? r : 1;
 }
