@@ -21,8 +21,10 @@ struct sel_undo {
 	uint64_t seed, n, used;
 	bool moved; /* an older object has another name now */
 	struct sel_undo_totals totals;
-	struct undo_map made;	 /* object: of this run */
-	struct undo_map names;	 /* path: a further name that this run gave */
+	struct undo_map made;  /* object: of this run */
+	struct undo_map names; /* path: a further name that this run gave; index + 1 of: */
+	char **origins;	       /* the names that they stand for */
+	size_t n_origins;
 	struct undo_map objects; /* object: number of its kept content, and: */
 };
 enum {
@@ -106,6 +108,9 @@ void sel_undo_free(struct sel_undo *u)
 	undo_map_done(&u->made);
 	undo_map_done(&u->names);
 	undo_map_done(&u->objects);
+	for (size_t i = 0; i < u->n_origins; i++)
+		free(u->origins[i]);
+	free(u->origins);
 	(void)pthread_mutex_destroy(&u->lock);
 	(void)pthread_cond_destroy(&u->settled);
 	free(u->dir);
@@ -170,31 +175,55 @@ static uint64_t name_key(const struct sel_undo *u, const char *path)
 	return undo_hash(u->seed ^ 1, path, strlen(path));
 }
 
-void sel_undo_linked(struct sel_undo *u, int fd, const char *path)
+/* The name that an object had before this run gave it `path`, or `path`. */
+static const char *first_name(const struct sel_undo *u, const char *path)
+{
+	uint64_t at = u->names.n ? undo_map_get(&u->names, name_key(u, path)) : 0;
+
+	return at ? u->origins[at - 1] : path;
+}
+
+static bool add_origin(struct sel_undo *u, const char *from)
+{
+	char **grown = u->origins;
+
+	if ((u->n_origins & (u->n_origins - 1)) == 0)
+		grown = reallocarray(u->origins, u->n_origins ? 2 * u->n_origins : 1,
+				     sizeof *grown);
+	if (!grown)
+		return false;
+	u->origins = grown;
+	grown[u->n_origins] = strdup(from);
+	return grown[u->n_origins++] != NULL;
+}
+
+void sel_undo_linked(struct sel_undo *u, int fd, const char *from, const char *path)
 {
 	struct thing t;
 
 	if (!u || thing_of(u, fd, &t) < 0)
 		return;
 	(void)pthread_mutex_lock(&u->lock);
-	if (!undo_map_get(&u->made, t.key))
-		(void)undo_map_set(&u->names, name_key(u, path), 1);
+	if (!undo_map_get(&u->made, t.key) && u->n_origins < MADE_MAX &&
+	    add_origin(u, first_name(u, from)))
+		(void)undo_map_set(&u->names, name_key(u, path), u->n_origins);
 	(void)pthread_mutex_unlock(&u->lock);
 }
 
 /* Is only a further name lost, that this run gave? It moves with its renaming. */
 static bool only_a_name(struct sel_undo *u, enum sel_undo_why why, const char *path, const char *to)
 {
-	uint64_t key;
+	uint64_t key, at;
 
 	if (!u->names.n || why == SEL_UNDO_WRITE || why == SEL_UNDO_ATTR)
 		return false;
 	key = name_key(u, path);
-	if (!undo_map_get(&u->names, key))
+	at = undo_map_get(&u->names, key);
+	if (!at)
 		return false;
 	(void)undo_map_set(&u->names, key, 0);
 	if (to)
-		(void)undo_map_set(&u->names, name_key(u, to), 1);
+		(void)undo_map_set(&u->names, name_key(u, to), at);
 	return true;
 }
 
@@ -445,6 +474,8 @@ int sel_undo_keep(struct sel_undo *u, enum sel_undo_why why, const char *path, i
 		return 0;
 	l.m = t.m;
 	(void)pthread_mutex_lock(&u->lock);
+	if (why == SEL_UNDO_WRITE || why == SEL_UNDO_ATTR)
+		l.path = (char *)first_name(u, path);
 	made = undo_map_get(&u->made, t.key) || only_a_name(u, why, path, to);
 	/* A folder of the run's own takes what was moved into it along. */
 	l.fresh = made && why == SEL_UNDO_MOVE && S_ISDIR(t.m.mode) && u->moved;

@@ -52,8 +52,9 @@ void sel_undo_cancel(struct sel_undo *u, int n);
 /* This run made the object: it is never kept. */
 void sel_undo_made(struct sel_undo *u, int fd);
 bool sel_undo_is_made(struct sel_undo *u, int fd);
-/* This run gave the object a further name (link): the loss of that name alone is none. */
-void sel_undo_linked(struct sel_undo *u, int fd, const char *path);
+/* This run gave the object at `from` a further name: the loss of that name alone is none, and what
+ * is written through it is written to the first. */
+void sel_undo_linked(struct sel_undo *u, int fd, const char *from, const char *path);
 
 struct sel_undo_totals {
 	uint64_t files, bytes, not_kept;

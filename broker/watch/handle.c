@@ -589,7 +589,7 @@ static int act_link(struct sel_job *job, const struct acting *at)
 
 	if (linkat(AT_FDCWD, from.s, at->parent_b, job->b.name, AT_SYMLINK_FOLLOW) < 0)
 		return -errno;
-	sel_undo_linked(job->hand->w->config.undo, job->a.fd, job->b.path);
+	sel_undo_linked(job->hand->w->config.undo, job->a.fd, job->a.path, job->b.path);
 	return 0;
 }
 
