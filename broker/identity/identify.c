@@ -284,9 +284,15 @@ struct asking {
 	bool may_block;
 };
 
+/* Without a name (memfd, O_TMPFILE, removed) anybody may have made it. */
 static int look_at_part(const struct asking *a, struct part *p)
 {
-	p->ours = (a->ids->writable && a->ids->writable(p->path, a->ids->ctx)) ||
+	struct stat st;
+
+	if (fstat(p->fd, &st) < 0)
+		return -errno;
+	p->ours = st.st_nlink == 0 ||
+		  (a->ids->writable && a->ids->writable(p->path, a->ids->ctx)) ||
 		  (a->ours && a->ours(p->fd, a->ctx));
 	return look_up(a->ids, p->fd, p->path, p->ours, a->may_block, &p->row);
 }

@@ -6,9 +6,12 @@
 #include <fcntl.h>
 #include <ftw.h>
 #include <limits.h>
+#include <pthread.h>
 #include <signal.h>
 #include <stdio.h>
+#include <sys/mman.h>
 #include <sys/prctl.h>
+#include <sys/sendfile.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <time.h>
@@ -227,8 +230,38 @@ static void test_a_removed_program(void **state)
 	assert_int_equal(ask(ids, &c, &i), 0);
 	assert_string_equal(i.id.digest, digest);
 	assert_string_equal(i.id.exe, at("gone")); /* not "gone (deleted)": the name has a family */
+	assert_true(i.id.ours);			   /* nobody can tell whose it was */
 	sel_identified_done(&i);
 	stop(&c);
+	sel_identities_free(ids);
+}
+
+/* A program that never had a name. */
+static void test_a_memory_file(void **state)
+{
+	struct sel_identities *ids = new_identities(NULL, NULL);
+	struct sel_identified i;
+	char path[32], digest[65];
+	struct child c;
+	int fd = memfd_create("git", MFD_CLOEXEC);
+
+	(void)state;
+	assert_true(fd >= 0);
+	copy("/bin/sleep", "m", "m");
+	sha256_of(at("m"), digest);
+	int in = open(at("m"), O_RDONLY | O_CLOEXEC);
+	while (sendfile(fd, in, NULL, 1 << 20) > 0)
+		;
+	(void)close(in);
+	(void)snprintf(path, sizeof path, "/proc/self/fd/%d", fd);
+	c = start(path, (const char *const[]){"/usr/bin/git", "60", NULL});
+	assert_int_equal(ask(ids, &c, &i), 0);
+	assert_string_equal(i.id.digest, digest);
+	assert_true(i.id.ours);
+	assert_null(i.id.package);
+	sel_identified_done(&i);
+	stop(&c);
+	(void)close(fd);
 	sel_identities_free(ids);
 }
 
@@ -331,6 +364,51 @@ static void test_blocks_only_when_it_may(void **state)
 	sel_identified_done(&i);
 	stop(&c);
 	sel_identities_free(next);
+	sel_identities_free(ids);
+}
+
+struct crowd {
+	struct sel_identities *ids;
+	const struct child *child;
+	char digest[130];
+	int r;
+};
+
+static void *one_of_many(void *arg)
+{
+	struct crowd *c = arg;
+	struct sel_identified i;
+
+	c->r = ask(c->ids, c->child, &i);
+	if (c->r >= 0) {
+		(void)snprintf(c->digest, sizeof c->digest, "%s", i.id.digest ? i.id.digest : "");
+		sel_identified_done(&i);
+	}
+	return NULL;
+}
+
+static void test_many_ask_at_once(void **state)
+{
+	struct sel_identities *ids = new_identities(NULL, NULL);
+	struct crowd crowd[8];
+	pthread_t thread[8];
+	char digest[65];
+	struct child c;
+
+	(void)state;
+	copy("/bin/sleep", "many", "many");
+	sha256_of(at("many"), digest);
+	c = start(at("many"), (const char *const[]){"many", "60", NULL});
+	for (size_t i = 0; i < SEL_N(crowd); i++) {
+		crowd[i] = (struct crowd){.ids = ids, .child = &c};
+		assert_int_equal(pthread_create(&thread[i], NULL, one_of_many, &crowd[i]), 0);
+	}
+	for (size_t i = 0; i < SEL_N(crowd); i++) {
+		assert_int_equal(pthread_join(thread[i], NULL), 0);
+		assert_int_equal(crowd[i].r, 0);
+		assert_string_equal(crowd[i].digest, digest);
+	}
+	stop(&c);
 	sel_identities_free(ids);
 }
 
@@ -839,11 +917,13 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_a_program_is_its_content),
 		cmocka_unit_test(test_a_removed_program),
+		cmocka_unit_test(test_a_memory_file),
 		cmocka_unit_test(test_a_replaced_program),
 		cmocka_unit_test(test_changed_in_place),
 		cmocka_unit_test(test_a_dead_process),
 		cmocka_unit_test(test_too_large_to_hash),
 		cmocka_unit_test(test_blocks_only_when_it_may),
+		cmocka_unit_test(test_many_ask_at_once),
 		cmocka_unit_test(test_the_store_remembers),
 		cmocka_unit_test(test_ours),
 		cmocka_unit_test(test_a_script_of_ours),
