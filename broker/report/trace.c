@@ -263,6 +263,8 @@ static void add_action(struct sel_trace *t, usec_t at, const struct sel_subject 
 	}
 	if (joins(t, folder, base, facts)) {
 		t->n++;
+		free(t->base);
+		t->base = sel_steal_ptr(&base);
 		return;
 	}
 	flush_pending(t);
@@ -581,6 +583,20 @@ static int load_line(const struct sel_trace_line *l, void *ctx)
 	return l->answer || l->end ? 0 : action_from(r, l->object);
 }
 
+static void complete(struct sel_recording *r, struct sel_traced *a)
+{
+	/* Only now does `programs` stay where it is. */
+	if (a->program >= 0) {
+		a->s.id = &r->programs[a->program];
+		a->s.exe = a->s.id->exe;
+	}
+	/* In scope but below no folder of it: made by the run, or it would have been asked about.
+	 */
+	if (a->source == SEL_SRC_SCOPE && a->decision == SEL_ALLOW && r->scope.n > 0 &&
+	    sel_scope_mode(&r->scope, a->s.path) == SEL_MODE_NONE)
+		a->s.ours = a->s.exists = true;
+}
+
 int sel_recording_load(const char *path, struct sel_recording **ret, uint64_t *ret_line)
 {
 	struct sel_recording *r = calloc(1, sizeof *r);
@@ -597,12 +613,8 @@ int sel_recording_load(const char *path, struct sel_recording **ret, uint64_t *r
 		sel_recording_free(r);
 		return rc;
 	}
-	/* Only now does `programs` stay where it is. */
 	for (size_t i = 0; i < r->n_acts; i++)
-		if (r->acts[i].program >= 0) {
-			r->acts[i].s.id = &r->programs[r->acts[i].program];
-			r->acts[i].s.exe = r->acts[i].s.id->exe;
-		}
+		complete(r, &r->acts[i]);
 	*ret = r;
 	return 0;
 }

@@ -17,7 +17,7 @@
 #define DAY_SESSIONS  12    /* of one person */
 #define BAD_SHARE     0.075 /* of what is beyond the scope */
 #define VERSION_BUMPS 0.03  /* share of programs that are new in a round */
-#define RENAMED	      0.3   /* share of other names in a session that is a repetition */
+#define RENAMED	      0.3   /* share of names whose numbers change in a session that is repeated */
 #define FLOOD_BENIGN  100
 #define COVERAGE_RUNS 1500
 
@@ -201,26 +201,28 @@ static int review(void *ctx, const void *m, usec_t at)
 /* --- a repeated session ------------------------------------------------------------------------
  */
 
-/* Names that carry a number or a hash are others the next time, and some of the rest are. */
+/* Hashes and numbers of six digits and more are others each time; in some names all numbers are. */
 static void vary_component(char *name, size_t n, uint64_t seed)
 {
 	uint64_t h = hash(name, n, seed);
 	bool all = (double)(h >> 40) / 16777216.0 < RENAMED;
 
-	for (size_t i = 0; i < n; i++) {
-		size_t run = i;
+	for (size_t i = 0; i < n;) {
+		size_t end = i;
+		bool digit = false;
 
-		while (run < n && isxdigit((unsigned char)name[run]))
-			run++;
-		bool number =
-			run - i >= 6 || (run > i && n - i > 3 && isdigit((unsigned char)name[i]));
-		for (; i < run; i++)
-			if (number || all) {
-				uint64_t x = next_random(&h);
+		for (; end < n && isxdigit((unsigned char)name[end]); end++)
+			digit = digit || isdigit((unsigned char)name[end]);
+		bool hashed = digit && end - i >= 6;
+		for (; i < end; i++) {
+			uint64_t x = next_random(&h);
 
-				name[i] = (char)(isdigit((unsigned char)name[i]) ? '0' + x % 10
-										 : 'a' + x % 6);
-			}
+			if (isdigit((unsigned char)name[i]) && (hashed || all))
+				name[i] = (char)('0' + x % 10);
+			else if (hashed)
+				name[i] = (char)('a' + x % 6);
+		}
+		i += i == end;
 	}
 }
 
@@ -304,7 +306,6 @@ static int act(struct run *r, const struct sel_traced *a, unsigned round, uint64
 	       unsigned *questions, bool *broken)
 {
 	static const struct mark good = {.bad = false};
-	const struct sel_recording *rec = NULL;
 	struct sel_subject s = a->s;
 	struct sel_identity id;
 	struct sel_classified where;
@@ -313,7 +314,6 @@ static int act(struct run *r, const struct sel_traced *a, unsigned round, uint64
 	char *path = NULL, *from = NULL;
 	int rc;
 
-	(void)rec;
 	if (s.id) {
 		update(s.id, bumps(r->world, s.id->exe, round), &id, digest, version);
 		s.id = &id;
