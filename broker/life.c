@@ -333,6 +333,7 @@ static int begin_session(struct broker *b)
 							      .command = command,
 							      .cwd = b->cwd,
 							      .profile = b->o.profile,
+							      .project = b->project,
 							      .version = SELDOM_VERSION,
 							      .broker_pid = getpid(),
 							      .started = b->started_real});

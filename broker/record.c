@@ -272,7 +272,7 @@ static json_t *hints_json(struct broker *b, uint64_t learned, uint64_t kept)
 
 	if (proposal)
 		(void)json_array_append_new(hints, proposal);
-	(void)snprintf(command, sizeof command, "seldom undo %s", b->id);
+	(void)snprintf(command, sizeof command, "seldom undo --session %s", b->id);
 	add_hint(hints, "digest", learned,
 		 learned == 1 ? "automatic allow to look at" : "automatic allows to look at",
 		 "seldom digest");

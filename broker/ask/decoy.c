@@ -80,23 +80,49 @@ static void make_plain(struct sel_ask *a, struct question *q)
 	q->facts.where.class = SEL_CLASS_EXEC_CONFIG;
 }
 
+static int who_copy(const struct sel_who *from, struct sel_who *ret)
+{
+	bool ok = true;
+
+	*ret = (struct sel_who){.pid = from->pid, .n_chain = from->n_chain};
+	memcpy(ret->comm, from->comm, sizeof ret->comm);
+	if (from->exe)
+		ok = (ret->exe = strdup(from->exe));
+	if (from->cwd)
+		ok = (ret->cwd = strdup(from->cwd)) && ok;
+	for (size_t i = 0; i < from->n_chain; i++)
+		if (from->chain[i])
+			ok = (ret->chain[i] = strdup(from->chain[i])) && ok;
+	if (ok)
+		return 0;
+	sel_who_done(ret);
+	*ret = (struct sel_who){0};
+	return -ENOMEM;
+}
+
+void ask_decoy_who(struct sel_ask *a, const struct sel_who *who)
+{
+	sel_who_done(&a->decoy_who);
+	(void)who_copy(who, &a->decoy_who);
+}
+
 static void put(struct sel_ask *a)
 {
 	bool secret = true;
 	_cleanup_free_ char *object = decoy_object(a->config.home, &secret);
 	struct question *q = NULL;
-	pid_t init = sel_watch_init(a->watch);
 	const char *why;
 
-	if (object)
-		q = ask_secret_question(init, init, object);
+	if (object && a->decoy_who.exe) {
+		q = ask_secret_question(&a->decoy_who, object);
+		a->decoy_who = (struct sel_who){0}; /* taken */
+	}
 	if (!q)
 		return;
 	if (!secret)
 		make_plain(a, q);
 	q->decoy = true;
-	if (!q->who.exe ||
-	    ask_open(a, q, sel_gate(&a->person.now, q->tier, &why) == SEL_GATE_TOKEN) < 0)
+	if (ask_open(a, q, sel_gate(&a->person.now, q->tier, &why) == SEL_GATE_TOKEN) < 0)
 		ask_question_free(q);
 }
 

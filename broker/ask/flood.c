@@ -135,11 +135,13 @@ void ask_flood_release(struct sel_ask *a, struct question *q)
 {
 	sel_flood_calm(&a->flood, sel_now_monotonic());
 	a->pause = NULL;
+	a->wanted = 0;
 	while (q->parked) {
 		struct parked *p = q->parked;
 
 		q->parked = p->next;
 		a->n_parked--;
+		a->wanted++;
 		if (p->asked)
 			sel_watch_resume(a->watch, p->asked, false);
 		else

@@ -437,6 +437,7 @@ void sel_ask_free(struct sel_ask *a)
 	sel_closep(&a->wake_fd);
 	for (size_t i = 0; i < DENIALS_KEPT; i++)
 		free(a->denied[i].object);
+	sel_who_done(&a->decoy_who);
 	ask_person_done(&a->person);
 	json_decref(a->config.welcome);
 	free(a);

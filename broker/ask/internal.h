@@ -132,9 +132,11 @@ struct sel_ask {
 	size_t n_denied;
 	unsigned denied_run, denied_total;
 	uint64_t denied_mask; /* of the last 50 answers, newest lowest */
+	unsigned wanted;      /* questions that the person asked for, one by one */
 	const char *pause;    /* why the next question becomes a summary; NULL: it does not */
 	usec_t decoy_at;      /* monotonic; 0: none is due */
 	unsigned decoy_gap;
+	struct sel_who decoy_who; /* of the last real question: a copy */
 };
 
 struct sel_answer {
@@ -162,7 +164,7 @@ void ask_parked_free(struct parked *p);
 int ask_open(struct sel_ask *a, struct question *q, bool token);
 /* A secret is opened: granted already, or asked about. */
 void ask_secret(struct sel_ask *a, uint64_t id, pid_t pid, const char *path);
-struct question *ask_secret_question(pid_t stop_at, pid_t pid, const char *path);
+struct question *ask_secret_question(struct sel_who *take, const char *path);
 
 /* answer.c */
 void ask_tick(struct sel_ask *a);
@@ -219,4 +221,6 @@ bool ask_flooded(const struct sel_ask *a);
 /* A person answered a real question: a check may follow. */
 void ask_decoy_plan(struct sel_ask *a);
 void ask_decoy_tick(struct sel_ask *a);
+/* Who asked last: a check looks like theirs. Copied. */
+void ask_decoy_who(struct sel_ask *a, const struct sel_who *who);
 const char *ask_decoy_feedback(bool allow);

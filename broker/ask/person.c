@@ -107,17 +107,19 @@ static bool read_before(struct person *p, int64_t row)
 	return false;
 }
 
-/* Where a person is offered more than the one file, taking less than that is an edit. */
-static enum sel_said said_of(enum sel_tier tier, bool allow, bool person, bool flood, int rung,
-			     int recommended)
+/* Where more than the one file is preselected, to choose less is an edit. */
+static bool narrowed(const struct sel_past *p, int rung, int recommended)
 {
-	if (!person)
+	return p->tier == SEL_T1 && p->measured && p->expanded && rung < recommended;
+}
+
+static enum sel_said said_of(enum sel_source source, bool allow, bool flood)
+{
+	if (source != SEL_SRC_PERSON)
 		return SEL_SAID_NOTHING;
 	if (!allow)
 		return SEL_SAID_DENY;
-	if (flood)
-		return SEL_SAID_NOTHING; /* "one by one" approves of nothing */
-	return tier == SEL_T1 && rung < recommended ? SEL_SAID_NARROW : SEL_SAID_ALLOW;
+	return flood ? SEL_SAID_NOTHING /* "one by one" approves of nothing */ : SEL_SAID_ALLOW;
 }
 
 /* The ladder of a flagged key is that of the questions it was learned from. */
@@ -168,9 +170,7 @@ static int on_fact(const struct sel_fact_row *row, void *ctx)
 	usec_t now = sel_now_real();
 	struct sel_past one = {
 		.at = row->answered,
-		.said = said_of(row->q.tier, row->a.decision == SEL_ALLOW,
-				row->a.source == SEL_SRC_PERSON, row->q.flood, row->a.rung,
-				row->q.recommended),
+		.said = said_of(row->a.source, row->a.decision == SEL_ALLOW, row->q.flood),
 		.tier = row->q.tier,
 		.response = row->a.measured ? row->a.response : 0,
 		.words = row->q.words,
@@ -180,6 +180,8 @@ static int on_fact(const struct sel_fact_row *row, void *ctx)
 	};
 	int r = 0;
 
+	if (one.said == SEL_SAID_ALLOW && narrowed(&one, row->a.rung, row->q.recommended))
+		one.said = SEL_SAID_NARROW;
 	if (read_before(p, row->question))
 		return 0;
 	if (row->answered + DAY_USEC > now) {
@@ -353,8 +355,7 @@ void ask_weigh(struct sel_ask *a, const struct question *q, struct sel_answer *a
 	bool person = answer->source == SEL_SRC_PERSON;
 	struct sel_past one = {
 		.at = sel_now_real(),
-		.said = said_of(q->tier, answer->allow, person, q->flood, (int)answer->rung,
-				(int)q->rungs.recommended),
+		.said = said_of(answer->source, answer->allow, q->flood),
 		.tier = q->tier,
 		.words = q->words,
 		.decoy = q->decoy,

@@ -261,6 +261,8 @@ int ask_open(struct sel_ask *a, struct question *q, bool token)
 	*p = q;
 	a->n_questions++;
 	a->totals.asked++;
+	if (a->config.decoys && !q->decoy && !q->flood)
+		ask_decoy_who(a, &q->who);
 	ask_show(a, q);
 	return 0;
 }
@@ -388,7 +390,7 @@ static void defer(struct sel_ask *a, struct question *fresh, struct parked *p, c
 {
 	char line[160];
 
-	(void)snprintf(line, sizeof line, "tired: %s; 'seldom log' keeps it", why);
+	(void)snprintf(line, sizeof line, "%s; see 'seldom log'", why);
 	a->totals.deferred++;
 	(void)ask_tell(a, fresh, 0, p, SEL_DENY, SEL_SRC_TIRED, line);
 	a->n_parked++;
@@ -396,11 +398,24 @@ static void defer(struct sel_ask *a, struct question *fresh, struct parked *p, c
 	ask_question_free(fresh);
 }
 
+static enum sel_gate gate_for(struct sel_ask *a, const struct question *fresh, const char **ret_why)
+{
+	enum sel_gate gate = SEL_GATE_ASK;
+
+	if (ask_person_there(a)) /* nobody else gets tired */
+		gate = sel_gate(&a->person.now, fresh->tier, ret_why);
+	if (gate != SEL_GATE_DEFER || a->wanted == 0)
+		return gate;
+	/* They said that they want it. */
+	a->wanted--;
+	return a->person.now.state == SEL_FRESH ? SEL_GATE_ASK : SEL_GATE_TOKEN;
+}
+
 /* Adds a parked call to `q`, or makes a question of it. Whatever fails refuses the call. */
 static void place(struct sel_ask *a, struct question *q, struct question *fresh, struct parked *p)
 {
 	const char *why = NULL;
-	enum sel_gate gate = SEL_GATE_ASK;
+	enum sel_gate gate;
 
 	if (q) {
 		ask_append(a, q, p);
@@ -408,8 +423,7 @@ static void place(struct sel_ask *a, struct question *q, struct question *fresh,
 		return;
 	}
 	ask_person_look(a);
-	if (ask_person_there(a)) /* nobody else gets tired */
-		gate = sel_gate(&a->person.now, fresh->tier, &why);
+	gate = gate_for(a, fresh, &why);
 	if (gate == SEL_GATE_DEFER) {
 		defer(a, fresh, p, why ? why : "too many questions");
 		return;
@@ -449,19 +463,20 @@ static void take_call(struct sel_ask *a, struct sel_asked *asked)
 	place(a, q, fresh, p);
 }
 
-struct question *ask_secret_question(pid_t stop_at, pid_t pid, const char *path)
+struct question *ask_secret_question(struct sel_who *take, const char *path)
 {
 	struct question *q = calloc(1, sizeof *q);
 
-	if (!q)
+	if (!q) {
+		sel_who_done(take);
 		return NULL;
+	}
+	q->who = *take;
 	q->op = SEL_OP_READ;
 	q->tier = SEL_T3;
 	q->secret = q->by_name = true;
 	q->why = "I3: it holds credentials";
 	q->consequence = "the program learns the secret; cannot be undone";
-	if (pid <= 0 || sel_who_read(pid, stop_at, &q->who) < 0)
-		q->who = (struct sel_who){0};
 	q->object = strdup(path);
 	q->exe = strdup(q->who.exe ? q->who.exe : "?");
 	q->subject = strdup(path);
@@ -516,7 +531,11 @@ static struct question *find_secret(struct sel_ask *a, const struct question *fr
 
 void ask_secret(struct sel_ask *a, uint64_t id, pid_t pid, const char *path)
 {
-	struct question *q, *fresh = ask_secret_question(sel_watch_init(a->watch), pid, path);
+	struct sel_who who = {0};
+
+	if (pid <= 0 || sel_who_read(pid, sel_watch_init(a->watch), &who) < 0)
+		who = (struct sel_who){0};
+	struct question *q, *fresh = ask_secret_question(&who, path);
 	struct parked *p = a->n_parked < PARKED_MAX ? parked_new(NULL, id, pid, path) : NULL;
 
 	if (!fresh || !p) {

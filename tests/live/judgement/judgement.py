@@ -1,0 +1,495 @@
+"""judgement.py SELDOM WORK [PART...]: each part in a home of its own, with the real broker."""
+
+import json
+import os
+import re
+import shutil
+import socket
+import sqlite3
+import subprocess
+import sys
+import threading
+import time
+
+SELDOM, WORK = sys.argv[1:3]
+CHOSEN = sys.argv[3:]
+DAY = 86400
+failures = []
+
+
+def check(words, good, seen=None):
+    print(f"ok: {words}" if good else f"FAILED: {words}" + (f": {seen!r}" if seen is not None else ""), flush=True)
+    if not good:
+        failures.append(words)
+
+
+def equal(words, wanted, got):
+    check(words, wanted == got, None if wanted == got else f"wanted {wanted!r}, got {got!r}")
+
+
+class Front(threading.Thread):
+    """A front that answers by a rule: rule(question) is an answer's fields, or None to leave it."""
+
+    def __init__(self, home, name, rule):
+        super().__init__(daemon=True)
+        self.dir, self.name_, self.rule = os.path.join(home.run, "seldom"), name, rule
+        self.stop = threading.Event()
+        self.others = set(os.listdir(self.dir)) if os.path.isdir(self.dir) else set()
+        self.questions, self.results, self.notices, self.closed = [], [], [], []
+
+    def run(self):
+        while not self.stop.is_set():
+            for name in os.listdir(self.dir) if os.path.isdir(self.dir) else []:
+                if name.endswith(".sock") and name not in self.others:
+                    try:
+                        self.talk(os.path.join(self.dir, name))
+                    except OSError:
+                        pass
+            time.sleep(0.01)
+
+    def talk(self, path):
+        with socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET) as s:
+            s.connect(path)
+            s.settimeout(0.1)
+            s.send(json.dumps({"v": 1, "type": "hello", "front": self.name_}).encode())
+            seen = set()
+            while not self.stop.is_set():
+                try:
+                    data = s.recv(65536)
+                except socket.timeout:
+                    continue
+                if not data:
+                    return
+                m = json.loads(data)
+                if m["type"] == "question":
+                    q = m["question"]
+                    if q["id"] in seen:
+                        self.questions[[x["id"] for x in self.questions].index(q["id"])] = q
+                        continue
+                    seen.add(q["id"])
+                    self.questions.append(q)
+                    answer = self.rule(q)
+                    if answer:
+                        s.send(json.dumps({"v": 1, "type": "answer", "id": q["id"], **answer}).encode())
+                elif m["type"] == "result":
+                    self.results.append(m)
+                elif m["type"] == "notice":
+                    self.notices.append(m["text"])
+                elif m["type"] == "closed":
+                    self.closed.append(m)
+
+
+def allow(q, ms=6000, **more):
+    """An attentive approval: token typed where one is wanted, no folder."""
+    answer = {"verdict": "allow", "rung": 0, "for": "once", "response_ms": ms, **more}
+    if "token" in q:
+        answer["token"] = q["token"]
+    return answer
+
+
+def deny(q, ms=3000):
+    return {"verdict": "deny", "response_ms": ms}
+
+
+class Home:
+    def __init__(self, part):
+        self.home = os.path.join(WORK, part)
+        self.run = os.path.join(WORK, part + ".run")
+        self.project = os.path.join(self.home, "project")
+        os.makedirs(self.project)
+        os.makedirs(os.path.join(self.project, ".git"))
+        os.makedirs(os.path.join(self.home, ".cache", "tool"))
+        os.mkdir(self.run, 0o700)
+        self.summary = os.path.join(self.home, "summary.json")
+        self.env = {k: v for k, v in os.environ.items() if not k.startswith("XDG_")}
+        self.env.update(HOME=self.home, XDG_RUNTIME_DIR=self.run, LC_ALL="C.UTF-8")
+
+    def path(self, name):
+        return os.path.join(self.home, name)
+
+    def config(self, text):
+        os.makedirs(self.path(".config/seldom"), exist_ok=True)
+        with open(self.path(".config/seldom/config"), "w") as f:
+            f.write(text)
+
+    def seldom(self, *argv):
+        return subprocess.run([SELDOM, *argv], env=self.env, cwd=self.project, capture_output=True, text=True,
+                              stdin=subprocess.DEVNULL, timeout=60)
+
+    def session(self, script, rule=None, front="line", timeout=4, options=()):
+        """Runs `script` (sh) and returns the summary with the front's memories added."""
+        watcher = Front(self, front, rule) if rule else None
+        if watcher:
+            watcher.start()
+        # What is asked waits until the front is there: the first thing the script does is wait for it.
+        wait = "" if not watcher else "sleep 0.5; "
+        done = subprocess.run([SELDOM, "run", "--no-popup", "--ask-timeout", str(timeout), "--summary", self.summary,
+                               *options, "--", "sh", "-c", wait + script], env=self.env, cwd=self.project,
+                              capture_output=True, text=True, stdin=subprocess.DEVNULL, timeout=120)
+        if watcher:
+            watcher.stop.set()
+            watcher.join(5)
+        with open(self.summary) as f:
+            s = json.load(f)
+        s["out"], s["err"], s["front"] = done.stdout, done.stderr, watcher
+        return s
+
+    def later(self, seconds):
+        """So much time passes: all that was asked and answered is that much older."""
+        db = sqlite3.connect(self.path(".local/state/seldom/seldom.db"))
+        with db:
+            back = int(seconds * 1e6)
+            db.execute("UPDATE question SET asked = asked - ?", (back,))
+            db.execute("UPDATE answer SET at = at - ?", (back,))
+        db.close()
+
+    def rows(self, sql, *args):
+        db = sqlite3.connect(self.path(".local/state/seldom/seldom.db"))
+        try:
+            return db.execute(sql, args).fetchall()
+        finally:
+            db.close()
+
+
+TOUCH = "touch ../.cache/tool/x"
+
+
+def teach(h, times, ms=6000):
+    """The same thing approved in so many sessions, a day apart. Returns the questions of each."""
+    asked = []
+    for _ in range(times):
+        s = h.session(TOUCH, lambda q: allow(q, ms))
+        asked.append(s["questions"]["asked"])
+        if os.path.exists(h.path(".cache/tool/x")):
+            os.remove(h.path(".cache/tool/x"))
+        h.later(DAY)
+    return asked
+
+
+def learned(h):
+    asked = teach(h, 4)
+    equal("four sessions ask once each", [1, 1, 1, 1], asked)
+    s = h.session(TOUCH)
+    equal("after four attentive approvals nothing is asked", 0, s["questions"]["asked"])
+    equal("and one action rests on learning", (1, 1), (s["learned"], s["actions"]["by_source"]["learned"]))
+    check("it was done", os.path.exists(h.path(".cache/tool/x")), s["err"])
+    check("and is offered for the digest", any(x["kind"] == "digest" for x in s["hints"]), s["hints"])
+    log = h.seldom("log", "--session", "last", "--json").stdout
+    rows = [json.loads(line) for line in log.splitlines()]
+    row = [r for r in rows if r.get("source") == "learned"]
+    check("the log says that it was learned", len(row) == 1, log)
+    line = h.seldom("explain", str(row[0]["id"])).stdout if row else ""
+    check("and explain says from what", "learned" in line, line)
+    equal("program, key and step are kept", 1, h.rows(
+        "SELECT count(*) FROM action WHERE key IS NOT NULL AND key != 0")[0][0])
+
+
+def unlearned(h):
+    h.config("[ask]\nlearn = no\n")
+    teach(h, 4)
+    s = h.session(TOUCH, allow)
+    equal("with learn = no the fifth session asks, too", 1, s["questions"]["asked"])
+
+
+def rapid(h):
+    asked = teach(h, 6, ms=100)
+    check("rapid answers teach nothing: six sessions ask", asked == [1] * 6, asked)
+    equal("each was stored as rapid and of no weight", [(1, 0.0)],
+          h.rows("SELECT DISTINCT rapid, weight FROM answer"))
+
+
+def scripted(h):
+    for _ in range(5):
+        s = h.session(TOUCH, allow, front="script")
+        os.remove(h.path(".cache/tool/x"))
+        h.later(DAY)
+    equal("a script's approvals teach nothing", 1, s["questions"]["asked"])
+    equal("they are not measured", [(0, 0.0)], h.rows("SELECT DISTINCT measured, weight FROM answer"))
+
+
+def denied(h):
+    teach(h, 2)
+    s = h.session(TOUCH, deny)
+    equal("a denial is asked for", (1, 1), (s["questions"]["asked"], s["questions"]["denied"]))
+    h.later(DAY)
+    equal("after it four approvals are asked for, and a fifth", [1] * 5, teach(h, 5))
+
+
+def silent(h):
+    s = h.session("for i in 1 2 3; do touch ../.cache/tool/x; done; touch ../.cache/tool/y", deny)
+    equal("denied once, denied for the session: one question", 1, s["questions"]["asked"])
+    equal("all were refused", 4, s["actions"]["by_source"]["denied"])
+    h.later(DAY)
+    s = h.session("touch ../.cache/tool/x; python3 -c \"open('../.cache/tool/x', 'w')\"; :", deny)
+    first = [q["new"] for q in s["front"].questions]
+    check("another program for the same is headed by the denial",
+          len(first) == 2 and re.match(r"you denied this .* ago via touch", first[1]), first)
+
+
+def other_program(h):
+    teach(h, 4)
+    shutil.copy(os.path.realpath(shutil.which("touch")), os.path.join(h.project, "touch"))
+    s = h.session("./touch ../.cache/tool/x", allow)
+    equal("a program of the same name in the workspace is asked about", 1, s["questions"]["asked"])
+    q = s["front"].questions[0]
+    check("and nothing counts as approved before", "nearest" not in q, q)
+
+
+def flood(h):
+    for i in range(12):
+        os.makedirs(h.path(f"place{i}"))
+    # Each in the background, each in a folder of its own.
+    script = "for i in 0 1 2 3 4 5 6 7 8 9; do touch ../place$i/x & done; wait; sleep 0.3; touch ../place11/x; :"
+
+    def rule(q):
+        return deny(q) if q.get("kind") == "flood" else None
+
+    s = h.session(script, rule, timeout=3)
+    kinds = [q.get("kind") for q in s["front"].questions]
+    equal("one summary", 1, kinds.count("flood"))
+    check("after four questions of their own", 3 <= kinds.count(None) <= 5, kinds)
+    summary = [q for q in s["front"].questions if q.get("kind") == "flood"][0]
+    equal("it says what its answers are called", {"allow": "ask one by one", "deny": "deny all"}, summary["words"])
+    check("it counts them", re.match(r"[1-9][0-9]* actions?$", summary["object"]), summary["object"])
+    check("it lists them", "/place" in summary["detail"], summary["detail"])
+    equal("nothing was done", [], [i for i in range(12) if os.path.exists(h.path(f"place{i}/x"))])
+    equal("it is one question of the person", len(kinds), s["questions"]["asked"])
+    equal("and kept as a flood", 1, h.rows("SELECT count(*) FROM question WHERE flood")[0][0])
+
+
+def one_by_one(h):
+    for i in range(8):
+        os.makedirs(h.path(f"place{i}"))
+    script = "for i in 0 1 2 3 4 5 6 7; do touch ../place$i/x & done; wait; :"
+
+    def rule(q):
+        if q.get("kind") == "flood":
+            return allow(q)
+        return allow(q) if os.path.dirname(q["object"]).endswith("place7") else deny(q)
+
+    s = h.session(script, rule, timeout=8)
+    kinds = [q.get("kind") for q in s["front"].questions]
+    check("there was a summary", "flood" in kinds, kinds)
+    done = [i for i in range(8) if os.path.exists(h.path(f"place{i}/x"))]
+    equal("asking one by one allows nothing by itself", [7] if done else [], done)
+    check("each was asked anew", kinds.count(None) >= 7, kinds)
+
+
+def pause(h):
+    for i in range(6):
+        os.makedirs(h.path(f"place{i}"))
+    s = h.session("for i in 0 1 2 3 4; do touch ../place$i/x; done; :", deny)
+    kinds = [q.get("kind") for q in s["front"].questions]
+    equal("after three denials the next is a summary", [None, None, None, "flood"], kinds[:4])
+    check("and a line says why", any("three denials in a row" in n for n in s["front"].notices), s["front"].notices)
+
+
+def budget(h):
+    for i in range(8):
+        os.makedirs(h.path(f"place{i}"))
+    keys = h.path(".ssh/id_ed25519")
+    os.makedirs(os.path.dirname(keys), 0o700)
+    with open(keys, "w") as f:
+        f.write("key\n")
+    for i in range(5):
+        s = h.session(f"touch ../place{i}/x", allow)
+        equal(f"question {i + 1} of five is asked", 1, s["questions"]["asked"])
+        h.later(90)
+    s = h.session("touch ../place6/x; :", allow)
+    equal("the sixth in half an hour is not asked", (0, 1), (s["questions"]["asked"], s["deferred"]))
+    check("it is denied", not os.path.exists(h.path("place6/x")))
+    check("the person is told", any("tired" in n for n in s["front"].notices), s["front"].notices)
+    log = h.seldom("log", "--session", "last", "--json").stdout
+    check("the log keeps it", '"tired"' in log, log)
+    s = h.session("touch ../place6/x; :", allow, front="script")
+    equal("a script is asked all the same", (1, 0), (s["questions"]["asked"], s["deferred"]))
+    s = h.session("cat ../.ssh/id_ed25519; :", deny)
+    equal("tier 3 is asked all the same", (1, 0), (s["questions"]["asked"], s["deferred"]))
+    h.later(31 * 60)
+    s = h.session("touch ../place7/x; :", allow)
+    equal("half an hour later it is asked again", 1, s["questions"]["asked"])
+
+
+def tired_token(h):
+    os.makedirs(h.path("place"))
+    with open(h.path("place/old"), "w") as f:
+        f.write("old\n")
+    s = h.session("touch ../place/x", allow)
+    wear_out(h)
+    s = h.session("echo new >../.bashrc; touch ../place/y; :", lambda q: None, timeout=2)
+    equal("the person is tired", "TIRED", s["state"])
+    t2 = [q for q in s["front"].questions if q["tier"] == 2]
+    check("a question of tier 2 is asked", len(t2) >= 1, [(q["tier"], q["op"], q["object"]) for q in s["front"].questions])
+    q = t2[0] if t2 else {}
+    check("it wants a typed word", bool(q.get("token")), q)
+    equal("the state is on it", "TIRED", q.get("state"))
+    check("and its numbers", "TIRED" in q.get("headline", ""), q)
+    check("30 days are not offered", "30d" not in q.get("terms", ["30d"]), q)
+    equal("tier 1 is put off", ([2], 1), ([q["tier"] for q in s["front"].questions], s["deferred"]))
+    got = {}
+
+    def without(q):
+        if q["tier"] == 2 and "first" not in got:
+            got["first"] = q["id"]
+            return {"verdict": "allow", "rung": 0, "for": "once", "response_ms": 5000}
+        return None
+
+    s = h.session("echo new >../.bashrc; :", without, timeout=2)
+    errors = [r.get("error", "") for r in s["front"].results]
+    check("an allow without the word is refused", len(errors) == 1 and "type the word" in errors[0], errors)
+    check("and nothing was written", not os.path.exists(h.path(".bashrc")))
+
+
+def wear_out(h):
+    """Writes the answers of somebody who stopped reading into the store, over the last weeks, so that no
+    test has to wait for them: every other one hasty, one of three checks missed, the last one just now."""
+    db = sqlite3.connect(h.path(".local/state/seldom/seldom.db"))
+    columns = {t: [r[1] for r in db.execute(f"PRAGMA table_info({t})")] for t in ("question", "answer")}
+    now = int(time.time() * 1e6)
+    with db:
+        q = dict(zip(columns["question"], db.execute("SELECT * FROM question ORDER BY id DESC LIMIT 1").fetchone()))
+        a = dict(zip(columns["answer"], db.execute("SELECT * FROM answer WHERE question = ?", (q["id"],)).fetchone()))
+        for i in range(24):
+            at = now - (24 - i) * DAY * 1000000 if i < 23 else now - 600 * 1000000
+            decoy = i in (18, 19, 20)
+            hasty = i % 2 == 1
+            q2 = dict(q, id=q["id"] + 1 + i, number=1000 + i, asked=at - 9000000, decoy=int(decoy), **NO_KEYS)
+            a2 = dict(a, question=q2["id"], at=at, response=300000 if hasty else 9000000, rapid=int(hasty),
+                      weight=0.0 if hasty else 1.0, measured=1, decision="allow" if not decoy or i == 19 else "deny")
+            for table, row in (("question", q2), ("answer", a2)):
+                db.execute(f"INSERT INTO {table} ({','.join(row)}) VALUES ({','.join('?' * len(row))})", list(row.values()))
+    db.close()
+
+
+def decoys(h):
+    h.config("[ask]\ndecoys = yes\n")
+    key = h.path(".ssh/id_ed25519")
+    os.makedirs(os.path.dirname(key), 0o700)
+    with open(key, "w") as f:
+        f.write("a key\n")
+    before = os.stat(key)
+    os.makedirs(h.path("place"))
+    s = h.session("touch ../place/x", allow)
+    equal("no check before twenty questions", 1, s["questions"]["asked"])
+    old_answers(h, 45)
+
+    def rule(q):
+        return deny(q) if q["op"] == "read" else allow(q)
+
+    s = h.session("touch ../place/y; sleep 6; :", rule, timeout=20)
+    asked = [(q["op"], q["object"]) for q in s["front"].questions]
+    check("then one comes", len(asked) == 2 and asked[1] == ("read", key), asked)
+    q = (s["front"].questions + [{}, {}])[1]
+    check("nothing in it says so", not re.search("decoy|check", json.dumps(q).replace(h.home, "")), q)
+    feedback = [r.get("feedback") for r in s["front"].results if r.get("feedback")]
+    check("it is told at once that it was one", len(feedback) == 1 and "you caught it" in feedback[0], feedback)
+    equal("it is counted", 2, s["questions"]["asked"])
+    equal("it is kept as one", [("deny", 1)], h.rows(
+        "SELECT a.decision, q.decoy FROM question q JOIN answer a ON a.question = q.id WHERE q.decoy"))
+    equal("no action came of it", 0, h.rows("SELECT count(*) FROM action WHERE object = ?",
+                                            key.encode())[0][0])
+    equal("and the key is as it was", (before.st_mtime_ns, before.st_size), (os.stat(key).st_mtime_ns, os.stat(key).st_size))
+    h.config("")
+    old_answers(h, 45)
+    s = h.session("touch ../place/z; sleep 6; :", rule, timeout=20)
+    equal("none without being asked for", 1, s["questions"]["asked"])
+
+
+NO_KEYS = {f"key{i}": None for i in range(5)}
+
+
+def old_answers(h, n):
+    """So many attentive answers, a day apart, the last one yesterday."""
+    db = sqlite3.connect(h.path(".local/state/seldom/seldom.db"))
+    columns = {t: [r[1] for r in db.execute(f"PRAGMA table_info({t})")] for t in ("question", "answer")}
+    now = int(time.time() * 1e6)
+    with db:
+        q = dict(zip(columns["question"], db.execute("SELECT * FROM question WHERE decoy = 0 ORDER BY id DESC LIMIT 1").fetchone()))
+        a = dict(zip(columns["answer"], db.execute("SELECT * FROM answer WHERE question = ?", (q["id"],)).fetchone()))
+        db.execute("UPDATE question SET asked = asked - ?", (60 * DAY * 1000000,))
+        db.execute("UPDATE answer SET at = at - ?", (60 * DAY * 1000000,))
+        top = db.execute("SELECT max(id) FROM question").fetchone()[0]
+        for i in range(n):
+            at = now - (n - i) * DAY * 1000000
+            q2 = dict(q, id=top + 1 + i, number=top + 1000 + i, asked=at - 8000000, **NO_KEYS)
+            a2 = dict(a, question=top + 1 + i, at=at, response=8000000, rapid=0, measured=1)
+            for table, row in (("question", q2), ("answer", a2)):
+                db.execute(f"INSERT INTO {table} ({','.join(row)}) VALUES ({','.join('?' * len(row))})", list(row.values()))
+    db.close()
+
+
+def proposal(h):
+    hints = []
+    for i in range(3):
+        s = h.session(f"touch ../.cache/tool/n{i}", allow)
+        hints += [x for x in s["hints"] if x["kind"] == "proposal"]
+        h.later(3600)
+    check("questions about one folder make a proposal, once", len(hints) == 1, hints)
+    if hints:
+        check("it names the folder and the command", "tool" in hints[0]["text"] and
+              re.fullmatch(r"seldom rules accept [a-z0-9]+", hints[0]["command"]), hints)
+    s = h.session("touch ../.cache/tool/n9", allow)
+    check("it is not repeated the same week", not any(x["kind"] == "proposal" for x in s["hints"]), s["hints"])
+
+
+def recording(h):
+    trace = h.path("trace.jsonl")
+    h.session("touch in; touch ../.cache/tool/x; :", allow, options=("--record", trace))
+    if not os.path.exists(trace):
+        check("a trace is written", False)
+        return
+    with open(trace) as f:
+        lines = [json.loads(line) for line in f]
+    kinds = [line.get("type", "action") for line in lines]
+    equal("it begins with its head and ends with its end", ("trace", "end"), (kinds[0], kinds[-1]))
+    check("it has the action", any(line.get("object", "").endswith("/.cache/tool/x") for line in lines), lines)
+    check("and the answer", "answer" in kinds, kinds)
+
+
+def ephemeral(h):
+    teach(h, 4)
+    s = h.session(TOUCH, allow, options=("--ephemeral",))
+    equal("--ephemeral starts from nothing", (1, 0), (s["questions"]["asked"], s["learned"]))
+
+
+def undoable(h):
+    os.makedirs(h.path("place"))
+    with open(h.path("place/old"), "w") as f:
+        f.write("old\n")
+    s = h.session("echo new >../place/old; :", allow)
+    with open(h.path("place/old")) as f:
+        equal("it was overwritten", "new\n", f.read())
+    equal("what was there is kept", 1, s["undo"]["files"])
+    check("and offered", any(x["kind"] == "undo" for x in s["hints"]), s["hints"])
+    q = s["front"].questions[0]
+    equal("so it is a question of tier 1", 1, q["tier"])
+
+
+def shared(h):
+    """Two sessions at once are one person."""
+    for i in range(8):
+        os.makedirs(h.path(f"place{i}"))
+    first = threading.Thread(target=lambda: out.append(h2.session("sleep 12; touch ../place6/x; :", allow)))
+    h2, out = Home.__new__(Home), []
+    h2.__dict__.update(h.__dict__, summary=h.path("other.json"))
+    first.start()
+    time.sleep(1)
+    for i in range(5):
+        h.session(f"touch ../place{i}/x", allow)
+    first.join()
+    equal("what another session asked spends this one's budget", (0, 1),
+          (out[0]["questions"]["asked"], out[0]["deferred"]))
+
+
+PARTS = [learned, unlearned, rapid, scripted, denied, silent, other_program, flood, one_by_one, pause, budget, tired_token,
+         decoys, proposal, recording, ephemeral, undoable, shared]
+
+for part in PARTS:
+    if CHOSEN and part.__name__ not in CHOSEN:
+        continue
+    print(f"--- {part.__name__}", flush=True)
+    try:
+        part(Home(part.__name__))
+    except (OSError, ValueError, KeyError, IndexError, sqlite3.Error, subprocess.TimeoutExpired) as e:
+        check(f"{part.__name__} comes to its end", False, repr(e))
+print("the end")
