@@ -353,7 +353,9 @@ static bool settle(struct sel_job *job, struct sel_reply *reply, const struct se
 	struct sel_verdict *v = &job->verdict;
 	int r;
 
-	if (v->decision != SEL_DENY && covered_by_answer(job, a, b)) {
+	/* An earlier denial of its like was about another object; this answer was about this call. */
+	if ((v->decision != SEL_DENY || v->source == SEL_SRC_MEMORY) &&
+	    covered_by_answer(job, a, b)) {
 		/* The answer itself may have been the last one that learning needed. */
 		if (v->decision == SEL_ALLOW)
 			v->why = "a person allowed it";
