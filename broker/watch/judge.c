@@ -353,7 +353,8 @@ static bool settle(struct sel_job *job, struct sel_reply *reply, const struct se
 	struct sel_verdict *v = &job->verdict;
 	int r;
 
-	/* An earlier denial of its like was about another object; this answer was about this call. */
+	/* An earlier denial of its like was about another object; this answer was about this call.
+	 */
 	if ((v->decision != SEL_DENY || v->source == SEL_SRC_MEMORY) &&
 	    covered_by_answer(job, a, b)) {
 		/* The answer itself may have been the last one that learning needed. */
