@@ -400,6 +400,60 @@ static int check_event(struct sel_store *s, struct walk *w, sqlite3_stmt *stmt)
 	return 0;
 }
 
+/* The hash that event `seq` goes on from. */
+static int hash_before(struct sel_store *s, int64_t seq, uint8_t ret[SEL_HASH_SIZE])
+{
+	_cleanup_query_ struct sel_query event = {0}, gap = {0};
+	struct sel_query *q = &event;
+	int r, column = 0;
+
+	memset(ret, 0, SEL_HASH_SIZE);
+	if (seq <= 1)
+		return 0;
+	sel_query_init(&event, s, STMT_EVENT_HASH);
+	sel_bind_int(&event, seq - 1);
+	r = sel_query_step(&event);
+	if (r == 0) {
+		sel_query_init(&gap, s, STMT_GAP_BEFORE);
+		sel_bind_int(&gap, seq - 1);
+		r = sel_query_step(&gap);
+		q = &gap;
+		column = 1;
+		if (r == 1 && sqlite3_column_int64(gap.stmt, 0) != seq - 1)
+			return -EUCLEAN;
+	}
+	if (r <= 0 || sqlite3_column_bytes(q->stmt, column) != SEL_HASH_SIZE)
+		return r < 0 ? r : -EUCLEAN;
+	memcpy(ret, sqlite3_column_blob(q->stmt, column), SEL_HASH_SIZE);
+	return 0;
+}
+
+int sel_chain_check(struct sel_store *s, int64_t first, int64_t last, uint8_t ret[SEL_HASH_SIZE])
+{
+	_cleanup_query_ struct sel_query q = {0};
+	struct walk w = {.at.seq = first - 1};
+	struct sel_head head;
+	int r = sel_chain_head(s, &head);
+
+	if (r >= 0)
+		r = hash_before(s, first, w.at.hash);
+	if (r < 0)
+		return r;
+	w.format1 = head.format1;
+	sel_query_init(&q, s, STMT_EVENTS_RANGE);
+	sel_bind_int(&q, first);
+	sel_bind_int(&q, last);
+	while ((r = sel_query_step(&q)) == 1) {
+		r = check_event(s, &w, q.stmt);
+		if (r < 0)
+			return r;
+	}
+	if (r < 0 || w.at.seq != last || w.gaps > 0)
+		return r < 0 ? r : -EUCLEAN;
+	memcpy(ret, w.at.hash, SEL_HASH_SIZE);
+	return 0;
+}
+
 static int count_rows(struct sel_store *s, enum sel_stmt which, uint64_t *ret)
 {
 	_cleanup_query_ struct sel_query q = {0};

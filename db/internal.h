@@ -130,6 +130,9 @@ int sel_chain_row(struct sel_store *s, struct sel_head *head, const char *sessio
 /* The same for an event of a kind of its own; `body` is JSON. */
 int sel_chain_word(struct sel_store *s, struct sel_head *head, const char *session,
 		   const char *kind, const char *body);
+/* Do the events from `first` to `last`, all there, and their rows follow from the one before? The
+ * hash of the last. */
+int sel_chain_check(struct sel_store *s, int64_t first, int64_t last, uint8_t ret[SEL_HASH_SIZE]);
 #define SEL_ROLLED_UP "rolled-up"
 #define SEL_HEX_SIZE  (2 * SEL_HASH_SIZE + 1)
 /* Over the gaps that the event `event` vouches for. */

@@ -410,13 +410,6 @@ int sel_store_proposal_get(struct sel_store *s, const char *id, const char **ret
 /* --- later --------------------------------------------------------------------------------------
  */
 
-int sel_store_prune(struct sel_store *s, usec_t rows_before, usec_t sums_before, usec_t now,
-		    struct sel_pruned *ret)
-{
-	(void)s, (void)rows_before, (void)sums_before, (void)now, (void)ret;
-	return -ENOSYS;
-}
-
 int sel_report_review(struct sel_store *s, usec_t now, sel_row_fn fn, void *ctx)
 {
 	(void)s, (void)now, (void)fn, (void)ctx;

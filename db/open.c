@@ -358,7 +358,10 @@ static int settle(struct opening *o, struct sel_store *s)
 				o->path, (long long)version);
 	if (o->mode != SEL_STORE_READ)
 		(void)sqlite3_db_config(s->db, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 0, NULL);
-	if (o->mode == SEL_STORE_WRITE)
+	if (r == 0 && o->mode != SEL_STORE_READ &&
+	    version == 0) /* takes effect on an empty file only */
+		r = execute(s, "PRAGMA auto_vacuum = INCREMENTAL");
+	if (r >= 0 && o->mode == SEL_STORE_WRITE)
 		r = make_wal(s);
 	if (r >= 0 && o->mode != SEL_STORE_READ)
 		r = migrate(o, s, version);

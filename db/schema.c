@@ -151,7 +151,7 @@ const char *const sel_migrations[] = {
 	" session INTEGER NOT NULL REFERENCES session (n),"
 	" event INTEGER NOT NULL,"
 	" at INTEGER NOT NULL, pid INTEGER NOT NULL,"
-	" what INTEGER NOT NULL REFERENCES what (id),"
+	" what INTEGER NOT NULL,"
 	" comm INTEGER," /* text */
 	" object BLOB, object2 BLOB,"
 	" reason INTEGER," /* text, a pattern: intern.c */
@@ -178,7 +178,7 @@ const char *const sel_migrations[] = {
 
 	"CREATE TABLE count_2 ("
 	" session INTEGER NOT NULL REFERENCES session (n),"
-	" what INTEGER NOT NULL REFERENCES what (id),"
+	" what INTEGER NOT NULL,"
 	" folder INTEGER NOT NULL," /* text */
 	" n INTEGER NOT NULL, last INTEGER NOT NULL,"
 	" PRIMARY KEY (session, what, folder)) STRICT, WITHOUT ROWID;"
@@ -306,6 +306,9 @@ const int sel_schema_version = (int)SEL_N(sel_migrations);
 	" r.uses, r.used, r.revoked,"                                                              \
 	" (SELECT q.session || '.' || q.number FROM question q WHERE q.id = r.question),"          \
 	" (SELECT s.ended FROM session s WHERE s.id = r.session), r.event, r.revoke_event"
+#define EVENT_COLUMNS                                                                              \
+	" e.seq, e.at, (SELECT s.id FROM session s WHERE s.n = e.session), e.kind, e.row, e.body," \
+	" e.hash, e.session FROM event e"
 /* ?1 since, ?2 op, ?3 decision */
 #define LOG_FILTER " a.at >= ?1 AND (?2 IS NULL OR w.op = ?2) AND (?3 IS NULL OR w.decision = ?3)"
 /* ?1 session or NULL, ?2 since: the sessions that were active since then */
@@ -423,8 +426,7 @@ const char *const sel_stmt_sql[STMT_N] = {
 			  " ON CONFLICT DO UPDATE SET seq = excluded.seq, hash = excluded.hash",
 	[STMT_EVENT_ADD] = "INSERT INTO event (seq, at, session, kind, row, body, hash)"
 			   " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
-	[STMT_EVENTS] = "SELECT e.seq, e.at, (SELECT s.id FROM session s WHERE s.n = e.session),"
-			" e.kind, e.row, e.body, e.hash, e.session FROM event e ORDER BY e.seq",
+	[STMT_EVENTS] = "SELECT" EVENT_COLUMNS " ORDER BY e.seq",
 	/* What the chain vouches for: all of a row but what is counted on later. */
 	[STMT_DIGEST_SESSION] =
 		"SELECT event, n, id, command, cwd, profile, version, broker_pid, broker_birth,"
@@ -460,7 +462,48 @@ const char *const sel_stmt_sql[STMT_N] = {
 	[STMT_ROWS_GAP] = "SELECT count(*) FROM gap",
 	[STMT_GAP_ONE] = "SELECT last, hash FROM gap WHERE first = ?1",
 	[STMT_GAPS_OF] = "SELECT first, last, hash FROM gap WHERE event = ?1 ORDER BY first",
+	[STMT_GAP_ADD] = "INSERT INTO gap (first, last, event, hash) VALUES (?1, ?2, ?3, ?4)",
+	[STMT_GAP_BEFORE] =
+		"SELECT last, hash FROM gap WHERE first <= ?1 ORDER BY first DESC LIMIT 1",
+	[STMT_EVENT_HASH] = "SELECT hash FROM event WHERE seq = ?1",
+	[STMT_EVENTS_RANGE] =
+		"SELECT" EVENT_COLUMNS " WHERE e.seq BETWEEN ?1 AND ?2 ORDER BY e.seq",
+	/* kind 3: SEL_ROW_ACTION */
+	[STMT_EVENT_DELETE] = "DELETE FROM event WHERE seq = ?1 AND row = ?2 AND kind = 3",
+	[STMT_ACTION_DELETE] = "DELETE FROM action WHERE id = ?1",
 	[STMT_QUICK_CHECK] = "PRAGMA quick_check(1)",
+
+	[STMT_ROLLED_SET] = "UPDATE chain SET rolled = ?1 WHERE rolled < ?1",
+	/* The newest row stays: its number must not be given again. */
+	[STMT_PRUNE_FIND] = "SELECT a.id, a.event, a.at FROM action a INDEXED BY action_at"
+			    " WHERE a.at >= ?1 AND a.at < ?2 AND a.question IS NULL"
+			    " AND a.id < (SELECT max(id) FROM action)"
+			    " AND NOT EXISTS (SELECT 1 FROM label l WHERE l.action = a.id)"
+			    " ORDER BY a.at LIMIT ?3",
+	[STMT_PRUNE_COUNTS] = "DELETE FROM count WHERE last < ?1",
+	[STMT_PRUNE_DAYS] = "DELETE FROM day WHERE day < ?1 / 86400000000",
+	[STMT_PRUNE_EXES] = "DELETE FROM day_exe WHERE day < ?1 / 86400000000",
+	[STMT_PRUNE_TALLIES] = "DELETE FROM tally WHERE session IN"
+			       " (SELECT n FROM session WHERE coalesce(ended, started) < ?1)",
+	[STMT_PRUNE_IDENTITIES] = "DELETE FROM identity WHERE at < ?1",
+	[STMT_PRUNE_WHATS] = "DELETE FROM what WHERE id NOT IN"
+			     " (SELECT what FROM action UNION SELECT what FROM count)",
+	/* every column that names a text */
+	[STMT_PRUNE_TEXTS] =
+		"DELETE FROM text WHERE id NOT IN (SELECT exe FROM what UNION SELECT program FROM "
+		"what"
+		" UNION SELECT coalesce(comm, 0) FROM action"
+		" UNION SELECT coalesce(reason, 0) FROM action"
+		" UNION SELECT key FROM action WHERE key IS NOT NULL"
+		" UNION SELECT folder FROM count"
+		" UNION SELECT place FROM session UNION SELECT coalesce(project, 0) FROM session"
+		" UNION SELECT place FROM day UNION SELECT exe FROM day_exe"
+		" UNION SELECT value FROM question, json_each(json_array(project, program, digest,"
+		"  package, version, subcommand, key0, key1, key2, key3, key4, class, unit))"
+		"  WHERE value IS NOT NULL)",
+	[STMT_PAGES] = "PRAGMA page_count",
+	[STMT_PAGE_SIZE] = "PRAGMA page_size",
+	[STMT_FREE_PAGES] = "PRAGMA freelist_count",
 
 	[STMT_SESSION_LAST] = "SELECT id FROM session ORDER BY started DESC, n DESC LIMIT 1",
 	[STMT_SESSION_EXISTS] = "SELECT id FROM session WHERE id = ?1",

@@ -214,11 +214,15 @@ int sel_store_proposal(struct sel_store *s, const char *id, const char *folder, 
 int sel_store_proposal_get(struct sel_store *s, const char *id, const char **ret_what,
 			   usec_t *ret_at);
 
-/* Rolls judged actions older than `rows_before` up to sums a day, removes sums older than
- * `sums_before`; questions, answers, rules, labels and what a rule or question rests on stay. The
- * chain keeps an event that says what was rolled up, so that verify still holds. */
+/* At the end of a run; at most once a day it does something, for at most about 2 s (`more`: the
+ * rest is left for another day). Rolls judged actions older than `rows_before` up to sums a day,
+ * removes sums older than `sums_before`; questions, answers, rules, labels and what a rule or
+ * question rests on stay. The chain keeps an event that says what was rolled up, so that verify
+ * still holds. */
 struct sel_pruned {
-	uint64_t actions, sums, bytes;
+	uint64_t actions, sums;
+	uint64_t bytes; /* by which the file shrank; else its pages are used again */
+	bool more;
 };
 int sel_store_prune(struct sel_store *s, usec_t rows_before, usec_t sums_before, usec_t now,
 		    struct sel_pruned *ret);
