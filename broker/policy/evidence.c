@@ -186,7 +186,7 @@ static void merge_oldest(struct entry *x)
 		}
 	double w[COUNTS];
 	for (int c = 0; c < COUNTS; c++) {
-		w[c] = x->parts[a].sum[c];
+		w[c] = x->parts[a].sum[c] * SEL_K(CHANGED_SHARE);
 		x->parts[b].n[c] += x->parts[a].n[c];
 	}
 	add_decayed(x->parts[b].sum, w, COUNTS, &x->parts[b].ref, x->parts[a].ref);
@@ -436,7 +436,6 @@ static usec_t later(usec_t at, double days)
 /* Denied lately, or not approved again often enough since. */
 static bool blocked(const struct query *q, int rung)
 {
-	/* A rung-0 key that nobody saw yet has nothing of its own to be approved again. */
 	enum count c = q->count == EQUAL ? EQUAL : FRESH;
 
 	for (int r = 0; r <= rung + 1 && r < NARROW; r++) {

@@ -12,9 +12,9 @@
  * Made exact where the words leave room:
  *  - The parent's mean leaves out what is the key's own: else each approval would count twice.
  *  - A denial is one of its shape: it weighs 1 at rungs 0 and 1, 1/2 at rung 2 (the parent), and
- *    half of that for each rung above, which only shifts priors. It blocks rungs 0 to 2.
- *  - After a denial of the key or under its parent the 30 days must be over *and* two approvals in
- *    FRESH be newer than it.
+ *    half of that for each rung above, which only shifts priors.
+ *  - A key is blocked by a denial at it, at a narrower key of the same action and at its parent (up
+ *    to rung 2): until 30 days are over *and* two approvals in FRESH are newer than the denial.
  *  - Without `promote` only what was approved while FRESH counts (weight 1): what was learned from
  *    that stays learned, and nothing said since can add to it.
  * All of it but `flagged` does not depend on the order in which facts are added; a flag added late

@@ -19,52 +19,118 @@ static const struct {
 	[SEL_FAMILY_RUNNER] = {"runner", false},
 };
 
-/* Names without version; sorted for nothing but the eye. */
-static const struct {
+/* Names without version, sorted by byte: they are searched by halves. */
+/* clang-format off */
+#define P(name, family) { name, SEL_FAMILY_##family }
+static const struct program {
+	const char *name;
 	enum sel_family family;
-	const char *names;
 } programs[] = {
-	{SEL_FAMILY_PACKAGES,
-	 " apt apt-get aptitude dpkg dnf yum rpm zypper pacman apk xbps-install emerge brew"
-	 " nix nix-env guix flatpak snap pip pipx poetry pdm uv conda mamba micromamba"
-	 " npm npm-cli pnpm yarn yarnpkg corepack cargo rustup go gem bundle bundler composer"
-	 " pub mix rebar hex cabal stack opam luarocks cpan cpanm nuget vcpkg conan pod "},
-	{SEL_FAMILY_COMPILER,
-	 " cc c++ gcc g++ cpp clang clang++ clang-cl cc1 cc1plus collect2 lto1 as ld ld.bfd"
-	 " ld.gold ld.lld lld mold ar ranlib nm objcopy objdump strip rustc javac kotlinc scalac"
-	 " ghc gfortran gnat nvcc tsc swc esbuild protoc flex bison yacc lex ccache sccache"
-	 " compile link asm vet clippy-driver zig ocamlopt ocamlc dmd ldc nasm yasm "},
-	{SEL_FAMILY_VCS, " git git-remote-https git-lfs hg svn jj bzr fossil pijul tig "},
-	{SEL_FAMILY_TESTS,
-	 " pytest py.test tox nox jest vitest mocha ctest phpunit rspec karma playwright"
-	 " cypress bats valgrind gcov lcov coverage "},
-	{SEL_FAMILY_EDITOR,
-	 " ed nano pico micro joe jed mcedit kate gedit sublime_text code codium "},
-	{SEL_FAMILY_UTIL,
-	 " cat chgrp chmod chown cp dd df du head install ln ls md5sum mkdir mkfifo mktemp mv"
-	 " patch readlink realpath rm rmdir rsync sed sha256sum shred sort split stat tail tar"
-	 " tee touch tr truncate unlink unzip wc zip gzip gunzip bzip2 xz zstd 7z cpio diff"
-	 " grep rg fd jq cut uniq pax "},
-	{SEL_FAMILY_NETWORK,
-	 " curl wget aria2c ssh scp sftp ftp lftp nc ncat netcat socat telnet dig host nslookup"
-	 " http httpie rclone gh glab "},
-	{SEL_FAMILY_SHELL,
-	 " sh bash dash zsh ksh mksh fish csh tcsh ash busybox toybox rbash nu elvish xonsh pwsh"
-	 " screen tmux script expect "},
-	{SEL_FAMILY_INTERPRETER,
-	 " python pypy node nodejs deno bun ruby jruby irb perl php lua luajit java jshell groovy"
-	 " scala kotlin clojure erl escript elixir iex ghci runghc R Rscript julia octave guile"
-	 " racket sbcl clisp tclsh wish awk gawk mawk nawk bc dc m4 ocaml dotnet mono wasmtime"
-	 " wasmer qjs gjs osascript vim vi view ex nvim emacs gdb lldb sqlite psql mysql jupyter"
-	 " ipython ts-node tsx qemu wine "},
-	{SEL_FAMILY_RUNNER,
-	 " env xargs find parallel timeout nice ionice nohup setsid stdbuf strace ltrace time"
-	 " watch sudo doas su runuser chroot unshare nsenter flock make gmake bmake ninja samu"
-	 " cmake meson scons bazel bazelisk buck just task rake invoke ant mvn mvnw gradle gradlew"
-	 " sbt lein npx npx-cli pnpx bunx uvx docker podman buildah kubectl helm vagrant ansible"
-	 " ansible-playbook terraform watchman entr direnv mise asdf nox-run faketime fakeroot"
-	 " systemd-run at batch crontab ld-linux ld-linux-x86-64.so ld.so "},
+	P("7z", UTIL), P("R", INTERPRETER), P("Rscript", INTERPRETER), P("ansible", RUNNER),
+	P("ansible-playbook", RUNNER), P("ant", RUNNER), P("apk", PACKAGES), P("apt", PACKAGES),
+	P("apt-get", PACKAGES), P("aptitude", PACKAGES), P("ar", COMPILER), P("aria2c", NETWORK),
+	P("as", COMPILER), P("asdf", RUNNER), P("ash", SHELL), P("asm", COMPILER),
+	P("at", RUNNER), P("awk", INTERPRETER), P("bash", SHELL), P("batch", RUNNER),
+	P("bats", TESTS), P("bazel", RUNNER), P("bazelisk", RUNNER), P("bc", INTERPRETER),
+	P("bison", COMPILER), P("bmake", RUNNER), P("brew", PACKAGES), P("buck", RUNNER),
+	P("buildah", RUNNER), P("bun", INTERPRETER), P("bundle", PACKAGES),
+	P("bundler", PACKAGES), P("bunx", RUNNER), P("busybox", SHELL), P("bzip2", UTIL),
+	P("bzr", VCS), P("c++", COMPILER), P("cabal", PACKAGES), P("cargo", PACKAGES),
+	P("cat", UTIL), P("cc", COMPILER), P("cc1", COMPILER), P("cc1plus", COMPILER),
+	P("ccache", COMPILER), P("chgrp", UTIL), P("chmod", UTIL), P("chown", UTIL),
+	P("chroot", RUNNER), P("clang", COMPILER), P("clang++", COMPILER),
+	P("clang-cl", COMPILER), P("clippy-driver", COMPILER), P("clisp", INTERPRETER),
+	P("clojure", INTERPRETER), P("cmake", RUNNER), P("code", EDITOR), P("codium", EDITOR),
+	P("collect2", COMPILER), P("compile", COMPILER), P("composer", PACKAGES),
+	P("conan", PACKAGES), P("conda", PACKAGES), P("corepack", PACKAGES),
+	P("coverage", TESTS), P("cp", UTIL), P("cpan", PACKAGES), P("cpanm", PACKAGES),
+	P("cpio", UTIL), P("cpp", COMPILER), P("crontab", RUNNER), P("csh", SHELL),
+	P("ctest", TESTS), P("curl", NETWORK), P("cut", UTIL), P("cypress", TESTS),
+	P("dash", SHELL), P("dc", INTERPRETER), P("dd", UTIL), P("deno", INTERPRETER),
+	P("df", UTIL), P("diff", UTIL), P("dig", NETWORK), P("direnv", RUNNER),
+	P("dmd", COMPILER), P("dnf", PACKAGES), P("doas", RUNNER), P("docker", RUNNER),
+	P("dotnet", INTERPRETER), P("dpkg", PACKAGES), P("du", UTIL), P("ed", EDITOR),
+	P("elixir", INTERPRETER), P("elvish", SHELL), P("emacs", INTERPRETER),
+	P("emerge", PACKAGES), P("entr", RUNNER), P("env", RUNNER), P("erl", INTERPRETER),
+	P("esbuild", COMPILER), P("escript", INTERPRETER), P("ex", INTERPRETER),
+	P("expect", SHELL), P("fakeroot", RUNNER), P("faketime", RUNNER), P("fd", UTIL),
+	P("find", RUNNER), P("fish", SHELL), P("flatpak", PACKAGES), P("flex", COMPILER),
+	P("flock", RUNNER), P("fossil", VCS), P("ftp", NETWORK), P("g++", COMPILER),
+	P("gawk", INTERPRETER), P("gcc", COMPILER), P("gcov", TESTS), P("gdb", INTERPRETER),
+	P("gedit", EDITOR), P("gem", PACKAGES), P("gfortran", COMPILER), P("gh", NETWORK),
+	P("ghc", COMPILER), P("ghci", INTERPRETER), P("git", VCS), P("git-lfs", VCS),
+	P("git-remote-https", VCS), P("gjs", INTERPRETER), P("glab", NETWORK),
+	P("gmake", RUNNER), P("gnat", COMPILER), P("go", PACKAGES), P("gradle", RUNNER),
+	P("gradlew", RUNNER), P("grep", UTIL), P("groovy", INTERPRETER), P("guile", INTERPRETER),
+	P("guix", PACKAGES), P("gunzip", UTIL), P("gzip", UTIL), P("head", UTIL),
+	P("helm", RUNNER), P("hex", PACKAGES), P("hg", VCS), P("host", NETWORK),
+	P("http", NETWORK), P("httpie", NETWORK), P("iex", INTERPRETER), P("install", UTIL),
+	P("invoke", RUNNER), P("ionice", RUNNER), P("ipython", INTERPRETER),
+	P("irb", INTERPRETER), P("java", INTERPRETER), P("javac", COMPILER), P("jed", EDITOR),
+	P("jest", TESTS), P("jj", VCS), P("joe", EDITOR), P("jq", UTIL), P("jruby", INTERPRETER),
+	P("jshell", INTERPRETER), P("julia", INTERPRETER), P("jupyter", INTERPRETER),
+	P("just", RUNNER), P("karma", TESTS), P("kate", EDITOR), P("kotlin", INTERPRETER),
+	P("kotlinc", COMPILER), P("ksh", SHELL), P("kubectl", RUNNER), P("lcov", TESTS),
+	P("ld", COMPILER), P("ld-linux", RUNNER), P("ld-linux-x86-64.so", RUNNER),
+	P("ld.bfd", COMPILER), P("ld.gold", COMPILER), P("ld.lld", COMPILER), P("ld.so", RUNNER),
+	P("ldc", COMPILER), P("lein", RUNNER), P("lex", COMPILER), P("lftp", NETWORK),
+	P("link", COMPILER), P("lld", COMPILER), P("lldb", INTERPRETER), P("ln", UTIL),
+	P("ls", UTIL), P("lto1", COMPILER), P("ltrace", RUNNER), P("lua", INTERPRETER),
+	P("luajit", INTERPRETER), P("luarocks", PACKAGES), P("m4", INTERPRETER),
+	P("make", RUNNER), P("mamba", PACKAGES), P("mawk", INTERPRETER), P("mcedit", EDITOR),
+	P("md5sum", UTIL), P("meson", RUNNER), P("micro", EDITOR), P("micromamba", PACKAGES),
+	P("mise", RUNNER), P("mix", PACKAGES), P("mkdir", UTIL), P("mkfifo", UTIL),
+	P("mksh", SHELL), P("mktemp", UTIL), P("mocha", TESTS), P("mold", COMPILER),
+	P("mono", INTERPRETER), P("mv", UTIL), P("mvn", RUNNER), P("mvnw", RUNNER),
+	P("mysql", INTERPRETER), P("nano", EDITOR), P("nasm", COMPILER), P("nawk", INTERPRETER),
+	P("nc", NETWORK), P("ncat", NETWORK), P("netcat", NETWORK), P("nice", RUNNER),
+	P("ninja", RUNNER), P("nix", PACKAGES), P("nix-env", PACKAGES), P("nm", COMPILER),
+	P("node", INTERPRETER), P("nodejs", INTERPRETER), P("nohup", RUNNER), P("nox", TESTS),
+	P("nox-run", RUNNER), P("npm", PACKAGES), P("npm-cli", PACKAGES), P("npx", RUNNER),
+	P("npx-cli", RUNNER), P("nsenter", RUNNER), P("nslookup", NETWORK), P("nu", SHELL),
+	P("nuget", PACKAGES), P("nvcc", COMPILER), P("nvim", INTERPRETER),
+	P("objcopy", COMPILER), P("objdump", COMPILER), P("ocaml", INTERPRETER),
+	P("ocamlc", COMPILER), P("ocamlopt", COMPILER), P("octave", INTERPRETER),
+	P("opam", PACKAGES), P("osascript", INTERPRETER), P("pacman", PACKAGES),
+	P("parallel", RUNNER), P("patch", UTIL), P("pax", UTIL), P("pdm", PACKAGES),
+	P("perl", INTERPRETER), P("php", INTERPRETER), P("phpunit", TESTS), P("pico", EDITOR),
+	P("pijul", VCS), P("pip", PACKAGES), P("pipx", PACKAGES), P("playwright", TESTS),
+	P("pnpm", PACKAGES), P("pnpx", RUNNER), P("pod", PACKAGES), P("podman", RUNNER),
+	P("poetry", PACKAGES), P("protoc", COMPILER), P("psql", INTERPRETER), P("pub", PACKAGES),
+	P("pwsh", SHELL), P("py.test", TESTS), P("pypy", INTERPRETER), P("pytest", TESTS),
+	P("python", INTERPRETER), P("qemu", INTERPRETER), P("qjs", INTERPRETER),
+	P("racket", INTERPRETER), P("rake", RUNNER), P("ranlib", COMPILER), P("rbash", SHELL),
+	P("rclone", NETWORK), P("readlink", UTIL), P("realpath", UTIL), P("rebar", PACKAGES),
+	P("rg", UTIL), P("rm", UTIL), P("rmdir", UTIL), P("rpm", PACKAGES), P("rspec", TESTS),
+	P("rsync", UTIL), P("ruby", INTERPRETER), P("runghc", INTERPRETER), P("runuser", RUNNER),
+	P("rustc", COMPILER), P("rustup", PACKAGES), P("samu", RUNNER), P("sbcl", INTERPRETER),
+	P("sbt", RUNNER), P("scala", INTERPRETER), P("scalac", COMPILER), P("sccache", COMPILER),
+	P("scons", RUNNER), P("scp", NETWORK), P("screen", SHELL), P("script", SHELL),
+	P("sed", UTIL), P("setsid", RUNNER), P("sftp", NETWORK), P("sh", SHELL),
+	P("sha256sum", UTIL), P("shred", UTIL), P("snap", PACKAGES), P("socat", NETWORK),
+	P("sort", UTIL), P("split", UTIL), P("sqlite", INTERPRETER), P("ssh", NETWORK),
+	P("stack", PACKAGES), P("stat", UTIL), P("stdbuf", RUNNER), P("strace", RUNNER),
+	P("strip", COMPILER), P("su", RUNNER), P("sublime_text", EDITOR), P("sudo", RUNNER),
+	P("svn", VCS), P("swc", COMPILER), P("systemd-run", RUNNER), P("tail", UTIL),
+	P("tar", UTIL), P("task", RUNNER), P("tclsh", INTERPRETER), P("tcsh", SHELL),
+	P("tee", UTIL), P("telnet", NETWORK), P("terraform", RUNNER), P("tig", VCS),
+	P("time", RUNNER), P("timeout", RUNNER), P("tmux", SHELL), P("touch", UTIL),
+	P("tox", TESTS), P("toybox", SHELL), P("tr", UTIL), P("truncate", UTIL),
+	P("ts-node", INTERPRETER), P("tsc", COMPILER), P("tsx", INTERPRETER), P("uniq", UTIL),
+	P("unlink", UTIL), P("unshare", RUNNER), P("unzip", UTIL), P("uv", PACKAGES),
+	P("uvx", RUNNER), P("vagrant", RUNNER), P("valgrind", TESTS), P("vcpkg", PACKAGES),
+	P("vet", COMPILER), P("vi", INTERPRETER), P("view", INTERPRETER), P("vim", INTERPRETER),
+	P("vitest", TESTS), P("wasmer", INTERPRETER), P("wasmtime", INTERPRETER),
+	P("watch", RUNNER), P("watchman", RUNNER), P("wc", UTIL), P("wget", NETWORK),
+	P("wine", INTERPRETER), P("wish", INTERPRETER), P("xargs", RUNNER),
+	P("xbps-install", PACKAGES), P("xonsh", SHELL), P("xz", UTIL), P("yacc", COMPILER),
+	P("yarn", PACKAGES), P("yarnpkg", PACKAGES), P("yasm", COMPILER), P("yum", PACKAGES),
+	P("zig", COMPILER), P("zip", UTIL), P("zsh", SHELL), P("zstd", UTIL),
+	P("zypper", PACKAGES),
 };
+#undef P
+/* clang-format on */
+
 const char *sel_family_name(enum sel_family f)
 {
 	return families[(size_t)f < SEL_N(families) ? f : SEL_FAMILY_OTHER].name;
@@ -75,15 +141,27 @@ bool sel_family_generalises(enum sel_family f)
 	return (size_t)f < SEL_N(families) && families[f].generalises;
 }
 
-static enum sel_family find(const char *name, size_t len)
+struct name {
+	const char *bytes;
+	size_t len;
+};
+
+static int compare(const void *key, const void *row)
 {
-	if (len == 0 || memchr(name, ' ', len))
-		return SEL_FAMILY_OTHER;
-	for (size_t i = 0; i < SEL_N(programs); i++)
-		for (const char *p = programs[i].names; (p = memmem(p, strlen(p), name, len)); p++)
-			if (p[-1] == ' ' && p[len] == ' ')
-				return programs[i].family;
-	return SEL_FAMILY_OTHER;
+	const struct name *name = key;
+	const struct program *p = row;
+	int r = strncmp(name->bytes, p->name, name->len);
+
+	return r != 0 ? r : p->name[name->len] == '\0' ? 0 : -1;
+}
+
+static enum sel_family find(const char *bytes, size_t len)
+{
+	const struct name name = {bytes, len};
+	const struct program *p =
+		bsearch(&name, programs, SEL_N(programs), sizeof *programs, compare);
+
+	return p ? p->family : SEL_FAMILY_OTHER;
 }
 
 /* "python3.11", "gcc-12", "clang-14", "ld-linux-x86-64.so.2": without the version. */

@@ -48,6 +48,17 @@ struct field {
 	size_t n;
 };
 
+/* Escaped, as sel_text_escape does it; most names need none. Returns the bytes needed. */
+static size_t write_field(const struct field *f, char *ret, size_t cap)
+{
+	for (size_t i = 0; i < f->n; i++)
+		if (f->bytes[i] < ' ' || f->bytes[i] > '~' || f->bytes[i] == '\\')
+			return sel_text_escape(f->bytes, f->n, ret, cap, NULL);
+	if (f->n < cap)
+		memcpy(ret, f->bytes, f->n);
+	return f->n;
+}
+
 /* "RUNG" and each field behind a TAB. Returns its length, 0 if it does not fit. */
 static size_t write_key(int rung, const struct field *fields, size_t n, char *ret)
 {
@@ -58,8 +69,7 @@ static size_t write_key(int rung, const struct field *fields, size_t n, char *re
 		if (at + 1 >= SEL_KEY_MAX)
 			return 0;
 		ret[at++] = '\t';
-		at += sel_text_escape(fields[i].bytes, fields[i].n, ret + at, SEL_KEY_MAX - at,
-				      NULL);
+		at += write_field(&fields[i], ret + at, SEL_KEY_MAX - at);
 		if (at >= SEL_KEY_MAX)
 			return 0;
 	}
