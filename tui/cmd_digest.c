@@ -168,9 +168,10 @@ static int named_add(struct digest_run *r, int64_t action, enum sel_mark mark)
 	r->named = grown;
 	if (e < 0)
 		return sel_err(e, "Cannot read the store");
-	if (!drawn && !f.found)
-		return sel_err(-ENOENT, "No learned allow %lld waits for a label",
-			       (long long)action);
+	if (!drawn && !f.found) {
+		(void)sel_err(0, "No learned allow %lld waits for a label", (long long)action);
+		return -ENOENT;
+	}
 	grown[r->n_named] = drawn ? *drawn : f.row;
 	grown[r->n_named++].mark = mark;
 	return 0;

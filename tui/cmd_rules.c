@@ -1,4 +1,5 @@
 #include "commands.h"
+#include "rules_proposals.h"
 #include "view_report.h"
 #include "view_table.h"
 
@@ -11,19 +12,24 @@ struct rules_options {
 static const struct sel_option rows[] = {
 	{"json", 0, SEL_OPT_FLAG, NULL, "one JSON object a line", AT(json), 0},
 	{"plain", 0, SEL_OPT_FLAG, NULL, "tab-separated, no header", AT(plain), 0},
-	{"all", 0, SEL_OPT_FLAG, NULL, "also those that expired, ended or were revoked", AT(all),
-	 0},
+	{"all", 0, SEL_OPT_FLAG, NULL, "also those that expired, ended, were revoked or declined",
+	 AT(all), 0},
 	{0},
 };
 const struct sel_usage sel_usage_rules = {
 	.name = "rules",
-	.synopsis = "[list] [--json|--plain] [--all]\n       seldom rules revoke ID",
+	.synopsis = "[list|review|proposals] [--json|--plain] [--all]\n"
+		    "       seldom rules revoke ID\n"
+		    "       seldom rules accept ID | decline ID",
 	.example = "seldom rules revoke 12",
 	.does = "Lists what answers left behind: rules (30 days) and grants (one session). A "
 		"revoked\n"
-		"one is asked about again.",
+		"one is asked about again. 'review' names those worth a second look, 'proposals' "
+		"what\n"
+		"would have answered many of your questions.",
 	.options = rows,
-	.more = "Exit status: 0, 1 no such rule, 2 usage.\n",
+	.more = "A proposal is accepted for 30 days, and only by somebody who is not tired.\n"
+		"Exit status: 0, 1 no such rule or proposal, 2 usage.\n",
 	.operands = 2,
 };
 
@@ -64,6 +70,50 @@ static int list(const struct rules_options *opt)
 	return r < 0 ? sel_view_failed(r, NULL) : 0;
 }
 
+/* --- review ---------------------------------------------------------------------------------- */
+
+static const struct sel_column review_columns[] = {
+	{"ID", "id", SEL_CELL_NUMBER, false},
+	{"FINDING", "finding", SEL_CELL_TEXT, false},
+	{"OBJECT", "object", SEL_CELL_TEXT, true},
+	{"USES", "uses", SEL_CELL_NUMBER, false},
+	{"WHY", "detail", SEL_CELL_TEXT, true},
+	{"TAKE IT BACK", "revoke", SEL_CELL_TEXT, false},
+	{0},
+};
+
+static int review_row(json_t *row, void *ctx)
+{
+	json_t *id = json_object_get(row, "id");
+	char command[64];
+
+	(void)snprintf(command, sizeof command, "seldom rules revoke %lld",
+		       (long long)json_integer_value(id));
+	if (json_object_set_new(row, "revoke", json_string(command)) < 0)
+		return -ENOMEM;
+	return sel_table_row(ctx, row);
+}
+
+static int review(const struct rules_options *opt)
+{
+	struct sel_table table = {.format = sel_format_of(opt->json, opt->plain),
+				  .columns = review_columns,
+				  .empty = "No rule needs a second look."};
+	struct sel_store *s = NULL;
+	int r = sel_view_store(SEL_STORE_READ, &s);
+
+	if (r < 0)
+		return 1;
+	r = s ? sel_report_review(s, sel_now_real(), review_row, &table) : 0;
+	if (r < 0)
+		table.empty = NULL;
+	(void)sel_table_end(&table);
+	sel_store_free(s);
+	return r < 0 ? sel_view_failed(r, NULL) : 0;
+}
+
+/* --- revoke ---------------------------------------------------------------------------------- */
+
 static int revoke_rule(const char *text, bool json)
 {
 	struct sel_store *s = NULL;
@@ -97,7 +147,16 @@ int sel_cmd_rules(int argc, char **argv)
 	n = argc - first;
 	if (n == 0 || (n == 1 && strcmp(argv[first], "list") == 0))
 		return list(&opt);
+	if (n == 1 && strcmp(argv[first], "review") == 0)
+		return review(&opt);
+	if (n == 1 && strcmp(argv[first], "proposals") == 0)
+		return sel_rules_proposals(opt.json, opt.all);
 	if (n == 2 && strcmp(argv[first], "revoke") == 0)
 		return revoke_rule(argv[first + 1], opt.json);
-	return sel_usage_error(&sel_usage_rules, "list, or revoke and an ID");
+	if (n == 2 && strcmp(argv[first], "accept") == 0)
+		return sel_rules_accept(argv[first + 1], opt.json);
+	if (n == 2 && strcmp(argv[first], "decline") == 0)
+		return sel_rules_decline(argv[first + 1], opt.json);
+	return sel_usage_error(&sel_usage_rules,
+			       "list, review, proposals, or revoke, accept, decline and an ID");
 }

@@ -4,6 +4,7 @@
 #include "console_fleet.h"
 #include "console_term.h"
 #include "view.h"
+#include "view_stats.h"
 
 #include <langinfo.h>
 #include <signal.h>
@@ -90,6 +91,22 @@ static void send_hold(struct console *c, const struct sel_effect *e)
 			     json_pack("{s:s, s:s}", "type", "hold", "id", e->id));
 }
 
+static void read_stats(struct console *c)
+{
+	const struct sel_filter all = {0};
+	struct sel_store *store = NULL;
+	json_t *stats = NULL;
+	int r = sel_store_open(NULL, SEL_STORE_READ, &store, NULL);
+
+	if (r == -ENOENT) /* nothing ran yet */
+		r = sel_store_open(NULL, SEL_STORE_MEMORY, &store, NULL);
+	if (r >= 0)
+		(void)sel_stats_gather(store, &all, &stats);
+	sel_model_stats(&c->model, stats);
+	json_decref(stats);
+	sel_store_free(store);
+}
+
 static void perform(struct console *c, struct sel_effect *e)
 {
 	switch (e->kind) {
@@ -117,6 +134,9 @@ static void perform(struct console *c, struct sel_effect *e)
 		break;
 	case SEL_EFFECT_REDRAW:
 		sel_term_redraw();
+		break;
+	case SEL_EFFECT_STATS:
+		read_stats(c);
 		break;
 	}
 }

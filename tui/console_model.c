@@ -26,6 +26,7 @@ void sel_model_done(struct sel_model *m)
 		free(m->history[i].text);
 	free(m->questions);
 	free(m->sessions);
+	json_decref(m->stats);
 	*m = (struct sel_model){0};
 }
 
@@ -341,6 +342,12 @@ static void on_status(struct sel_model *m, const char *session, json_t *message)
 		return;
 	json_decref(s->status);
 	s->status = json_incref(message);
+}
+
+void sel_model_stats(struct sel_model *m, json_t *stats)
+{
+	json_decref(m->stats);
+	m->stats = stats ? screen_copy(m, stats) : NULL;
 }
 
 void sel_model_message(struct sel_model *m, const char *session, json_t *message,

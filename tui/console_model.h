@@ -32,6 +32,7 @@ struct sel_model {
 	size_t n_sessions;
 	struct sel_event_line history[SEL_HISTORY_MAX]; /* a ring; newest at history_n - 1 */
 	size_t history_n;
+	json_t *stats;	    /* sel_stats_gather(); NULL: not read */
 	char feedback[256]; /* the last word on a check by seldom itself */
 	size_t feedback_n;  /* how many there were */
 };
@@ -47,6 +48,9 @@ void sel_model_message(struct sel_model *m, const char *session, json_t *message
 		       const char *reading, usec_t now, usec_t real);
 /* By tier, the gravest first; by program; the newest last. For when nobody reads. */
 void sel_model_sort(struct sel_model *m);
+
+/* What sel_stats_gather() said; NULL: it could not be read. Borrows. */
+void sel_model_stats(struct sel_model *m, json_t *stats);
 
 struct sel_entry *sel_model_find(struct sel_model *m, const char *id);
 void sel_model_say(struct sel_model *m, usec_t real, enum sel_role role, const char *fmt, ...)

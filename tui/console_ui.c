@@ -36,6 +36,8 @@ enum sel_where sel_ui_where(const struct sel_ui *ui)
 		return ui->typing ? SEL_IN_TYPING : SEL_IN_FULL;
 	case SEL_VIEW_HELP:
 		return SEL_IN_HELP;
+	case SEL_VIEW_STATS:
+		return SEL_IN_STATS;
 	}
 	return SEL_IN_HELP;
 }
@@ -485,6 +487,9 @@ static void move(struct act *a, int by)
 	case SEL_VIEW_HELP:
 		ui->help_at = clamp(ui->help_at + by, 0, 1000);
 		break;
+	case SEL_VIEW_STATS:
+		ui->stats_at = clamp(ui->stats_at + by, 0, 1000);
+		break;
 	}
 }
 
@@ -501,7 +506,7 @@ static void back(struct act *a, bool quit)
 		ui->view = SEL_VIEW_DIALOG;
 		ui->scroll = 0;
 		sel_ui_again(ui);
-	} else if (ui->view == SEL_VIEW_DIALOG) {
+	} else if (ui->view == SEL_VIEW_DIALOG || ui->view == SEL_VIEW_STATS) {
 		leave_question(a);
 	} else if (quit) {
 		a->effect->kind = SEL_EFFECT_QUIT;
@@ -568,6 +573,11 @@ static void act_on(struct act *a, enum sel_act act)
 		ui->pane =
 			(ui->pane + (a->key == SEL_KEY_BACKTAB ? SEL_PANE_N - 1 : 1)) % SEL_PANE_N;
 		list_guard(ui, a->now);
+		break;
+	case SEL_ACT_STATS:
+		ui->view = SEL_VIEW_STATS;
+		ui->stats_at = 0;
+		a->effect->kind = SEL_EFFECT_STATS;
 		break;
 	case SEL_ACT_HELP:
 		help(a);

@@ -15,7 +15,7 @@
 #define SEL_MIN_ROWS	  10
 #define SEL_MIN_COLS	  40
 
-enum sel_view { SEL_VIEW_NOW, SEL_VIEW_DIALOG, SEL_VIEW_FULL, SEL_VIEW_HELP };
+enum sel_view { SEL_VIEW_NOW, SEL_VIEW_DIALOG, SEL_VIEW_FULL, SEL_VIEW_HELP, SEL_VIEW_STATS };
 enum sel_pane { SEL_PANE_QUESTIONS, SEL_PANE_SESSIONS, SEL_PANE_HISTORY, SEL_PANE_N };
 
 /* What a draw showed of the question: sel_ui_drawn() takes it back. */
@@ -35,7 +35,7 @@ struct sel_ui {
 	size_t selected_at; /* where it was, for when it is gone */
 	int list_top;	    /* may be negative: rows left blank so that nothing moves */
 	int list_rows;	    /* set by the draw */
-	int session_at, history_at, help_at;
+	int session_at, history_at, help_at, stats_at;
 	usec_t list_guard;
 	usec_t fresh_until; /* the cursor was put there just now: nobody reads there yet */
 
@@ -71,6 +71,7 @@ enum sel_effect_kind {
 	SEL_EFFECT_QUIT,
 	SEL_EFFECT_SUSPEND,
 	SEL_EFFECT_REDRAW,
+	SEL_EFFECT_STATS, /* read them (again) from the store */
 };
 struct sel_effect {
 	enum sel_effect_kind kind;

@@ -7,9 +7,11 @@
 
 #include <stdio.h>
 
-#define TEXT_COLUMN 14 /* marks are words and stand before */
-#define NARROW	    50
-#define LINES_MAX   4000
+#define TEXT_COLUMN    14 /* marks are words and stand before */
+#define NARROW_COLUMNS 50
+#define LINES_MAX      4000
+#define ROWS_MIN       6 /* title, words, a row of two lines, what follows, keys */
+#define COLS_MIN       20
 
 /* --- drawing rows ---------------------------------------------------------------------------- */
 
@@ -206,7 +208,7 @@ static int row_lines(const struct sel_digest *d, struct sel_lines *l, int line, 
 	const struct sel_digest_row *row = &d->row[i];
 	_cleanup_free_ char *what = what_text(row);
 	const char *why = sel_json_text(row->json, "reason");
-	int col = cols < NARROW ? 6 : TEXT_COLUMN;
+	int col = cols < NARROW_COLUMNS ? 6 : TEXT_COLUMN;
 	char number[32];
 
 	(void)snprintf(number, sizeof number, "%zu", i + 1);
@@ -218,8 +220,9 @@ static int row_lines(const struct sel_digest *d, struct sel_lines *l, int line, 
 	if (row->mark != SEL_MARK_NONE) {
 		char word[2] = {marks[row->mark].key, '\0'};
 
-		(void)sel_lines_wrap(l, line, cols < NARROW ? 4 : 5, cols, marks[row->mark].role,
-				     cols < NARROW ? word : marks[row->mark].word);
+		(void)sel_lines_wrap(l, line, cols < NARROW_COLUMNS ? 4 : 5, cols,
+				     marks[row->mark].role,
+				     cols < NARROW_COLUMNS ? word : marks[row->mark].word);
 	}
 	line = sel_lines_wrap(l, line, col, cols, i == d->at ? SEL_ROLE_OBJECT : SEL_ROLE_NORMAL,
 			      what);
@@ -300,8 +303,13 @@ void sel_digest_draw(struct sel_digest *d, struct sel_canvas *c)
 	int first = 0, end = 0, line = 0, row;
 
 	sel_canvas_clear(c);
+	if (c->rows < ROWS_MIN || c->cols < COLS_MIN) {
+		d->page = 0; /* nothing of it is seen */
+		sel_canvas_text(c, 0, 0, c->cols, SEL_ROLE_WARN, "too small; q quits", NULL);
+		return;
+	}
 	row = head(d, c);
-	d->page = c->rows - row - 2 > 0 ? c->rows - row - 2 : 1;
+	d->page = c->rows - row - 2;
 	for (size_t i = 0; i < d->n && line < LINES_MAX; i++) {
 		int before = line;
 
@@ -328,10 +336,12 @@ void sel_digest_draw(struct sel_digest *d, struct sel_canvas *c)
 
 void sel_digest_drawn(struct sel_digest *d, usec_t now)
 {
-	if (!d->shown) {
-		d->shown = now;
+	if (!d->guard_until)
 		d->guard_until = now + SEL_DIGEST_GUARD;
-	}
+	if (d->page == 0)
+		return;
+	if (!d->shown)
+		d->shown = now;
 	if (d->top <= d->seen && d->top + d->page > d->seen)
 		d->seen = d->top + d->page;
 }

@@ -12,8 +12,9 @@ enum sel_where {
 	SEL_IN_HELP = 8,
 	SEL_IN_TYPING = 16, /* the word that a T3 question wants */
 	SEL_IN_FILTER = 32,
+	SEL_IN_STATS = 64,
 	SEL_IN_ASKED = SEL_IN_DIALOG | SEL_IN_FULL,
-	SEL_IN_ALL = SEL_IN_NOW | SEL_IN_ASKED | SEL_IN_HELP,
+	SEL_IN_ALL = SEL_IN_NOW | SEL_IN_ASKED | SEL_IN_HELP | SEL_IN_STATS,
 };
 
 /* clang-format off */
@@ -27,6 +28,7 @@ enum sel_where {
 	_(RUNG,     '1',              0,                 "1-9",   SEL_IN_ASKED,               "reach",  "Choose how far an allow reaches; arrows do, too") \
 	_(FILTER,   '/',              0,                 "/",     SEL_IN_NOW,                 "filter", "Show only what contains a text") \
 	_(PANE,     SEL_KEY_TAB,      SEL_KEY_BACKTAB,   "Tab",   SEL_IN_NOW,                 "pane",   "Go to questions, sessions, history in turn") \
+	_(STATS,    's',              0,                 "s",     SEL_IN_NOW|SEL_IN_STATS,    "stats",  "Show, or read anew, how often you were asked") \
 	_(HELP,     '?',              0,                 "?",     SEL_IN_NOW|SEL_IN_ASKED,    "help",   "Show every key, and why one is off") \
 	_(BACK,     SEL_KEY_ESC,      'h',               "Esc",   SEL_IN_ALL|SEL_IN_TYPING|SEL_IN_FILTER, "back", "Back out; nothing is answered") \
 	_(QUIT,     'q',              0,                 "q",     SEL_IN_ALL,                 "quit",   "Leave this view, then the console; the runs go on") \

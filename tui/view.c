@@ -1,6 +1,7 @@
 #include "view.h"
 
 #include "seldom/text.h"
+#include "view_stats.h"
 #include "view_table.h"
 
 #include <stdio.h>
@@ -618,6 +619,30 @@ static void help_view(const struct draw *d)
 	d->out->page = rows;
 }
 
+static void stats_view(const struct draw *d)
+{
+	int rows = d->c->rows - 3, most, top;
+	struct sel_lines l = {0};
+
+	if (d->m->stats)
+		sel_stats_lines(d->m->stats, d->c->cols - 2, d->c->utf8, &l);
+	else
+		(void)sel_lines_wrap(&l, 0, 0, d->c->cols - 2, SEL_ROLE_WARN,
+				     "The store cannot be read; 'seldom stats' says why.");
+	most = l.rows > rows ? l.rows - rows : 0;
+	top = d->ui->stats_at = d->ui->stats_at > most ? most : d->ui->stats_at;
+	sel_canvas_clear(d->c);
+	title_bar(d);
+	put_lines(d, &l, 1, 1, top, rows, NULL);
+	if (top < most)
+		sel_canvas_printf(d->c, rows + 1, 1, d->c->cols - 1, SEL_ROLE_DIM, "%s %d more",
+				  d->g->more_down, most - top);
+	sel_lines_done(&l);
+	d->c->cursor_row = 1;
+	d->c->cursor_col = 0;
+	d->out->page = rows;
+}
+
 static void small_view(const struct draw *d)
 {
 	char text[128];
@@ -649,6 +674,8 @@ void sel_view_draw(struct sel_canvas *c, struct sel_ui *ui, const struct sel_mod
 		full_view(&d, e);
 	else if (ui->view == SEL_VIEW_HELP)
 		help_view(&d);
+	else if (ui->view == SEL_VIEW_STATS)
+		stats_view(&d);
 	if ((ui->view == SEL_VIEW_DIALOG || ui->view == SEL_VIEW_FULL) && e) {
 		sel_canvas_fill(c, c->rows - 2, 0, c->cols, SEL_ROLE_NORMAL, " ");
 		allow_bar(&d, &e->q, c->rows - 2);

@@ -4,7 +4,7 @@
 
 struct reading {
 	struct sel_facts *facts;
-	size_t cap_past, cap_asked, cap_texts;
+	size_t cap_past, cap_asked, cap_texts, cap_projects;
 	int error;
 };
 
@@ -82,7 +82,7 @@ static void add_asked(struct reading *rd, const struct sel_fact_row *row)
 	}
 	f->asked = asked;
 	/* a unit that is no leading part of its object is none */
-	if (!row->q.object || strncmp(row->q.object, row->q.unit ? row->q.unit : "", unit) != 0)
+	if (strncmp(row->q.object, row->q.unit ? row->q.unit : "", unit) != 0)
 		unit = 0;
 	asked[f->n_asked++] = (struct sel_asked_fact){
 		.at = row->answered,
@@ -98,6 +98,25 @@ static void add_asked(struct reading *rd, const struct sel_fact_row *row)
 	};
 }
 
+static void add_project(struct reading *rd, const char *project)
+{
+	struct sel_facts *f = rd->facts;
+	char **grown;
+
+	for (size_t i = 0; project && i < f->n_projects; i++)
+		if (strcmp(f->projects[i], project) == 0)
+			return;
+	if (!project)
+		return;
+	grown = grow(f->projects, f->n_projects, &rd->cap_projects, sizeof *grown);
+	if (grown)
+		f->projects = grown;
+	if (!grown || !(grown[f->n_projects] = strdup(project)))
+		rd->error = -ENOMEM;
+	else
+		f->n_projects++;
+}
+
 static int read_fact(const struct sel_fact_row *row, void *ctx)
 {
 	struct reading *rd = ctx;
@@ -105,7 +124,9 @@ static int read_fact(const struct sel_fact_row *row, void *ctx)
 	if (row->a.source == SEL_SRC_DEFAULT) /* its programs went away: nobody said anything */
 		return 0;
 	add_past(rd, row);
-	if (!row->q.decoy && rd->error == 0)
+	add_project(rd, row->q.project);
+	/* a question for many speaks of no object of its own */
+	if (!row->q.decoy && !row->q.flood && row->q.object && rd->error == 0)
 		add_asked(rd, row);
 	return rd->error;
 }
@@ -126,6 +147,9 @@ void sel_facts_done(struct sel_facts *f)
 {
 	for (size_t i = 0; i < f->n_texts; i++)
 		free(f->texts[i]);
+	for (size_t i = 0; i < f->n_projects; i++)
+		free(f->projects[i]);
+	free(f->projects);
 	free(f->texts);
 	free(f->past);
 	free(f->asked);

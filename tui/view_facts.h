@@ -13,6 +13,8 @@ struct sel_facts {
 	size_t n_past;
 	struct sel_asked_fact *asked; /* real questions that were answered, oldest first */
 	size_t n_asked;
+	char **projects; /* roots that were worked in, each once */
+	size_t n_projects;
 	char **texts; /* what `asked` borrows */
 	size_t n_texts;
 };

@@ -172,21 +172,36 @@ static void put_share(struct page *p, const char *label, const char *key, const 
 	put(p, SEL_ROLE_NORMAL, label, "%s%s", text, of);
 }
 
+/* ", 2 timed out, 1 gone": those that there were. */
+static const char *other_answers(json_t *q, char *out, size_t cap)
+{
+	static const struct {
+		const char *key, *words;
+	} kinds[] = {{"timeout", "timed out"},
+		     {"gone", "gone"},
+		     {"open", "open"},
+		     {"narrowed", "narrowed"},
+		     {"floods", "for many at once"},
+		     {"scripted", "answered by scripts"}};
+	size_t n = 0;
+
+	out[0] = '\0';
+	for (size_t i = 0; i < SEL_N(kinds) && n < cap; i++)
+		if (number(q, kinds[i].key))
+			n += (size_t)snprintf(out + n, cap - n, ", %lld %s",
+					      number(q, kinds[i].key), kinds[i].words);
+	return out;
+}
+
 static void asked_lines(struct page *p)
 {
 	json_t *q = json_object_get(p->o, "questions"), *tier;
-	char mean[24], median[24], p90[24], max[24], rate[24], hours[24];
+	char mean[24], median[24], p90[24], max[24], rate[24], hours[24], others[256];
 	size_t i;
 
-	put(p, SEL_ROLE_NORMAL, "asked",
-	    "%lld in %lld sessions: %lld allowed, %lld denied, %lld timed out, %lld gone, %lld "
-	    "open",
+	put(p, SEL_ROLE_NORMAL, "asked", "%lld in %lld sessions: %lld allowed, %lld denied%s",
 	    number(q, "asked"), number(p->o, "sessions"), number(q, "allowed"), number(q, "denied"),
-	    number(q, "timeout"), number(q, "gone"), number(q, "open"));
-	if (number(q, "narrowed") || number(q, "floods") || number(q, "scripted"))
-		put(p, SEL_ROLE_NORMAL, "",
-		    "%lld narrowed, %lld for many at once, %lld answered by scripts",
-		    number(q, "narrowed"), number(q, "floods"), number(q, "scripted"));
+	    other_answers(q, others, sizeof others));
 	put_share(p, "allowed", "approval", "");
 	json_array_foreach(sel_json_path(p->o, "approval.by_tier"), i, tier)
 	{
@@ -293,13 +308,14 @@ static const char *spark(long long value, long long most, bool utf8)
 	return (utf8 ? wide : plain)[level > 8 ? 7 : level - 1];
 }
 
+/* All rows on one scale: what was asked on the worst day. */
 static void spark_text(struct page *p, long last, int days, const char *key, char *out, size_t cap)
 {
 	long long most = 0;
 	size_t n = 0;
 
 	for (int i = 0; i < days; i++) {
-		long long v = number(sel_stats_day(p->o, last - i), key);
+		long long v = number(sel_stats_day(p->o, last - i), "asked");
 
 		most = v > most ? v : most;
 	}
@@ -318,11 +334,11 @@ static void fatigue_lines(struct page *p)
 		{"asked", "asked a day"}, {"tired", "  when tired"}, {"exhausted", "  exhausted"}};
 	json_t *list = json_object_get(p->o, "fatigue");
 	json_t *newest = json_array_get(list, json_array_size(list) - 1);
+	const char *now = sel_json_text(sel_json_path(p->o, "fatigue_now"), "line");
 	long last = newest ? sel_day_number(sel_json_text(newest, "day")) : -1;
 	int room = p->width - LABEL - 2, days = room < DAYS_MAX ? room : DAYS_MAX;
 
-	put(p, SEL_ROLE_NORMAL, "now", "%s",
-	    sel_json_text(sel_json_path(p->o, "fatigue_now"), "line"));
+	put(p, SEL_ROLE_NORMAL, "now", "%s", strncmp(now, "fatigue: ", 9) == 0 ? now + 9 : now);
 	if (last < 0 || days < 7)
 		return;
 	for (size_t i = 0; i < SEL_N(rows); i++) {

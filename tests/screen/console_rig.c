@@ -174,11 +174,14 @@ static void on_answer(struct rig *r, int i, json_t *answer)
 {
 	const char *id = json_string_value(json_object_get(answer, "id"));
 	const char *verdict = json_string_value(json_object_get(answer, "verdict"));
-	const char *why = refusal(json_object_get(r->open, id), answer);
+	json_t *question = json_object_get(r->open, id);
+	const char *why = refusal(question, answer);
+	const char *feedback = json_string_value(json_object_get(question, "rig_feedback"));
 
 	(void)json_array_append(r->answers, answer);
-	(void)sel_msg_send(r->fronts[i], json_pack("{s:s, s:s, s:b, s:s*}", "type", "result", "id",
-						   id, "ok", !why, "error", why));
+	(void)sel_msg_send(r->fronts[i],
+			   json_pack("{s:s, s:s, s:b, s:s*, s:s*}", "type", "result", "id", id,
+				     "ok", !why, "error", why, "feedback", feedback));
 	if (!why)
 		rig_closed(r, id, verdict, "console");
 }

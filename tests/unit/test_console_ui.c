@@ -11,6 +11,8 @@
 #include "../../tui/console_script.c"
 #include "../../tui/question.c"
 #include "../../tui/view_canvas.c"
+#include "../../tui/view_facts.c"
+#include "../../tui/view_stats.c"
 #include "../../tui/view_table.c"
 
 #include "../../tui/console_ui.c"

@@ -1,0 +1,143 @@
+#!/bin/sh
+# What people see of judgement: stats, digest, rules, on a store filled with weeks of use and with
+# names made to break pages, tables and monitors.
+# usage: judgement.sh SELDOM FILL-STORE
+set -u
+seldom=$1 fill=$2
+here=$(dirname "$(realpath "$0")")
+work=$(mktemp -d /var/tmp/seldom-cli-XXXXXX) || exit 1
+trap 'rm -rf "$work"' EXIT
+cd "$work" || exit 1
+export XDG_RUNTIME_DIR="$work/run" XDG_STATE_HOME="$work/state" HOME="$work" LANG=C.UTF-8 LC_ALL=C.UTF-8
+export XDG_CONFIG_HOME="$work/config"
+mkdir -p "$XDG_RUNTIME_DIR" "$XDG_STATE_HOME/seldom"
+chmod 700 "$XDG_STATE_HOME/seldom"
+failures=0
+
+fail() {
+	echo "not ok: $1" >&2
+	sed 's/^/    /' out err >&2
+	failures=$((failures + 1))
+}
+
+# expect WHY CODE STREAM TEXT -- COMMAND...   STREAM: out, err or none (then TEXT is ignored)
+expect() {
+	why=$1 code=$2 stream=$3 text=$4
+	shift 5
+	"$@" </dev/null >out 2>err
+	got=$?
+	[ "$got" = "$code" ] || fail "$why: exit $got, not $code"
+	[ "$stream" = none ] || grep -qF -- "$text" "$stream" || fail "$why: '$text' is not in $stream"
+	! LC_ALL=C grep -q "$(printf '[\001-\010\013-\037\177]')" out || fail "$why: control characters"
+	! grep -q "$(printf '\342\200\256')" out || fail "$why: text that runs backwards"
+}
+
+# json WHY EXPRESSION: every line of out is an object with "v":1 first, and EXPRESSION holds of the
+# list "o" of them
+json() {
+	python3 -c '
+import json, sys
+text = sys.stdin.read().splitlines()
+o = [json.loads(line) for line in text]
+assert all(line.startswith("{\"v\":1,") for line in text), text
+sys.exit(not eval(sys.argv[1]))' "$2" <out 2>>err || fail "$1: not $2"
+}
+
+# --- nothing yet
+expect 'no statistics yet' 0 out 'learned wrongly' -- "$seldom" stats
+expect 'no digest yet' 0 out 'Nothing that was learned' -- "$seldom" digest
+expect 'no digest yet, as JSON' 0 none '' -- "$seldom" digest --json
+[ ! -s out ] || fail 'no row is no line'
+expect 'nothing to mark' 1 err 'No learned allow 1' -- "$seldom" digest --flag 1
+expect 'a page about nothing' 0 out '<!DOCTYPE html>' -- "$seldom" stats --html -
+
+"$fill" "$XDG_STATE_HOME/seldom/seldom.db" || exit 1
+
+# --- statistics
+expect 'statistics' 0 out 'hardly read' -- "$seldom" stats
+[ "$(wc -L <out)" -le 80 ] || fail 'statistics are wider than 80 columns'
+expect 'statistics as JSON' 0 none '' -- "$seldom" stats --json
+json 'the shape of statistics' 'len(o) == 1 and o[0]["questions"]["asked"] == 23 and \
+	o[0]["fatigue_now"]["state"] == "FRESH" and o[0]["guarantee"]["upper"] == 1.0'
+for by in project program week; do
+	expect "statistics by $by" 0 out 'ASKED' -- "$seldom" stats --by $by
+	expect "statistics by $by as JSON" 0 none '' -- "$seldom" stats --by $by --json
+	json "rows by $by" 'len(o) >= 2 and all("asked" in r for r in o)'
+	expect "statistics by $by, plain" 0 none '' -- "$seldom" stats --by $by --plain
+done
+expect 'no percentage below 20 cases' 0 out '14 of 14 (95 %' -- "$seldom" stats --by program --plain
+! grep -q '100 %, 14' out || fail 'a percentage of 14 cases'
+expect 'statistics by what is not there' 2 err "none of project" -- "$seldom" stats --by moon
+expect 'a page' 0 none '' -- "$seldom" stats --html page.html
+python3 "$here/check_page.py" html page.html >out 2>&1 || fail 'the page'
+[ "$(stat -c %a page.html)" = 600 ] || fail 'a page that others can read'
+expect 'a file for a monitor' 0 none '' -- "$seldom" stats --prometheus seldom.prom
+python3 "$here/check_page.py" prometheus seldom.prom >out 2>&1 || fail 'the file for a monitor'
+[ "$(stat -c %a seldom.prom)" = 644 ] || fail 'a file that the monitor cannot read'
+ls | grep -q 'prom\.' && fail 'a temporary file is left'
+echo old >kept
+ln -s kept link
+expect 'a page where a link was' 0 none '' -- "$seldom" stats --html link
+[ "$(cat kept)" = old ] || fail 'the link was followed'
+expect 'a page that cannot be written' 1 err "Cannot write 'no/where'" -- "$seldom" stats --html no/where
+
+# --- the digest
+expect 'a digest as a list' 0 out 'seldom digest --flag' -- "$seldom" digest
+expect 'a digest as JSON' 0 none '' -- "$seldom" digest --json
+json 'ten are drawn' 'sum(r["sampled"] for r in o) == 10 and len({r["action"] for r in o}) == len(o)'
+cp out first
+"$seldom" digest --json >out 2>err
+cmp -s out first || fail 'another draw when asked again'
+drawn=$(python3 -c 'import json; print(next(json.loads(l)["action"] for l in open("first") if json.loads(l)["sampled"]))')
+for bad in '' , x 1,x 1,,-2; do
+	expect "numbers '$bad'" 2 err 'digest:' -- "$seldom" digest --flag "$bad"
+done
+expect 'a number that is not there' 1 err 'No learned allow 99999' -- "$seldom" digest --flag "$drawn,99999"
+expect 'nothing of that was kept' 0 none '' -- "$seldom" digest --json
+cmp -s out first || fail 'half of a list was kept'
+expect 'a label' 0 none '' -- "$seldom" digest --harmful "$drawn" --json
+json 'one of one' 'o[0]["labelled"] == 1 and o[0]["before"]["labels"] == 0 and o[0]["before"]["upper"] == 1.0 \
+	and o[0]["after"]["labels"] == 1 and o[0]["after"]["flags"] == 1 and o[0]["after"]["harmful"] == 1'
+expect 'a second time' 1 err "No learned allow $drawn" -- "$seldom" digest --flag "$drawn"
+expect 'statistics know it' 0 out '1 of 1 (95 %' -- "$seldom" stats
+expect 'a digest of no session' 1 err 'no session' -- "$seldom" digest --session nosuch
+
+# --- rules
+expect 'proposals' 0 out 'would have answered 14 of your last 14' -- "$seldom" rules proposals
+grep -qF 'would newly allow: changes below /home/ana/.m2/repository only' out || fail 'what it would allow'
+grep -qF /srv/ out && fail 'a proposal for a place of the system'
+expect 'proposals as JSON' 0 none '' -- "$seldom" rules proposals --json
+json 'one proposal' 'len(o) == 1 and o[0]["would"] == 14 and o[0]["of"] == 14 and o[0]["acceptable"] \
+	and o[0]["folder"] == "/home/ana/.m2/repository" and o[0]["state"] == "new"'
+id=$(sed -n 's/.*"id":"\([a-z]*\)".*/\1/p' out)
+expect 'a proposal that is not there' 1 err "no proposal 'nosuch'" -- "$seldom" rules accept nosuch
+expect 'a word that is none' 2 err 'rules:' -- "$seldom" rules grant "$id"
+expect 'an id is needed' 2 err 'rules:' -- "$seldom" rules accept
+expect 'to decline' 0 out "declined $id" -- "$seldom" rules decline "$id"
+expect 'a declined one is not offered' 0 out 'Nothing to propose' -- "$seldom" rules proposals
+expect 'but listed' 0 out '(declined)' -- "$seldom" rules proposals --all
+expect 'to accept after all' 0 none '' -- "$seldom" rules accept "$id" --json
+json 'what was accepted' 'o[0]["accepted"] == "'"$id"'" and o[0]["rule"] == 2 and o[0]["folder"] == "/home/ana/.m2/repository"'
+expect 'a second time' 1 err 'no proposal' -- "$seldom" rules accept "$id"
+expect 'it is a rule' 0 none '' -- "$seldom" rules --json
+json 'for 30 days, of any program, one tree' 'any(r["id"] == 2 and r["kind"] == "tree" and r["decision"] == "allow" \
+	and r["object"] == "/home/ana/.m2/repository" and not r.get("exe") and r["state"] == "alive" \
+	and 29 < (r["expires_unix"] - r["created_unix"]) / 86400 < 31 for r in o)'
+expect 'to revoke it' 0 out 'revoked rule 2' -- "$seldom" rules revoke 2
+expect 'the store is whole' 0 none '' -- "$seldom" log --verify
+
+# --- somebody who is tired
+rm -r "$XDG_STATE_HOME/seldom"
+mkdir -m 700 "$XDG_STATE_HOME/seldom"
+"$fill" "$XDG_STATE_HOME/seldom/seldom.db" tired || exit 1
+expect 'statistics of the tired' 0 none '' -- "$seldom" stats --json
+json 'is not fresh' 'o[0]["fatigue_now"]["state"] != "FRESH"'
+expect 'nothing is accepted' 0 out 'None can be accepted now' -- "$seldom" rules proposals
+id=$(sed -n '1s/ .*//p' out)
+expect 'really not' 1 err 'Not accepted now. fatigue:' -- "$seldom" rules accept "$id"
+expect 'and left no rule' 0 none '' -- "$seldom" rules --json
+json 'one rule, the old one' 'len(o) == 1'
+expect 'to decline is always possible' 0 out "declined $id" -- "$seldom" rules decline "$id"
+
+[ "$failures" = 0 ] && echo ok
+exit $((failures > 0))
