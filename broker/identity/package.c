@@ -280,12 +280,10 @@ bool sel_rpm_owner(char *text, const char *path, const struct sel_digests *diges
 static int rpm_owner(const char *path, const struct sel_digests *digests, bool by_root,
 		     struct sel_package *ret)
 {
+	static const char format[] = "%{NAME}\t%{VERSION}-%{RELEASE}\t%{FILEDIGESTALGO}\n"
+				     "[%{FILEDIGESTS} %{FILENAMES}\n]";
 	_cleanup_free_ char *text = NULL;
-	int r = run_tool((const char *const[]){RPM, "-qf", "--qf",
-					       "%{NAME}\t%{VERSION}-%{RELEASE}\t%{FILEDIGESTALGO}\n"
-					       "[%{FILEDIGESTS} %{FILENAMES}\n]",
-					       path, NULL},
-			 &text);
+	int r = run_tool((const char *const[]){RPM, "-qf", "--qf", format, path, NULL}, &text);
 
 	if (r < 0)
 		return r;

@@ -358,7 +358,7 @@ static bool settle(struct sel_job *job, struct sel_reply *reply, const struct se
 	if ((v->decision != SEL_DENY || v->source == SEL_SRC_MEMORY) &&
 	    covered_by_answer(job, a, b)) {
 		/* The answer itself may have been the last one that learning needed. */
-		if (v->decision == SEL_ALLOW)
+		if (v->decision != SEL_ASK)
 			v->why = "a person allowed it";
 		v->decision = SEL_ALLOW;
 		v->source = SEL_SRC_PERSON;

@@ -236,11 +236,11 @@ static void run_call(struct sel_hand *hand, struct sel_trapped *c, struct sel_as
 		job.a = SEL_PLACE_INIT;
 		sel_handle(&job, &reply);
 	}
-	if (!hand->may_block && fifo_without_reader(&job, &reply) &&
-	    c->row->call == SEL_CALL_OPEN &&
-	    !(c->row->flags >= 0 && ((int)c->notif.data.args[c->row->flags] & O_NONBLOCK)))
-		hand_to_worker(hand->w, c);
-	else if (reply.kind == SEL_REPLY_LATER && reply.error == EINPROGRESS)
+	bool opens_fifo =
+		!hand->may_block && fifo_without_reader(&job, &reply) &&
+		c->row->call == SEL_CALL_OPEN &&
+		!(c->row->flags >= 0 && ((int)c->notif.data.args[c->row->flags] & O_NONBLOCK));
+	if (opens_fifo || (reply.kind == SEL_REPLY_LATER && reply.error == EINPROGRESS))
 		hand_to_worker(hand->w, c);
 	else
 		answer_job(&job, &reply);
