@@ -90,7 +90,11 @@ is 'a shell that runs a script' "$work/away/script/x" package=- digest=129
 is 'a shell that is told what to do' "$work/away/inline/x" package=- digest=129
 is 'a file of another project' "$work/other/src/x" class=other-project
 # The secret was named as the script and never opened for that: nobody but the shell asked for it.
-is 'one that says it runs a secret' "$work/away/liar/x" program=- package=- digest=0
+if [ -r /dev/fuse ] && [ -w /dev/fuse ]; then
+	is 'one that says it runs a secret' "$work/away/liar/x" program=- package=- digest=0
+else # then the secret is not there at all, and it is an interpreter that runs nobody knows what
+	is 'one that says it runs a secret' "$work/away/liar/x" package=- digest=64
+fi
 equal 'nobody asked for the secret' 'nothing was asked' "$(kept "$work/.aws/credentials")"
 
 owner=$(dpkg-query -S "$system_touch" /bin/touch 2>/dev/null)
