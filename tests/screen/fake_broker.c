@@ -1,6 +1,8 @@
 /* A broker for tests of `seldom run` alone: it guards nothing. It keeps the contract of descriptors
  * and messages, runs the command, and - if FAKE_TIER is set - asks one question first: allowed, the
- * command runs; denied, it does not and the run ends with 1. FAKE_DIE kills it in the middle. */
+ * command runs; denied, it does not and the run ends with 1. FAKE_DIE kills it in the middle.
+ * FAKE_QUESTION, an object, is laid over the question; FAKE_FEEDBACK goes with the result of an
+ * answer; FAKE_SUMMARY, an object, is laid over the summary. */
 #include "seldom/proto.h"
 
 #include <poll.h>
@@ -79,6 +81,15 @@ static void start(struct fake *f)
 		(void)kill(getpid(), SIGKILL);
 }
 
+static void lay_over(json_t *object, const char *variable)
+{
+	const char *text = getenv(variable);
+	json_t *more = text ? json_loads(text, 0, NULL) : NULL;
+
+	(void)json_object_update(object, more);
+	json_decref(more);
+}
+
 static void finish(struct fake *f, int code)
 {
 	json_t *summary =
@@ -86,6 +97,7 @@ static void finish(struct fake *f, int code)
 			  "fake", "exit", code, "questions", "asked", f->asked, "allowed",
 			  f->asked && !f->denied, "denied", f->denied, "timeout", 0, "denials");
 
+	lay_over(summary, "FAKE_SUMMARY");
 	send(f, json_pack("{s:s, s:i, s:o}", "type", "exit", "code", code, "summary", summary));
 	exit(0);
 }
@@ -118,6 +130,7 @@ static json_t *question(const struct fake *f, int waiting)
 		(void)json_object_set_new(q, "detail", json_string(getenv("FAKE_DETAIL")));
 	if (tier == 3)
 		(void)json_object_set_new(q, "token", json_string("outfile"));
+	lay_over(q, "FAKE_QUESTION");
 	return q;
 }
 
@@ -180,8 +193,8 @@ static void on_message(struct fake *f, const json_t *m)
 		finish(f, 128 + (int)json_integer_value(json_object_get(m, "signal")));
 	} else if (strcmp(type, "answer") == 0) {
 		record(m);
-		send(f,
-		     json_pack("{s:s, s:s, s:b}", "type", "result", "id", "fake.1", "ok", f->open));
+		send(f, json_pack("{s:s, s:s, s:b, s:s*}", "type", "result", "id", "fake.1", "ok",
+				  f->open, "feedback", getenv("FAKE_FEEDBACK")));
 		if (f->open)
 			close_question(f, verdict, "run");
 	}

@@ -7,6 +7,7 @@
 #include "../../tui/terminal.c"
 
 #include <fcntl.h>
+#include <jansson.h>
 #include <poll.h>
 #include <pty.h>
 #include <signal.h>
@@ -649,6 +650,161 @@ static void a_full_screen_program_is_not_written_over(void **state)
 	modes_as_before(s);
 }
 
+/* --- judgement, as the fake broker shows it ------------------------------------------------------
+ */
+
+static json_t *recorded(const struct screen *s)
+{
+	char path[300];
+	json_t *answer;
+
+	(void)snprintf(path, sizeof path, "%s/answers", s->dir);
+	answer = json_load_file(path, 0, NULL);
+	assert_non_null(answer);
+	return answer;
+}
+
+/* As ask(), with the fake broker told what to say. */
+static void ask_judged(struct screen *s, const char *question, const char *feedback)
+{
+	char path[300];
+
+	(void)snprintf(path, sizeof path, "%s/answers", s->dir);
+	(void)setenv("FAKE_RECORD", path, 1);
+	(void)setenv("FAKE_QUESTION", question, 1);
+	if (feedback)
+		(void)setenv("FAKE_FEEDBACK", feedback, 1);
+	ask(s, 30, 90);
+	(void)unsetenv("FAKE_RECORD");
+	(void)unsetenv("FAKE_QUESTION");
+	(void)unsetenv("FAKE_FEEDBACK");
+}
+
+static void the_tired_type_a_word(void **state)
+{
+	struct screen *s = *state;
+	json_t *answer;
+
+	if (!fake)
+		skip(); /* nobody is tired in a new store */
+	ask_judged(s,
+		   "{\"new\":\"you denied /x 2 min ago\",\"headline\":\"fatigue: TIRED (RTE "
+		   "0.55)\",\"token\":\"go\",\"terms\":[\"once\",\"session\"]}",
+		   NULL);
+	wait_for(s, "fatigue: TIRED (RTE 0.55)");
+	assert_true(shows(s, "new: you denied /x 2 min ago"));
+	assert_false(shows(s, "30d"));
+	press(s, "y");
+	wait_for(s, "to allow, type  go");
+	assert_false(done(s));
+	press(s, "g");
+	press(s, "o");
+	press(s, "\r");
+	(void)end_of(s);
+	assert_true(done(s));
+	answer = recorded(s);
+	assert_string_equal(json_string_value(json_object_get(answer, "token")), "go");
+	json_decref(answer);
+	modes_as_before(s);
+}
+
+static void one_question_for_many_is_answered_in_its_own_words(void **state)
+{
+	struct screen *s = *state;
+
+	if (!fake)
+		skip(); /* tests/live has floods of real programs */
+	ask_judged(s,
+		   "{\"kind\":\"flood\",\"op\":\"other\",\"object\":\"7 actions\",\"terms\":["
+		   "\"once\"],\"words\":{\"allow\":\"ask me one by one\",\"deny\":\"deny all\"}}",
+		   NULL);
+	wait_for(s, "y ask me one by one   n deny all");
+	assert_false(shows(s, "this folder"));
+	press(s, "n");
+	wait_for(s, "answered: deny all");
+	(void)end_of(s);
+	assert_false(done(s));
+	modes_as_before(s);
+}
+
+static void a_check_is_explained_at_once(void **state)
+{
+	struct screen *s = *state;
+
+	if (!fake)
+		skip();
+	ask_judged(s, "{}", "that was a check\x1b[2J by seldom; nothing was done");
+	wait_for(s, "y allow");
+	press(s, "n");
+	wait_for(s, "that was a check\\x1B[2J by seldom; nothing was done");
+	(void)end_of(s);
+	modes_as_before(s);
+}
+
+static void a_time_without_focus_is_not_told(void **state)
+{
+	static const bool lost[] = {false, true};
+
+	for (size_t i = 0; fake && i < SEL_N(lost); i++) {
+		void *other = NULL;
+		struct screen *s;
+		json_t *answer;
+
+		(void)state;
+		assert_int_equal(set_up(&other), 0);
+		s = other;
+		ask_judged(s, "{}", NULL);
+		wait_for(s, "y allow");
+		if (lost[i]) {
+			press(s, "\x1b[O");
+			press(s, "\x1b[I");
+		}
+		press(s, "n");
+		(void)end_of(s);
+		answer = recorded(s);
+		assert_int_equal(json_object_get(answer, "response_ms") == NULL, lost[i]);
+		json_decref(answer);
+		assert_int_equal(tear_down(&other), 0);
+	}
+}
+
+static void hints_come_last_and_only_to_the_fresh(void **state)
+{
+	static const struct {
+		const char *summary;
+		bool shown;
+	} row[] = {
+		{"{\"state\":\"FRESH\",\"hints\":[{\"text\":\"first\\u001b[2J\",\"command\":"
+		 "\"seldom "
+		 "digest\"},{\"text\":\"second\",\"command\":\"\"},{\"text\":\"third\"}]}",
+		 true},
+		{"{\"state\":\"TIRED\",\"hints\":[{\"text\":\"first\",\"command\":\"seldom "
+		 "digest\"}]}",
+		 false},
+		{"{\"hints\":\"none\",\"state\":7}", false},
+	};
+
+	for (size_t i = 0; fake && i < SEL_N(row); i++) {
+		void *other = NULL;
+		struct screen *s;
+
+		(void)state;
+		assert_int_equal(set_up(&other), 0);
+		s = other;
+		(void)setenv("FAKE_SUMMARY", row[i].summary, 1);
+		ask(s, 24, 80);
+		(void)unsetenv("FAKE_SUMMARY");
+		wait_for(s, "y allow");
+		press(s, "n");
+		wait_for(s, "all of it: seldom log");
+		(void)end_of(s);
+		assert_int_equal(shows(s, "seldom: first\\x1B[2J: seldom digest"), row[i].shown);
+		assert_int_equal(shows(s, "seldom: second"), row[i].shown);
+		assert_false(shows(s, "third"));
+		assert_int_equal(tear_down(&other), 0);
+	}
+}
+
 /* --- what the fake broker can show --------------------------------------------------------------
  */
 
@@ -796,6 +952,11 @@ int main(int argc, char **argv)
 		T(a_broker_that_is_killed_allows_nothing),
 		T(a_program_s_modes_and_last_words_arrive),
 		T(a_tier_3_wants_its_word_typed),
+		T(the_tired_type_a_word),
+		T(one_question_for_many_is_answered_in_its_own_words),
+		T(a_check_is_explained_at_once),
+		cmocka_unit_test(a_time_without_focus_is_not_told),
+		cmocka_unit_test(hints_come_last_and_only_to_the_fresh),
 		T(an_answer_elsewhere_closes_it),
 		T(a_full_screen_program_is_not_written_over),
 		T(a_stopped_program_stops_its_job_until_it_is_continued),
