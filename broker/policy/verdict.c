@@ -318,7 +318,7 @@ static bool judge_memory(const struct context *c, struct sel_verdict *v)
 {
 	if (!c->recalled.denied)
 		return false;
-	set(v, SEL_DENY, SEL_SRC_MEMORY, SEL_T1, "you denied the like in this session");
+	set(v, SEL_DENY, SEL_SRC_MEMORY, SEL_T1, "denied earlier in this session");
 	return true;
 }
 
@@ -333,9 +333,9 @@ static bool is_leak(const struct sel_policy *p, const struct context *c,
 static void judge_learned(const struct sel_policy *p, const struct sel_subject *s,
 			  const struct context *c, usec_t now, struct sel_verdict *v)
 {
-	static const char *const why[] = {"this very action was approved before",
-					  "actions of this shape were approved before",
-					  "places of this class were approved before"};
+	static const char *const why[] = {"this very object was approved before",
+					  "this shape was approved before",
+					  "this class was approved before"};
 
 	if (v->tier < sel_class_tier(c->where.class))
 		v->tier = sel_class_tier(c->where.class);
@@ -352,6 +352,9 @@ static void judge_learned(const struct sel_policy *p, const struct sel_subject *
 		    "I10: a secret was read, and this host was never approved here");
 		return;
 	}
+	/* Reading a secret and talking to somebody are not learned, whatever the tier. */
+	if (sel_effect_of(s->op, s->exists) >= SEL_EFFECT_REVEAL)
+		v->support.learned = false;
 	if (!p->world || !v->support.learned || v->tier != SEL_T1 || c->recalled.workaround)
 		return;
 	v->decision = SEL_ALLOW;
@@ -488,26 +491,41 @@ static const char *kind_of(const struct sel_verdict *v, char *tag, size_t cap, c
 				  : "known";
 }
 
+static bool is_learned(const struct sel_verdict *v)
+{
+	return v->decision == SEL_ALLOW && v->source == SEL_SRC_LEARNED &&
+	       v->support.learned_rung >= 0;
+}
+
+static void add_approvals(const struct sel_support *s, const char *how, usec_t now, char *ret,
+			  size_t cap)
+{
+	add(ret, cap, "approved %ux%s, last ", s->approvals, how);
+	add_age(s->last, now, ret, cap);
+	add(ret, cap, " ago");
+}
+
 static void add_evidence(const struct sel_verdict *v, usec_t now, char *ret, size_t cap)
 {
+	static const char *const what[] = {"object", "shape", "class"};
 	const struct sel_support *s = &v->support;
-	bool learned = v->decision == SEL_ALLOW && v->source == SEL_SRC_LEARNED;
 
-	if (v->denied_at && v->decision != SEL_ALLOW) {
+	if (is_learned(v)) {
+		add(ret, cap, " - %s ", what[s->learned_rung]);
+		add_approvals(s, " (attentive)", now, ret, cap);
+		add(ret, cap, " - risk <= %.0f %%", ceil(s->risk * 100));
+	} else if (v->denied_at && v->decision != SEL_ALLOW) {
 		add(ret, cap, " - you denied %s ", v->workaround ? "the like" : "it");
 		add_age(v->denied_at, now, ret, cap);
 		add(ret, cap, " ago");
 	} else if (v->decision == SEL_ASK && s->changed) {
-		add(ret, cap, " - another version: %u old approvals count less", s->lost);
-	} else if ((learned || v->decision == SEL_ASK) && s->approvals) {
-		add(ret, cap, " - approved %ux (attentive), last ", s->approvals);
-		add_age(s->last, now, ret, cap);
-		add(ret, cap, " ago");
+		add(ret, cap, " - changed: %u approvals count less", s->lost);
+	} else if (v->decision == SEL_ASK && s->approvals) {
+		add(ret, cap, " - ");
+		add_approvals(s, "", now, ret, cap);
 	} else if (v->rule > 0) {
 		add(ret, cap, " - rule %lld", (long long)v->rule);
 	}
-	if (learned)
-		add(ret, cap, " - risk <= %.0f %%", ceil(s->risk * 100));
 }
 
 static void add_object(const char *path, int columns, char *ret, size_t cap)
@@ -535,7 +553,8 @@ void sel_verdict_line(const struct sel_verdict *v, const struct sel_subject *s, 
 	add(line, sizeof line, "%-5s %-8s ", invariant ? "DENY" : words[v->decision], kind);
 	add_object(name ? name + 1 : s->exe ? s->exe : "?", 24, line, sizeof line);
 	add(line, sizeof line, " %s ", sel_op_name(s->op));
-	add(tail, sizeof tail, " - %s", why);
+	if (!is_learned(v)) /* the evidence says it */
+		add(tail, sizeof tail, " - %s", why);
 	add_evidence(v, now, tail, sizeof tail);
 	room = LINE_COLUMNS - sel_text_columns(line) - sel_text_columns(tail);
 	add_object(s->path, room > OBJECT_LEAST ? room : OBJECT_LEAST, line, sizeof line);

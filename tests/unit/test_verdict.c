@@ -1,4 +1,9 @@
 #include "test.h"
+
+#include <stdio.h>
+
+#include "constants.h"
+#include "seldom/text.h"
 #include "verdict.h"
 
 static char *own[] = {"/home/ana/.local/state/seldom", "/opt/seldom/seldom-broker", NULL};
@@ -339,6 +344,420 @@ static void nothing_said_is_no_allow(void **state)
 	}
 }
 
+/* --- judgement -----------------------------------------------------------------------------------
+ */
+
+#define NOW SEL_DAYS(1000)
+
+static const struct sel_identity npm = {.exe = "/usr/bin/npm",
+					.digest = "d1",
+					.package = "npm",
+					.verified = true,
+					.subcommand = "ci"};
+static const struct sel_identity curl = {
+	.exe = "/usr/bin/curl", .digest = "d2", .package = "curl", .verified = true};
+
+struct judging {
+	struct sel_policy p;
+	struct sel_world world;
+};
+
+static void judging_init(struct judging *j)
+{
+	*j = (struct judging){.p = policy()};
+	j->world = (struct sel_world){.home = "/home/ana", .project = "/w", .places = &j->p.places};
+	j->p.world = &j->world;
+	j->p.learning.promote = true;
+	assert_int_equal(sel_evidence_new(&j->p.evidence), 0);
+	assert_int_equal(sel_memory_new(&j->p.memory), 0);
+}
+
+static void judging_done(struct judging *j)
+{
+	sel_evidence_free(j->p.evidence);
+	sel_memory_free(j->p.memory);
+	done(&j->p);
+}
+
+static struct sel_verdict judge(const struct judging *j, const struct sel_subject *s)
+{
+	struct sel_verdict v;
+
+	sel_judge(&j->p, s, NOW, &v);
+	return v;
+}
+
+static void answer(struct judging *j, const struct sel_subject *s, bool allow, unsigned times)
+{
+	struct sel_verdict v = judge(j, s);
+	struct sel_key_facts facts = sel_subject_facts(&j->p, s, &v.where);
+	struct sel_keys *keys;
+	char name[128] = "";
+
+	assert_int_equal(sel_keys_build(&facts, &keys), 0);
+	if (s->id)
+		sel_program_name(s->id, name, sizeof name);
+	for (unsigned i = 0; i < times; i++) {
+		struct sel_fact f = {.at = NOW - SEL_MINUTES(5),
+				     .keys = keys,
+				     .program = name,
+				     .digest = s->id ? s->id->digest : NULL,
+				     .tier = v.tier,
+				     .denied = !allow,
+				     .weight = 1};
+
+		assert_int_equal(sel_evidence_add(j->p.evidence, &f), 0);
+		if (!allow)
+			assert_int_equal(
+				sel_memory_deny(j->p.memory, &facts, keys, NOW - SEL_MINUTES(4)),
+				0);
+	}
+	free(keys);
+}
+
+static struct sel_subject creation(const struct sel_identity *id, const char *path)
+{
+	return (struct sel_subject){.op = SEL_OP_CREATE,
+				    .path = path,
+				    .exe = id ? id->exe : NULL,
+				    .plants = true,
+				    .id = id};
+}
+
+static void what_was_approved_often_is_allowed(void **state)
+{
+	struct sel_subject s = creation(&npm, "/home/ana/.npm/a"),
+			   next = creation(&npm, "/home/ana/.npm/b");
+	struct sel_subject nobody = creation(NULL, "/home/ana/.npm/b");
+	struct sel_identity made = npm;
+	struct judging j;
+	struct sel_verdict v;
+
+	(void)state;
+	judging_init(&j);
+	v = judge(&j, &s);
+	assert_int_equal(v.decision, SEL_ASK);
+	assert_true(v.support.novel);
+	assert_int_equal(v.support.rung, SEL_RUNGS);
+	assert_int_equal(v.where.class, SEL_CLASS_TOOL_CACHE);
+	answer(&j, &s, true, 4);
+	v = judge(&j, &next);
+	assert_int_equal(v.decision, SEL_ALLOW);
+	assert_int_equal(v.source, SEL_SRC_LEARNED);
+	assert_int_equal(v.tier, SEL_T1);
+	assert_int_equal(v.rule, 0);
+	assert_int_equal(v.support.learned_rung, 1);
+	/* Not for a program that is not known, made here (I14), or another. */
+	assert_int_equal(judge(&j, &nobody).decision, SEL_ASK);
+	made.ours = true;
+	next.id = &made;
+	assert_int_equal(judge(&j, &next).decision, SEL_ASK);
+	next.id = &curl;
+	assert_int_equal(judge(&j, &next).decision, SEL_ASK);
+	/* Nor where nothing may be learned. */
+	next.id = &npm;
+	j.p.learning.off = true;
+	assert_int_equal(judge(&j, &next).decision, SEL_ASK);
+	j.p.learning.off = false;
+	j.p.world = NULL;
+	assert_int_equal(judge(&j, &next).decision, SEL_ASK);
+	j.p.world = &j.world;
+	judging_done(&j);
+}
+
+static void a_denial_of_this_session_comes_before_grants_and_learning(void **state)
+{
+	struct sel_subject s = creation(&npm, "/home/ana/.npm/a"),
+			   next = creation(&npm, "/home/ana/.npm/b");
+	struct sel_subject other = creation(&curl, "/home/ana/.npm/c");
+	struct sel_grant tree = {.source = SEL_SRC_GRANT,
+				 .kind = SEL_RUNG_TREE,
+				 .path = (char *)"/home/ana/.npm",
+				 .decision = SEL_ALLOW,
+				 .uses_left = UINT64_MAX};
+	struct judging j;
+	struct sel_verdict v;
+
+	(void)state;
+	judging_init(&j);
+	answer(&j, &other, true, 9);
+	assert_int_equal(judge(&j, &other).source, SEL_SRC_LEARNED);
+	answer(&j, &s, false, 1);
+	v = judge(&j, &next);
+	assert_int_equal(v.decision, SEL_DENY);
+	assert_int_equal(v.source, SEL_SRC_MEMORY);
+	/* Another program on the same way: asked, though it was learned. */
+	v = judge(&j, &other);
+	assert_int_equal(v.decision, SEL_ASK);
+	assert_true(v.workaround);
+	assert_int_equal(v.denied_at, NOW - SEL_MINUTES(4));
+	assert_int_equal(sel_policy_grant(&j.p, &tree), 0);
+	assert_int_equal(judge(&j, &next).decision, SEL_DENY);
+	assert_int_equal(judge(&j, &other).decision, SEL_ALLOW); /* a person said so */
+	/* What became scope since was granted since. */
+	assert_int_equal(sel_scope_add(&j.p.scope, "/home/ana/.npm", SEL_MODE_RW, 1), 0);
+	assert_int_equal(judge(&j, &next).decision, SEL_ALLOW);
+	judging_done(&j);
+}
+
+static void what_can_be_undone_is_tier_one(void **state)
+{
+	struct sel_subject s = {.op = SEL_OP_DELETE,
+				.path = "/home/ana/.cache/x/a",
+				.exe = "/usr/bin/npm",
+				.id = &npm,
+				.exists = true,
+				.destroys = true};
+	struct judging j;
+
+	(void)state;
+	judging_init(&j);
+	assert_int_equal(judge(&j, &s).tier, SEL_T2);
+	answer(&j, &s, true, 50);
+	assert_int_equal(judge(&j, &s).decision, SEL_ASK); /* T2 is never learned */
+	s.undoable = true;
+	assert_int_equal(judge(&j, &s).tier, SEL_T1);
+	assert_int_equal(judge(&j, &s).source, SEL_SRC_LEARNED);
+	s.path = "/home/ana/.bashrc"; /* I4: becomes code, whatever is kept of it */
+	assert_int_equal(judge(&j, &s).tier, SEL_T2);
+	judging_done(&j);
+}
+
+/* I8 */
+static void bulk_deletion_and_whole_folders_are_tier_three(void **state)
+{
+	static const char *const folders[] = {"/home", "/srv", "/w"};
+	struct sel_subject s = {.op = SEL_OP_DELETE,
+				.path = "/home/ana/.cache/x/a",
+				.id = &npm,
+				.exists = true,
+				.destroys = true,
+				.undoable = true};
+	struct judging j;
+
+	(void)state;
+	judging_init(&j);
+	answer(&j, &s, true, 50);
+	j.p.deletions = (unsigned)SEL_K(BULK_DELETIONS) - 1;
+	assert_int_equal(judge(&j, &s).decision, SEL_ALLOW); /* the fiftieth */
+	j.p.deletions++;
+	assert_int_equal(judge(&j, &s).decision, SEL_ASK);
+	assert_int_equal(judge(&j, &s).tier, SEL_T3);
+	s.ours = true; /* made by this run */
+	assert_int_equal(judge(&j, &s).decision, SEL_ALLOW);
+	s.ours = false;
+	j.p.deletions = 0;
+	sel_scope_done(&j.p.scope);
+	j.p.own = j.p.secrets = NULL;
+	s.op = SEL_OP_RENAME;
+	s.folder = true;
+	for (size_t i = 0; i < SEL_N(folders); i++) {
+		s.path = folders[i];
+		assert_int_equal(judge(&j, &s).decision, SEL_ASK);
+		assert_int_equal(judge(&j, &s).tier, SEL_T3);
+	}
+	judging_done(&j);
+}
+
+/* I10 */
+static void after_a_secret_no_new_host(void **state)
+{
+	struct sel_subject s = {.op = SEL_OP_CONNECT,
+				.path = "tcp:192.0.2.1:443",
+				.exe = "/usr/bin/npm",
+				.id = &npm};
+	struct sel_subject other = s;
+	struct judging j;
+	struct sel_verdict v;
+
+	(void)state;
+	judging_init(&j);
+	other.path = "tcp:192.0.2.2:443";
+	v = judge(&j, &s);
+	assert_int_equal(v.decision, SEL_ASK);
+	assert_int_equal(v.tier, SEL_T3);
+	assert_int_equal(v.where.class, SEL_CLASS_HOST);
+	j.p.tainted = true;
+	assert_int_equal(judge(&j, &s).tier, SEL_T3);
+	answer(&j, &other, true, 50);
+	assert_int_equal(judge(&j, &other).decision, SEL_ASK); /* never learned */
+	j.p.secret_read = true;
+	v = judge(&j, &s);
+	assert_int_equal(v.decision, SEL_DENY);
+	assert_int_equal(v.source, SEL_SRC_INVARIANT);
+	assert_int_equal(judge(&j, &other).decision, SEL_ASK); /* approved here before */
+	other.id = &curl;				       /* by another program */
+	assert_int_equal(judge(&j, &other).decision, SEL_DENY);
+	judging_done(&j);
+}
+
+static unsigned below(unsigned n)
+{
+	return (unsigned)random() % n;
+}
+
+/* Whatever people approved: only tier 1 is ever allowed by it, and nothing that was denied. */
+static void learning_never_leaves_tier_one(void **state)
+{
+	static const char *const paths[] = {"/home/ana/.npm/a",
+					    "/home/ana/.npm/b",
+					    "/home/ana/.cache/x/a",
+					    "/home/ana/.bashrc",
+					    "/home/ana/.ssh/id",
+					    "/home/ana/docs/a",
+					    "/etc/hosts",
+					    "/w/a",
+					    "/w/.git/hooks/pre-commit",
+					    "/home/ana/.config/x/y",
+					    "tcp:192.0.2.1:443",
+					    "unix:/run/user/1/bus",
+					    "/dev/sda",
+					    "/opt/seldom/seldom-broker",
+					    "/home/ana/.local/bin/x"};
+	static const enum sel_op ops[] = {SEL_OP_CREATE, SEL_OP_WRITE,	 SEL_OP_DELETE, SEL_OP_ATTR,
+					  SEL_OP_RENAME, SEL_OP_CONNECT, SEL_OP_READ};
+	unsigned allowed = 0;
+
+	(void)state;
+	srandom(31);
+	for (int run = 0; run < 1500; run++) {
+		struct judging j;
+		struct sel_subject said[12];
+		bool yes[SEL_N(said)];
+
+		judging_init(&j);
+		j.p.deletions = below(60);
+		j.p.secret_read = below(2);
+		j.p.learning.step = below(4);
+		j.p.learning.equal_weights = below(2);
+		for (size_t i = 0; i < SEL_N(said); i++) {
+			bool exists = below(2);
+
+			said[i] = (struct sel_subject){.op = ops[below(SEL_N(ops))],
+						       .path = paths[below(SEL_N(paths))],
+						       .id = below(3) ? &npm : &curl,
+						       .exists = exists,
+						       .destroys = exists && below(2),
+						       .undoable = below(2),
+						       .folder = below(6) == 0,
+						       .plants = below(2)};
+			said[i].exe = said[i].id->exe;
+			yes[i] = below(12) > 0;
+			answer(&j, &said[i], yes[i], yes[i] ? 8 : 1);
+		}
+		for (size_t i = 0; i < SEL_N(said); i++) {
+			struct sel_verdict v = judge(&j, &said[i]);
+
+			if (!yes[i] && v.source != SEL_SRC_SCOPE)
+				assert_int_not_equal(v.decision, SEL_ALLOW);
+			if (v.source != SEL_SRC_LEARNED)
+				continue;
+			allowed++;
+			assert_int_equal(v.decision, SEL_ALLOW);
+			assert_int_equal(v.tier, SEL_T1);
+			assert_true(sel_class_tier(v.where.class) <= SEL_T1);
+			assert_false(sel_path_listed(secrets, said[i].path));
+			assert_true(said[i].op != SEL_OP_CONNECT && said[i].op != SEL_OP_READ);
+			assert_false(v.workaround);
+		}
+		judging_done(&j);
+	}
+	assert_true(allowed > 100);
+}
+
+/* --- one line ------------------------------------------------------------------------------------
+ */
+
+static void each_verdict_has_its_line(void **state)
+{
+	struct sel_subject s = creation(&npm, "/home/ana/.npm/a");
+	struct sel_subject hook = creation(&npm, "/w/.git/hooks/pre-commit");
+	struct sel_subject own_file = creation(&npm, "/opt/seldom/seldom-broker");
+	struct sel_subject in_scope = creation(&npm, "/w/a.o");
+	struct sel_identity next = npm;
+	struct judging j;
+	char line[512];
+	struct sel_verdict v;
+
+	(void)state;
+	judging_init(&j);
+#define LINE(subject)                                                                              \
+	(v = judge(&j, subject), sel_verdict_line(&v, subject, NOW, line, sizeof line), line)
+	assert_string_equal(LINE(&in_scope), "allow scope    npm create /w/a.o - in scope");
+	assert_string_equal(
+		LINE(&s),
+		"ASK   new      npm create /home/ana/.npm/a - outside the granted folders");
+	assert_string_equal(
+		LINE(&own_file),
+		"DENY  I1       npm create /opt/seldom/seldom-broker - a file of seldom "
+		"itself");
+	assert_string_equal(LINE(&hook),
+			    "ASK   new      npm create /w/.git/hooks/pre-commit - git runs it");
+	answer(&j, &s, true, 5);
+	assert_string_equal(LINE(&s),
+			    "allow learned  npm create /home/ana/.npm/a - object approved 5x "
+			    "(attentive), last 5 min ago - risk <= 10 %");
+	assert_true(sel_text_columns(line) <= 110);
+	next.digest = "d9";
+	s.id = &next;
+	j.p.learning.off = true;
+	assert_string_equal(
+		LINE(&s),
+		"ASK   changed  npm create /home/ana/.npm/a - outside the granted folders "
+		"- changed: 5 approvals count less");
+	s.id = &npm;
+	assert_string_equal(
+		LINE(&s),
+		"ASK   known    npm create /home/ana/.npm/a - outside the granted folders "
+		"- approved 5x, last 5 min ago");
+	answer(&j, &s, false, 1);
+	assert_string_equal(LINE(&s),
+			    "deny  memory   npm create /home/ana/.npm/a - denied earlier in "
+			    "this session - you denied it 4 min ago");
+#undef LINE
+	judging_done(&j);
+}
+
+/* Whatever the names are: printable, one line, at most 110 columns, never over the buffer. */
+static void lines_are_short_and_safe(void **state)
+{
+	static const enum sel_decision decisions[] = {SEL_DENY, SEL_ALLOW, SEL_ASK};
+	char path[300], exe[300];
+
+	(void)state;
+	srandom(32);
+	for (int run = 0; run < 5000; run++) {
+		struct sel_subject s = {
+			.op = (enum sel_op)below(SEL_OP_N), .path = path, .exe = exe};
+		struct sel_verdict v = {.decision = decisions[below(3)],
+					.source = (enum sel_source)below(SEL_SRC_N),
+					.why = below(2) ? "I3: it holds credentials"
+							: "it existed before and is outside",
+					.rule = below(3),
+					.denied_at = below(2) ? NOW : 0,
+					.workaround = below(2)};
+		size_t cap = 1 + below(520);
+		char line[600];
+
+		v.support.approvals = below(3);
+		v.support.last = SEL_DAYS(below(2000));
+		v.support.changed = below(2);
+		for (size_t i = 0; i < sizeof path; i++) {
+			path[i] = (char)(1 + below(255));
+			exe[i] = (char)(below(4) ? 'a' + (int)below(26) : 1 + (int)below(255));
+		}
+		path[below(sizeof path)] = exe[below(sizeof exe)] = '\0';
+		path[sizeof path - 1] = exe[sizeof exe - 1] = '\0';
+		memset(line, 'Z', sizeof line);
+		sel_verdict_line(&v, &s, NOW, line, cap);
+		assert_true(strlen(line) < cap);
+		assert_int_equal(line[cap], 'Z');
+		assert_true(sel_text_columns(line) <= 110);
+		for (const char *p = line; *p; p++)
+			assert_true((unsigned char)*p >= ' ' && *p != 0x7f);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -349,6 +768,14 @@ int main(void)
 		cmocka_unit_test(a_grant_for_one_program_serves_no_other),
 		cmocka_unit_test(the_stricter_of_two_verdicts_holds),
 		cmocka_unit_test(nothing_said_is_no_allow),
+		cmocka_unit_test(what_was_approved_often_is_allowed),
+		cmocka_unit_test(a_denial_of_this_session_comes_before_grants_and_learning),
+		cmocka_unit_test(what_can_be_undone_is_tier_one),
+		cmocka_unit_test(bulk_deletion_and_whole_folders_are_tier_three),
+		cmocka_unit_test(after_a_secret_no_new_host),
+		cmocka_unit_test(learning_never_leaves_tier_one),
+		cmocka_unit_test(each_verdict_has_its_line),
+		cmocka_unit_test(lines_are_short_and_safe),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
