@@ -18,7 +18,8 @@
 	_(stats, "show how often you were asked and how you answered")                             \
 	_(digest, "look over what was allowed because it was learned")                             \
 	_(undo, "bring back what a run overwrote, removed or renamed")                             \
-	_(rules, "list, review, revoke rules; what would save questions")                                                   \
+	_(rules, "list, review, revoke rules; what would save questions")                          \
+	_(replay, "judge what was recorded again, as another policy would")                        \
 	_(doctor, "show what this machine can enforce and how to mend the rest")
 
 #define SEL_COMMAND_DECLARE(NAME, help)                                                            \

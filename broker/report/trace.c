@@ -570,6 +570,21 @@ static int action_from(struct sel_recording *r, json_t *o)
 	return a->s.path ? 0 : -EBADMSG;
 }
 
+static int answer_from(struct sel_recording *r, json_t *o)
+{
+	json_t *allow = json_object_get(o, "allow");
+	json_int_t t;
+
+	if (!json_is_boolean(allow) || number_from(o, "t", 0, INT64_MAX / 4, 0, &t) < 0)
+		return -EBADMSG;
+	if (grow((void **)&r->said, r->n_said, sizeof *r->said) < 0)
+		return -ENOMEM;
+	r->said[r->n_said++] = (struct sel_trace_said){.t = (usec_t)t,
+						       .allow = json_is_true(allow),
+						       .object = sel_json_get_bytes(o, "object")};
+	return 0;
+}
+
 static int load_line(const struct sel_trace_line *l, void *ctx)
 {
 	struct sel_recording *r = ctx;
@@ -580,7 +595,9 @@ static int load_line(const struct sel_trace_line *l, void *ctx)
 		return program_from(r, l->object);
 	if (l->end)
 		r->exit_code = (int)json_integer_value(json_object_get(l->object, "exit"));
-	return l->answer || l->end ? 0 : action_from(r, l->object);
+	if (l->answer)
+		return answer_from(r, l->object);
+	return l->end ? 0 : action_from(r, l->object);
 }
 
 static void complete(struct sel_recording *r, struct sel_traced *a)
@@ -654,5 +671,8 @@ void sel_recording_free(struct sel_recording *r)
 		free((void *)(uintptr_t)r->acts[i].s.other_project);
 	}
 	free(r->acts);
+	for (size_t i = 0; i < r->n_said; i++)
+		free(r->said[i].object);
+	free(r->said);
 	free(r);
 }

@@ -57,6 +57,11 @@ struct sel_traced {
 	enum sel_source source;
 	enum sel_tier tier;
 };
+struct sel_trace_said { /* an answer */
+	usec_t t;
+	bool allow;
+	char *object; /* NULL: not told */
+};
 struct sel_recording {
 	char *name; /* of the file, without folder and ".jsonl" */
 	json_t *head;
@@ -68,6 +73,8 @@ struct sel_recording {
 	size_t n_programs;
 	struct sel_traced *acts;
 	size_t n_acts;
+	struct sel_trace_said *said;
+	size_t n_said;
 	uint64_t total; /* sum of n */
 	int exit_code;	/* -1: it has no end */
 };
