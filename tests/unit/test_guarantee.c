@@ -143,7 +143,7 @@ static void exact_intervals_are_those_of_the_tables(void **state)
 	(void)state;
 	for (size_t i = 0; i < SEL_N(row); i++) {
 		sel_clopper_pearson(row[i].k, row[i].n, row[i].alpha, &low, &high);
-		if (fabs(low - row[i].low) > 1e-9 || fabs(high - row[i].high) > 1e-9)
+		if (!(fabs(low - row[i].low) <= 1e-9 && fabs(high - row[i].high) <= 1e-9))
 			fail_msg("%u of %u: %.12g to %.12g", (unsigned)row[i].k, (unsigned)row[i].n,
 				 low, high);
 	}
@@ -210,7 +210,7 @@ static void the_bound_of_the_digest_is_right(void **state)
 		double upper = sel_anytime_upper(row[i].k, row[i].n, 0.05);
 		double lower = sel_anytime_lower(row[i].k, row[i].n, 0.05);
 
-		if (fabs(upper - row[i].upper) > 1e-10 || fabs(lower - row[i].lower) > 1e-10)
+		if (!(fabs(upper - row[i].upper) <= 1e-10 && fabs(lower - row[i].lower) <= 1e-10))
 			fail_msg("%u of %u: %.14g down to %.14g", (unsigned)row[i].k,
 				 (unsigned)row[i].n, upper, lower);
 	}

@@ -83,6 +83,7 @@ static void a_quick_unread_allow_is_rapid(void **state)
 		{SEL_SAID_ALLOW, SEL_T2, 1259, 20, false, false, 0, true, "20 words: 1.26 s"},
 		{SEL_SAID_ALLOW, SEL_T2, 1261, 20, false, false, 0, false, "20 words: 1.26 s"},
 		{SEL_SAID_ALLOW, SEL_T3, 1499, 0, false, false, 0, true, "floor of tier 3"},
+		{SEL_SAID_ALLOW, SEL_T3, 1500, 0, false, false, 0, false, "at it"},
 		{SEL_SAID_ALLOW, SEL_T3, 2519, 20, false, false, 0, true, "half of reading"},
 		{SEL_SAID_ALLOW, SEL_T3, 2521, 20, false, false, 0, false, "half of reading"},
 		{SEL_SAID_ALLOW, SEL_T1, 100, 0, true, false, 0, false, "details were opened"},
@@ -184,6 +185,8 @@ static void the_table_of_states_holds(void **state)
 		{"qqqqqqqqq", 20 * MIN, SEL_FRESH, "nine rapid are too few to say"},
 		{"qqqqqqqqqq", 20 * MIN, SEL_EXHAUSTED, "ten rapid in a row"},
 		{"1111111111", 20 * MIN, SEL_EXHAUSTED, "of any tier"},
+		{"ssssssssddssqqqqqqqqq", 50 * MIN, SEL_FRESH, "nine in a row"},
+		{"ssssssssddssqqqqqqqqqq", 50 * MIN, SEL_EXHAUSTED, "ten in a row, RTE 0.50"},
 		{"qqqqqdqqqqq", 20 * MIN, SEL_EXHAUSTED, "RTE 0 over ten"},
 		{"sssssssssqddqqqqqsssss", 20 * MIN, SEL_FRESH, "RTE 0.70 is not below 0.70"},
 		{"ssssssssqqddqqqqqsssss", 20 * MIN, SEL_FRESH, "RTE 0.65 alone is one sign"},
@@ -192,8 +195,13 @@ static void the_table_of_states_holds(void **state)
 		{"ssssssssqqddqqqqqsssssMHHH", 20 * MIN, SEL_TIRED, "it stays until a rest"},
 		{"ssssssssssqqqMHHH", 20 * MIN, SEL_FRESH, "a missed decoy alone"},
 		{"ssssssssqqqqqqqsssss", 20 * MIN, SEL_TIRED, "RTE, and always yes, faster"},
+		{"sdsdsdsssssqqqqqqqqqs", 20 * MIN, SEL_FRESH, "RTE 0.50"},
+		{"sssdsssdsqqqqqqqqqsqqq", 20 * MIN, SEL_FRESH, "RTE 0.40 is not below it"},
+		{"sssdsssdsqqqqqqqqqsqqqd", 20 * MIN, SEL_FRESH, "nor after a denial"},
+		{"sssdsssdsqqqqqqqqqsqqqq", 20 * MIN, SEL_EXHAUSTED, "RTE 0.35"},
 		{"sqsqsqsqqqqqqqqqqqqq", 20 * MIN, SEL_EXHAUSTED, "RTE below 0.40"},
 		{"tttttttt", 0, SEL_FRESH, "load 8 is not above 8, and one sign"},
+		{"tttttttM", 0, SEL_FRESH, "with a miss it is one sign, too"},
 		{"tttttttttM", 0, SEL_TIRED, "load and a missed decoy"},
 		{"ttttttttttttttt", 0, SEL_FRESH, "load 15"},
 		{"tttttttttttttttt", 0, SEL_EXHAUSTED, "load above 15"},
@@ -234,7 +242,7 @@ static void the_table_of_states_holds(void **state)
 
 static void always_yes_and_ever_faster_is_a_sign(void **state)
 {
-	struct sel_past p[40];
+	struct sel_past p[40], q[16];
 	size_t n = 0;
 
 	(void)state;
@@ -246,6 +254,15 @@ static void always_yes_and_ever_faster_is_a_sign(void **state)
 	assert_int_equal(of(p, n, p[n - 1].at).state, SEL_FRESH);
 	p[n] = decoy(p[n - 1].at + 10 * MIN, false);
 	assert_int_equal(of(p, n + 1, p[n].at).state, SEL_TIRED);
+	/* 15 questions are enough, and 11.5 s for 20, but not 12.5 s. */
+	memcpy(q, p + 5, 16 * sizeof *p);
+	q[15] = decoy(p[20].at, false);
+	assert_int_equal(of(q, 16, q[15].at).state, SEL_TIRED);
+	for (unsigned k = 0; k < 2; k++) {
+		for (size_t i = 15; i < 30; i++)
+			p[i].response = (k ? 125 : 115) * S / 10;
+		assert_int_equal(of(p, n + 1, p[n].at).state, k ? SEL_FRESH : SEL_TIRED);
+	}
 	/* Two denials among the last twenty: somebody still thinks. */
 	p[20].said = p[25].said = SEL_SAID_DENY;
 	assert_int_equal(of(p, n + 1, p[n].at).state, SEL_FRESH);
@@ -312,13 +329,15 @@ static double normal(void) /* Irwin and Hall */
 	return sum;
 }
 
-/* `fast` of `n` allows come from ln-seconds-a-word N(fast_mean, 0.25), the others N(-1.5, 0.35). */
-static double own_of(size_t n, double fast, double fast_mean)
+/* `n` allows; the share `fast` of them comes from ln-seconds-a-word N(fast_mean, 0.25), the others
+ * from N(slow_mean, 0.35). */
+static double own_of(size_t n, double fast, double fast_mean, double slow_mean)
 {
 	struct sel_past p[300];
 
 	for (size_t i = 0; i < n; i++) {
-		double x = uniform() < fast ? fast_mean + 0.25 * normal() : -1.5 + 0.35 * normal();
+		double x = (double)i < fast * (double)n ? fast_mean + 0.25 * normal()
+							: slow_mean + 0.35 * normal();
 
 		p[i] = slow(START + i * H);
 		p[i].words = 10 + below(30);
@@ -329,17 +348,21 @@ static double own_of(size_t n, double fast, double fast_mean)
 
 static void two_habits_give_a_threshold_of_ones_own(void **state)
 {
-	double own = own_of(200, 0.4, -3.2); /* 0.04 and 0.22 s a word */
+	double own = own_of(200, 0.4, -3.2, -1.5); /* 0.04 and 0.22 s a word */
 
 	(void)state;
 	if (!(own > exp(-3.2) && own < exp(-1.5)))
 		fail_msg("the threshold %g is not between the habits", own);
 	/* Where the densities 0.4 N(-3.2, 0.25) and 0.6 N(-1.5, 0.35) are equal: -2.495. */
-	if (fabs(log(own) + 2.495) > 0.25)
+	if (!(fabs(log(own) + 2.495) <= 0.25))
 		fail_msg("crossing at %g", log(own));
-	assert_true(own_of(29, 0.4, -3.2) == 0);  /* too few */
-	assert_true(own_of(200, 0, -3.2) == 0);	  /* one habit */
-	assert_true(own_of(200, 0.8, -3.2) == 0); /* the fast one is the habit */
+	assert_true(own_of(30, 0.5, -3.2, -1.5) > 0);
+	assert_true(own_of(29, 0.5, -3.2, -1.5) == 0);	/* too few */
+	assert_true(own_of(200, 0, -3.2, -1.5) == 0);	/* one habit */
+	assert_true(own_of(200, 0.54, -3.2, -1.5) > 0); /* the slow one still holds 46 % */
+	assert_true(own_of(200, 0.66, -3.2, -1.5) == 0);
+	assert_true(NEAR(own_of(200, 0.4, -1.8, 0.5), 0.126)); /* slowness is no measure */
+	assert_true(NEAR(own_of(200, 0.4, -6, -3.2), 0.0315)); /* nor is haste */
 }
 
 static void the_fit_survives_any_sample(void **state)
@@ -403,8 +426,8 @@ static void sensitivity_and_criterion_are_right(void **state)
 		}
 	}
 	t = of(p, 40, p[39].at); /* hits 18 of 20, false alarms 4 of 20 */
-	if (fabs(t.d_prime - 1.9713997253552349) > 1e-12 ||
-	    fabs(t.criterion + 0.19406125493424287) > 1e-12)
+	if (!(fabs(t.d_prime - 1.9713997253552349) <= 1e-12) ||
+	    !(fabs(t.criterion + 0.19406125493424287) <= 1e-12))
 		fail_msg("d' %.17g, c %.17g", t.d_prime, t.criterion);
 	assert_true(isnan(t.criterion_rise));
 	t = of(p, 39, p[39].at);
@@ -437,6 +460,27 @@ static void the_budget_is_five_in_half_an_hour_and_twelve_a_day(void **state)
 	assert_true(of(p, 12, p[11].at + 6 * H).spent);
 	assert_false(of(p, 12, p[11].at + 6 * H + 1).spent); /* a new day */
 	assert_int_equal(of(p, 12, p[11].at + 6 * H + 1).last_day, 0);
+}
+
+static void gates_and_weights_are_those_of_the_table(void **state)
+{
+	static const enum sel_gate want[SEL_STATE_N][SEL_TIER_N] = {
+		[SEL_FRESH] = {SEL_GATE_ASK, SEL_GATE_ASK, SEL_GATE_ASK, SEL_GATE_ASK},
+		[SEL_TIRED] = {SEL_GATE_DEFER, SEL_GATE_DEFER, SEL_GATE_TOKEN, SEL_GATE_TOKEN},
+		[SEL_EXHAUSTED] = {SEL_GATE_DEFER, SEL_GATE_DEFER, SEL_GATE_DEFER, SEL_GATE_TOKEN},
+	};
+	static const double weight[SEL_STATE_N] = {1, 0.25, 0};
+	struct sel_past p = slow(START), check = decoy(START, false);
+
+	(void)state;
+	for (int s = SEL_FRESH; s < SEL_STATE_N; s++) {
+		struct sel_tiredness t = {.state = (enum sel_state)s};
+
+		for (int tier = SEL_T0; tier < SEL_TIER_N; tier++)
+			assert_int_equal(sel_gate(&t, (enum sel_tier)tier, NULL), want[s][tier]);
+		assert_true(sel_attention_weight(&p, &t, false, false) == weight[s]);
+		assert_true(sel_attention_weight(&check, &t, false, false) == 0);
+	}
 }
 
 static void what_tires_gates_and_weighs_stricter(void **state)
@@ -850,6 +894,7 @@ int main(void)
 		cmocka_unit_test(decoys_are_told_with_their_interval),
 		cmocka_unit_test(sensitivity_and_criterion_are_right),
 		cmocka_unit_test(the_budget_is_five_in_half_an_hour_and_twelve_a_day),
+		cmocka_unit_test(gates_and_weights_are_those_of_the_table),
 		cmocka_unit_test(what_tires_gates_and_weighs_stricter),
 		cmocka_unit_test(what_a_person_refuses_always_counts_whole),
 		cmocka_unit_test(the_line_says_numbers),
