@@ -148,6 +148,15 @@ static const char *base_name(const char *path)
 	return slash && slash[1] ? slash + 1 : path;
 }
 
+/* The line of the log says first what the row shows in full already. */
+static const char *why_text(const struct sel_digest_row *row)
+{
+	const char *reason = sel_json_text(row->json, "reason");
+	const char *rest = strncmp(reason, "allow", 5) == 0 ? strstr(reason, " - ") : NULL;
+
+	return rest ? rest + 3 : reason;
+}
+
 static void count_words(json_t *seen, const char *text)
 {
 	while (*text) {
@@ -172,7 +181,7 @@ unsigned sel_digest_words(const struct sel_digest *d)
 		count_words(seen, base_name(sel_json_text(d->row[i].json, "exe")));
 		count_words(seen, sel_json_text(d->row[i].json, "op"));
 		count_words(seen, sel_json_text(d->row[i].json, "object"));
-		count_words(seen, sel_json_text(d->row[i].json, "reason"));
+		count_words(seen, why_text(&d->row[i]));
 	}
 	n = json_object_size(seen);
 	json_decref(seen);
@@ -207,7 +216,7 @@ static int row_lines(const struct sel_digest *d, struct sel_lines *l, int line, 
 {
 	const struct sel_digest_row *row = &d->row[i];
 	_cleanup_free_ char *what = what_text(row);
-	const char *why = sel_json_text(row->json, "reason");
+	const char *why = why_text(row);
 	int col = cols < NARROW_COLUMNS ? 6 : TEXT_COLUMN;
 	char number[32];
 

@@ -3,6 +3,7 @@
 # usage: front.sh SELDOM FAKE_SELDOM   (the second one's broker is the fake of tests/screen)
 set -u
 seldom=$1 fake=$2
+page=$(dirname "$(realpath "$0")")/../../docs/seldom.1.scd
 work=$(mktemp -d /var/tmp/seldom-cli-XXXXXX) || exit 1
 trap 'rm -rf "$work"' EXIT
 cd "$work" || exit 1
@@ -33,6 +34,13 @@ expect 'a command that is no file name' 2 err "unknown command '../run'" -- "$se
 expect 'the help of run' 0 out 'Example: seldom run' -- "$seldom" run --help
 lines=$("$seldom" run --help | wc -l)
 [ "$lines" -le 24 ] || fail "the help of run has $lines lines"
+# the man page names every command, and every option that a command's help names
+for command in $("$seldom" --help | sed -n 's/^  \([a-z]*\)  .*/\1/p'); do
+	grep -q "^\*$command[* ]" "$page" || fail "the man page does not know '$command'"
+	for option in $("$seldom" "$command" --help | grep -o '^ *\(-., \)\?--[a-z-]*' | grep -o -e '--.*'); do
+		[ "$option" = --help ] || grep -qe "$option" "$page" || fail "the man page does not know $command $option"
+	done
+done
 expect 'help to a full disk' 1 err 'Cannot write' -- sh -c '"$1" --help >/dev/full' sh "$seldom"
 
 # run: everything that ends before the command started is 125
