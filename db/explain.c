@@ -31,8 +31,41 @@ static const struct sel_field answer_fields[] = {
 	{"rung", SEL_FIELD_INT, NULL},	    {"for", SEL_FIELD_TEXT, NULL},
 	{"note", SEL_FIELD_BYTES, NULL},    {"response_ms", SEL_FIELD_MSEC, NULL},
 	{"expanded", SEL_FIELD_BOOL, NULL}, {"settled", SEL_FIELD_INT, NULL},
+	{"measured", SEL_FIELD_BOOL, NULL}, {"rapid", SEL_FIELD_BOOL, NULL},
+	{"weight", SEL_FIELD_REAL, NULL},
 }; /* clang-format on */
-enum { A_EVENT = 10 };
+enum { A_EVENT = 13 };
+
+/* As Q_JUDGED in schema.c; the keys are shown with their counts. */
+static const struct sel_field judged_fields[] = {
+	/* clang-format off */
+	{"project", SEL_FIELD_BYTES, NULL},    {"program", SEL_FIELD_BYTES, NULL},
+	{"digest", SEL_FIELD_BYTES, NULL},     {"package", SEL_FIELD_BYTES, NULL},
+	{"version", SEL_FIELD_BYTES, NULL},    {"subcommand", SEL_FIELD_BYTES, NULL},
+	{NULL, SEL_FIELD_SKIP, NULL},	       {NULL, SEL_FIELD_SKIP, NULL},
+	{NULL, SEL_FIELD_SKIP, NULL},	       {NULL, SEL_FIELD_SKIP, NULL},
+	{NULL, SEL_FIELD_SKIP, NULL},	       {"class", SEL_FIELD_BYTES, NULL},
+	{"unit", SEL_FIELD_BYTES, NULL},       {"existed", SEL_FIELD_BOOL, NULL},
+	{"words", SEL_FIELD_INT, NULL},	       {"state", SEL_FIELD_TEXT, NULL},
+	{"predicted", SEL_FIELD_REAL, NULL},   {"support", SEL_FIELD_INT, NULL},
+	{"decoy", SEL_FIELD_BOOL, NULL},       {"flood", SEL_FIELD_BOOL, NULL},
+}; /* clang-format on */
+enum { J_SUPPORT = 17 };
+
+static const struct sel_field rung_fields[] = {{"key", SEL_FIELD_BYTES, NULL},
+					       {"allowed", SEL_FIELD_INT, NULL},
+					       {"denied", SEL_FIELD_INT, NULL},
+					       {"weight", SEL_FIELD_REAL, NULL}};
+
+static const struct sel_field learned_fields[] = {{"program", SEL_FIELD_BYTES, NULL},
+						  {"key", SEL_FIELD_BYTES, NULL},
+						  {"step", SEL_FIELD_INT, NULL}};
+
+static const struct sel_field label_fields[] = {{"time", SEL_FIELD_TIME, "unix"},
+						{"flagged", SEL_FIELD_BOOL, NULL},
+						{"harmful", SEL_FIELD_BOOL, NULL},
+						{"sampled", SEL_FIELD_BOOL, NULL}};
+enum { L_EVENT = 4 };
 
 enum { ACT_AT = 1, ACT_OP = 4, ACT_DECISION = 6, ACT_SOURCE = 7, ACT_EXE = 8, ACT_REASON = 12 };
 enum { ACT_RULE = 15, ACT_PROGRAM, ACT_KEY, ACT_STEP, ACT_QUESTION, ACT_EVENT };
@@ -122,6 +155,57 @@ static int set_verdict(struct evidence *e, char *line)
 /* --- question, answer, rules, earlier approvals
  * ----------------------------------------------------- */
 
+/* Each rung's key, and what people answered to it before. */
+static int add_ladder(struct evidence *e, json_t *judged)
+{
+	_cleanup_query_ struct sel_query q = {0};
+	json_t *list = json_array();
+	int r = sel_json_add(judged, "ladder", list);
+
+	sel_query_init(&q, e->s, STMT_LADDER);
+	sel_bind_int(&q, e->question);
+	if (r >= 0)
+		r = sel_query_step(&q);
+	for (int i = 0; i < 5 && r == 1; i++) {
+		int first = i * (int)SEL_N(rung_fields), added;
+		json_t *rung;
+
+		if (sqlite3_column_type(q.stmt, first) == SQLITE_NULL)
+			continue;
+		rung = json_object();
+		added = json_array_append_new(list, rung) < 0 ? -ENOMEM : 0;
+		if (added >= 0)
+			added = sel_json_add(rung, "rung", json_integer(i));
+		if (added >= 0)
+			added = sel_row_add_from(rung, q.stmt, first, rung_fields,
+						 SEL_N(rung_fields));
+		if (added < 0)
+			r = added;
+	}
+	return r < 0 ? r : 0;
+}
+
+/* What judgement knew when it asked; null for questions from before it did. */
+static int add_judged(struct evidence *e)
+{
+	json_t *question = json_object_get(e->out, "question"), *judged;
+	_cleanup_query_ struct sel_query q = {0};
+	int r;
+
+	sel_query_init(&q, e->s, STMT_QUESTION_JUDGED);
+	sel_bind_int(&q, e->question);
+	r = sel_query_step(&q);
+	if (r <= 0)
+		return r < 0 ? r : -EUCLEAN;
+	if (sqlite3_column_type(q.stmt, J_SUPPORT) == SQLITE_NULL)
+		return sel_json_add(question, "judged", json_null());
+	judged = json_object();
+	r = sel_json_add(question, "judged", judged);
+	if (r >= 0)
+		r = sel_row_add(judged, q.stmt, judged_fields, SEL_N(judged_fields));
+	return r < 0 ? r : add_ladder(e, judged);
+}
+
 static int add_question(struct evidence *e, bool subject)
 {
 	_cleanup_query_ struct sel_query q = {0};
@@ -135,6 +219,8 @@ static int add_question(struct evidence *e, bool subject)
 	if (r <= 0)
 		return r < 0 ? r : -EUCLEAN;
 	r = add_row(e->out, "question", q.stmt, question_fields, SEL_N(question_fields));
+	if (r >= 0)
+		r = add_judged(e);
 	if (r >= 0)
 		r = add_event(e, q.stmt, Q_EVENT);
 	return r < 0 || !subject ? r : set_subject(e, q.stmt, Q_ASKED, Q_OP, Q_EXE);
@@ -244,8 +330,26 @@ static int action_self(struct evidence *e, int64_t id, int64_t *ret_rule)
 	if (r >= 0)
 		r = add_row(e->out, "action", q.stmt, sel_action_fields, SEL_ACTION_FIELDS);
 	if (r >= 0)
+		r = sel_row_add_from(json_object_get(e->out, "action"), q.stmt, ACT_PROGRAM,
+				     learned_fields, SEL_N(learned_fields));
+	if (r >= 0)
 		r = add_event(e, q.stmt, ACT_EVENT);
 	return r < 0 ? r : set_subject(e, q.stmt, ACT_AT, ACT_OP, ACT_EXE);
+}
+
+/* What the person said of it in a digest. */
+static int add_label(struct evidence *e, int64_t action)
+{
+	_cleanup_query_ struct sel_query q = {0};
+	int r;
+
+	sel_query_init(&q, e->s, STMT_LABEL_ONE);
+	sel_bind_int(&q, action);
+	r = sel_query_step(&q);
+	if (r <= 0)
+		return r < 0 ? r : sel_json_add(e->out, "label", json_null());
+	r = add_row(e->out, "label", q.stmt, label_fields, SEL_N(label_fields));
+	return r < 0 ? r : add_event(e, q.stmt, L_EVENT);
 }
 
 static int explain_action(struct evidence *e, int64_t id)
@@ -253,6 +357,8 @@ static int explain_action(struct evidence *e, int64_t id)
 	int64_t rule = 0;
 	int r = action_self(e, id, &rule);
 
+	if (r >= 0)
+		r = add_label(e, id);
 	if (r >= 0)
 		r = add_question(e, false);
 	if (r >= 0)

@@ -1,7 +1,5 @@
 #include "groups.h"
 
-#include <search.h>
-
 int sel_numbers_add(struct sel_numbers *a, int64_t value)
 {
 	if (a->n == a->cap) {
@@ -90,30 +88,79 @@ static void group_free(struct sel_group *g)
 	free(g);
 }
 
+/* FNV-1a. Names are hostile: who makes them collide makes only the statistics slow. */
+static uint64_t hash_of(const uint8_t *key, size_t n)
+{
+	uint64_t h = 14695981039346656037u;
+
+	for (size_t i = 0; i < n; i++)
+		h = (h ^ key[i]) * 1099511628211u;
+	return h ^ h >> 29;
+}
+
+/* The slot that has the key, or the empty one where it would be; slots hold numbers from 1. */
+static size_t slot_of(const struct sel_groups *g, const uint8_t *key, size_t n)
+{
+	size_t i = hash_of(key, n) & (g->slots_n - 1);
+
+	while (g->slots[i]) {
+		const struct sel_group *at = g->list[g->slots[i] - 1];
+
+		if (at->key_n == n && (n == 0 || memcmp(at->key, key, n) == 0))
+			break;
+		i = (i + 1) & (g->slots_n - 1);
+	}
+	return i;
+}
+
+struct sel_group *sel_groups_find(struct sel_groups *g, const void *key, size_t n)
+{
+	size_t i;
+
+	if (g->slots_n == 0)
+		return NULL;
+	i = slot_of(g, key, n);
+	return g->slots[i] ? g->list[g->slots[i] - 1] : NULL;
+}
+
+/* Room for one more: at most half of the slots are taken. */
+static int groups_grow(struct sel_groups *g)
+{
+	size_t cap = g->cap > 0 ? 2 * g->cap : 16;
+	struct sel_group **list;
+	size_t *slots;
+
+	if (g->n < g->cap)
+		return 0;
+	slots = calloc(2 * cap, sizeof *slots);
+	list = slots ? reallocarray(g->list, cap, sizeof(struct sel_group *)) : NULL;
+	if (!list) {
+		free(slots);
+		return -ENOMEM;
+	}
+	free(g->slots);
+	g->slots = slots;
+	g->slots_n = 2 * cap;
+	g->list = list;
+	g->cap = cap;
+	for (size_t i = 0; i < g->n; i++)
+		slots[slot_of(g, list[i]->key, list[i]->key_n)] = i + 1;
+	return 0;
+}
+
 struct sel_group *sel_groups_get(struct sel_groups *g, const void *key, size_t n)
 {
-	const struct sel_group like = {.key = (uint8_t *)key, .key_n = n};
-	void *found = tfind(&like, &g->root, by_key);
-	struct sel_group *made;
+	struct sel_group *made = sel_groups_find(g, key, n);
 
-	if (found)
-		return *(struct sel_group **)found;
-	if (g->n == g->cap) {
-		size_t cap = g->cap > 0 ? 2 * g->cap : 16;
-		struct sel_group **list = reallocarray(g->list, cap, sizeof(struct sel_group *));
-
-		if (!list)
-			return NULL;
-		g->list = list;
-		g->cap = cap;
-	}
-	made = group_new(key, n);
-	if (!made || !tsearch(made, &g->root, by_key)) {
-		if (made)
-			group_free(made);
+	if (made)
+		return made;
+	if (groups_grow(g) < 0)
 		return NULL;
-	}
+	made = group_new(key, n);
+	if (!made)
+		return NULL;
 	g->list[g->n++] = made;
+	g->slots[slot_of(g, made->key, n)] = g->n;
 	return made;
 }
 
@@ -162,15 +209,10 @@ void sel_groups_by_number(struct sel_groups *g)
 		qsort(g->list, g->n, sizeof(struct sel_group *), lesser_number);
 }
 
-static void not_freed(void *node)
-{
-	(void)node; /* the list owns it */
-}
-
 void sel_groups_done(struct sel_groups *g)
 {
-	tdestroy(g->root, not_freed);
 	for (size_t i = 0; i < g->n; i++)
 		group_free(g->list[i]);
 	free(g->list);
+	free(g->slots);
 }

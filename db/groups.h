@@ -25,12 +25,14 @@ struct sel_group {
 	struct sel_numbers responses;
 };
 struct sel_groups {
-	void *root; /* tsearch */
 	struct sel_group **list;
 	size_t n, cap;
+	size_t *slots; /* a hash: from a key to its place in the list, until that is sorted */
+	size_t slots_n;
 };
 /* The group of that key, made if it is not there; NULL: no memory. */
 struct sel_group *sel_groups_get(struct sel_groups *g, const void *key, size_t n);
+struct sel_group *sel_groups_find(struct sel_groups *g, const void *key, size_t n); /* or NULL */
 struct sel_group *sel_groups_number(struct sel_groups *g, int64_t key);
 int64_t sel_group_number(const struct sel_group *g);
 /* Most asked first (then most automatic, then by key); or by number, ascending. */

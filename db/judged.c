@@ -406,12 +406,3 @@ int sel_store_proposal_get(struct sel_store *s, const char *id, const char **ret
 		*ret_at = (usec_t)sqlite3_column_int64(q.stmt, 1);
 	return 1;
 }
-
-/* --- later --------------------------------------------------------------------------------------
- */
-
-int sel_report_review(struct sel_store *s, usec_t now, sel_row_fn fn, void *ctx)
-{
-	(void)s, (void)now, (void)fn, (void)ctx;
-	return -ENOSYS;
-}

@@ -110,17 +110,25 @@ static int add_column(json_t *obj, const struct sel_field *f, sqlite3_stmt *stmt
 		return sel_json_time(obj, f->key, f->unix_key, number);
 	case SEL_FIELD_MSEC:
 		return sel_json_add(obj, f->key, json_integer(number / 1000));
+	case SEL_FIELD_REAL:
+		return sel_json_add(obj, f->key, json_real(sqlite3_column_double(stmt, i)));
 	}
 	return -EINVAL;
 }
 
-int sel_row_add(json_t *obj, sqlite3_stmt *stmt, const struct sel_field *fields, size_t n)
+int sel_row_add_from(json_t *obj, sqlite3_stmt *stmt, int first, const struct sel_field *fields,
+		     size_t n)
 {
 	int r = 0;
 
 	for (size_t i = 0; i < n && r >= 0; i++)
-		r = add_column(obj, &fields[i], stmt, (int)i);
+		r = add_column(obj, &fields[i], stmt, first + (int)i);
 	return r;
+}
+
+int sel_row_add(json_t *obj, sqlite3_stmt *stmt, const struct sel_field *fields, size_t n)
+{
+	return sel_row_add_from(obj, stmt, 0, fields, n);
 }
 
 int sel_row_object(sqlite3_stmt *stmt, const struct sel_field *fields, size_t n, json_t **ret)

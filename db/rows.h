@@ -12,6 +12,7 @@ enum sel_field_type {
 	SEL_FIELD_JSON,	 /* stored JSON */
 	SEL_FIELD_TIME,	 /* ISO 8601 UTC with milliseconds; `unix_key`: whole seconds */
 	SEL_FIELD_MSEC,	 /* microseconds, shown as milliseconds */
+	SEL_FIELD_REAL,
 };
 struct sel_field {
 	const char *key;
@@ -21,6 +22,9 @@ struct sel_field {
 
 /* The current row's first `n` columns; NULL columns become null. */
 int sel_row_add(json_t *obj, sqlite3_stmt *stmt, const struct sel_field *fields, size_t n);
+/* The same from column `first` on. */
+int sel_row_add_from(json_t *obj, sqlite3_stmt *stmt, int first, const struct sel_field *fields,
+		     size_t n);
 /* The same in a new object that begins with "v":1. */
 int sel_row_object(sqlite3_stmt *stmt, const struct sel_field *fields, size_t n, json_t **ret);
 

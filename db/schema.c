@@ -289,6 +289,11 @@ const int sel_schema_version = (int)SEL_N(sel_migrations);
 	T("q.version") ", " T("q.subcommand") ", " T("q.key0") ", " T("q.key1") ", " \
 	T("q.key2") ", " T("q.key3") ", " T("q.key4") ", " T("q.class") ", " T("q.unit") ", " \
 	"q.existed, q.words, q.state, q.predicted, q.support, q.decoy, q.flood"
+#define RUNG(n) \
+	T("q.key" n) ", count(*) FILTER (WHERE p.key" n " = q.key" n " AND p.decision = 'allow')," \
+	" count(*) FILTER (WHERE p.key" n " = q.key" n " AND p.decision = 'deny')," \
+	" total(p.weight) FILTER (WHERE p.key" n " = q.key" n " AND p.decision = 'allow')"
+#define Q_LADDER RUNG("0") ", " RUNG("1") ", " RUNG("2") ", " RUNG("3") ", " RUNG("4")
 /* clang-format on */
 
 #define ACTION_COLUMNS                                                                             \
@@ -311,11 +316,13 @@ const int sel_schema_version = (int)SEL_N(sel_migrations);
 	" e.hash, e.session FROM event e"
 /* ?1 since, ?2 op, ?3 decision */
 #define LOG_FILTER " a.at >= ?1 AND (?2 IS NULL OR w.op = ?2) AND (?3 IS NULL OR w.decision = ?3)"
-/* ?1 session or NULL, ?2 since: the sessions that were active since then */
+/* ?1 session or NULL, ?2 since: the sessions that were active since then; one without an end, as
+ * far as its rows tell */
 #define ACTIVE_SESSION                                                                             \
-	" (?1 IS NULL OR s.id = ?1) AND (s.started >= ?2 OR s.ended >= ?2"                         \
-	" OR EXISTS (SELECT 1 FROM question x WHERE x.session = s.id AND x.asked >= ?2)"           \
-	" OR EXISTS (SELECT 1 FROM action x WHERE x.session = s.n AND x.at >= ?2))"
+	" (?1 IS NULL OR s.id = ?1) AND (s.started >= ?2 OR s.ended >= ?2 OR s.ended IS NULL AND " \
+	"("                                                                                        \
+	" EXISTS (SELECT 1 FROM question x WHERE x.session = s.id AND x.asked >= ?2)"              \
+	" OR (SELECT x.at FROM action x WHERE x.session = s.n ORDER BY x.id DESC LIMIT 1) >= ?2))"
 
 const char *const sel_stmt_sql[STMT_N] = {
 	[STMT_BEGIN] = "BEGIN",
@@ -539,9 +546,18 @@ const char *const sel_stmt_sql[STMT_N] = {
 				    " WHERE a.question = ?1 ORDER BY a.id LIMIT 20",
 	[STMT_QUESTION_ONE] = "SELECT" QUESTION_COLUMNS " FROM question q WHERE q.id = ?1",
 	[STMT_QUESTION_FIND] = "SELECT id FROM question WHERE session = ?1 AND number = ?2",
+	[STMT_QUESTION_JUDGED] = "SELECT " Q_JUDGED " FROM question q WHERE q.id = ?1",
+	/* for each rung: its key, and people's answers to questions with that key until then */
+	[STMT_LADDER] =
+		"SELECT " Q_LADDER " FROM question q LEFT JOIN (SELECT x.*, a.decision AS decision,"
+		"  a.weight AS weight FROM question x CROSS JOIN answer a ON a.question = x.id"
+		"  WHERE a.source = 'person') p ON p.asked <= q.asked AND p.id <> q.id"
+		" WHERE q.id = ?1 GROUP BY q.id",
 	[STMT_ANSWER_ONE] =
 		"SELECT at, decision, source, front, rung, term, note, response, expanded, settled,"
-		" event FROM answer WHERE question = ?1",
+		" measured, rapid, weight, event FROM answer WHERE question = ?1",
+	[STMT_LABEL_ONE] = "SELECT at, flagged, harmful, sampled, event FROM label"
+			   " WHERE action = ?1",
 	[STMT_RULE_ONE] = "SELECT" RULE_COLUMNS " FROM rule r WHERE r.id = ?1",
 	[STMT_RULES_OF_QUESTION] = "SELECT" RULE_COLUMNS " FROM rule r WHERE r.question = ?1"
 				   " ORDER BY r.id",
@@ -553,6 +569,12 @@ const char *const sel_stmt_sql[STMT_N] = {
 			 " AND (?4 IS NULL OR b.question IS NULL OR b.question <> ?4)"
 			 " ORDER BY b.at DESC, b.id DESC LIMIT 5) ORDER BY a.at DESC, a.id DESC",
 	[STMT_EVENT_ONE] = "SELECT seq, at, kind, hash FROM event WHERE seq = ?1",
+	[STMT_REVIEW] =
+		"SELECT" RULE_COLUMNS " FROM rule r WHERE r.revoked IS NULL"
+		" AND r.session IS NULL AND r.expires > ?1 AND r.created <= ?1 ORDER BY r.id",
+	[STMT_DENIALS] = "SELECT q.object, q.exe, q.op, a.at FROM question q CROSS JOIN answer a"
+			 " ON a.question = q.id WHERE a.source = 'person' AND a.decision = 'deny'"
+			 " AND q.decoy = 0 AND q.object IS NOT NULL",
 	/* the ids of the questions of a session, or (?1 NULL) since ?2 */
 	[STMT_STATS_RANGE] = "SELECT min(id), max(id) FROM question INDEXED BY question_asked"
 			     " WHERE ?1 IS NULL AND asked >= ?2"

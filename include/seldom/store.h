@@ -241,9 +241,10 @@ typedef int (*sel_row_fn)(json_t *row, void *ctx);
 int sel_report_sessions(struct sel_store *s, const struct sel_filter *f, sel_row_fn fn, void *ctx);
 int sel_report_log(struct sel_store *s, const struct sel_filter *f, sel_row_fn fn, void *ctx);
 int sel_report_rules(struct sel_store *s, bool all, sel_row_fn fn, void *ctx);
-/* Rules that a person should look at again: {"v":1,"id":N,"finding":"unused|never-used|expiring|
- * contradicted", the rule's own keys as in sel_report_rules, "detail":S, ...}. One row a finding.
- */
+/* Rules that a person should look at again, by rule, one row a finding: the rule's own keys as in
+ * sel_report_rules, then "finding": "unused" (90 days) | "decayed" (30) | "never-used" (14, since
+ * it was made) | "expiring" (in use, within 7 days) | "contradicted" (a person denied later what it
+ * allows), "detail":S in words, "denials":N with "last_denied", "last_denied_unix". */
 int sel_report_review(struct sel_store *s, usec_t now, sel_row_fn fn, void *ctx);
 /* One action (its number in the log) or question ("<session>.<n>"), with all evidence. -ENOENT. */
 int sel_report_explain(struct sel_store *s, const char *id, json_t **ret);
