@@ -284,7 +284,7 @@ static int make_ask(struct broker *b)
 		.timeout = b->o.config.ask_timeout ? b->o.config.ask_timeout : 300 * USEC_PER_SEC,
 		.home = b->home,
 		.world = &b->world,
-		.learning = b->policy->learning,
+		.learning = {.off = b->o.config.learn == 0},
 		.trace = b->trace,
 		.decoys = b->o.config.decoys == 1,
 		.terminal = b->o.tty >= 0,
@@ -297,12 +297,7 @@ static int make_ask(struct broker *b)
 		.run_gone = on_run_gone,
 		.status = on_status,
 	};
-	int r = sel_ask_new(&config, &b->ask);
-	if (r < 0)
-		return r;
-	sel_ask_load(b->ask, b->policy->evidence);
-	sel_ask_learning(b->ask, &b->policy->learning);
-	return 0;
+	return sel_ask_new(&config, &b->ask);
 }
 
 /* --record */

@@ -386,7 +386,7 @@ static int judgement(struct broker *b)
 	b->places = p->places;
 	b->world = (struct sel_world){.home = b->home, .project = b->project, .places = &b->places};
 	p->world = &b->world;
-	p->learning.off = b->o.config.learn == 0;
+	p->learning.off = true; /* until what was learned has been read */
 	r = sel_evidence_new(&p->evidence);
 	if (r >= 0)
 		r = sel_memory_new(&p->memory);

@@ -243,7 +243,7 @@ static int answer_decoy(struct sel_ask *a, struct question *q, struct sel_answer
 	*ret_feedback = ask_decoy_feedback(said->allow);
 	sel_ask_notice(a, *ret_feedback);
 	close_question(a, q, said);
-	ask_person_look(a);
+	(void)ask_person_look(a);
 	return 0;
 }
 
@@ -299,7 +299,7 @@ int ask_answer(struct sel_ask *a, uint32_t number, const struct sel_answer *answ
 	remember(a, q, &said);
 	trace(a, q, said.allow);
 	close_question(a, q, &said);
-	ask_person_look(a);
+	(void)ask_person_look(a);
 	if (said.measured)
 		ask_decoy_plan(a);
 	return 0;

@@ -21,11 +21,13 @@ struct sel_ask_config {
 	usec_t timeout;
 	const char *home;
 	const struct sel_world *world; /* outlives it; NULL: nothing is learned */
-	struct sel_learning learning;  /* as configured */
-	struct sel_trace *trace;       /* answers go there too; NULL: nowhere. Borrowed */
-	bool decoys;		       /* now and then a question is a check */
-	bool terminal;		       /* `seldom run` has one: a person may sit there */
-	int run_fd;		       /* the socketpair of `seldom run`; taken */
+	/* As configured. The policy's own must be off: nothing learned is used before it was read,
+	 * which waits for the first call that is not in scope (then judged again). */
+	struct sel_learning learning;
+	struct sel_trace *trace; /* answers go there too; NULL: nowhere. Borrowed */
+	bool decoys;		 /* now and then a question is a check */
+	bool terminal;		 /* `seldom run` has one: a person may sit there */
+	int run_fd;		 /* the socketpair of `seldom run`; taken */
 	void *ctx;
 	/* A folder became writable by an answer: mounts follow. */
 	int (*rebind)(void *ctx, const char *path);
@@ -39,13 +41,9 @@ struct sel_ask_config {
 };
 
 int sel_ask_new(const struct sel_ask_config *config, struct sel_ask **ret);
-/* Before there is a watch: reads what was answered in the last 180 days, here for tiredness and
- * into `evidence`. */
-void sel_ask_load(struct sel_ask *a, struct sel_evidence *evidence);
-/* How learned allows are decided now: only an attentive person's habits widen what is allowed. */
-void sel_ask_learning(const struct sel_ask *a, struct sel_learning *ret);
-enum sel_state sel_ask_state(const struct sel_ask *a);
 void sel_ask_set_watch(struct sel_ask *a, struct sel_watch *w);
+/* FRESH if nobody had to be asked. */
+enum sel_state sel_ask_state(const struct sel_ask *a);
 /* Opens $XDG_RUNTIME_DIR/seldom/<session>.sock; it goes with sel_ask_free. */
 int sel_ask_listen(struct sel_ask *a);
 void sel_ask_free(struct sel_ask *a);

@@ -131,7 +131,7 @@ void ask_decoy_tick(struct sel_ask *a)
 	if (!a->decoy_at || a->questions || sel_now_monotonic() < a->decoy_at)
 		return;
 	a->decoy_at = 0;
-	ask_person_look(a);
+	(void)ask_person_look(a);
 	if (ask_person_there(a) && a->person.now.state != SEL_EXHAUSTED)
 		put(a);
 }

@@ -107,6 +107,7 @@ struct denied {
 	char *object;
 };
 
+#define EARLY_MAX 64
 struct sel_ask {
 	struct sel_ask_config config;
 	struct sel_watch *watch;
@@ -124,9 +125,13 @@ struct sel_ask {
 	unsigned n_handed;
 
 	struct person person;
-	struct sel_evidence *evidence; /* before there is a watch */
+	bool loaded;
+	struct sel_evidence *evidence; /* while loading */
 	struct flag *flags;	       /* while loading */
-	size_t n_flags;
+	size_t n_flags, n_loaded;
+	usec_t early_until; /* monotonic: what comes before may have been judged before that */
+	uint64_t early[EARLY_MAX]; /* calls that were judged again */
+	size_t n_early;
 	struct sel_flood flood;
 	struct denied denied[DENIALS_KEPT];
 	size_t n_denied;
@@ -190,13 +195,17 @@ bool ask_front_measured(const char *front);
 
 /* person.c */
 /* Reads what was answered elsewhere meanwhile, and looks at how tired the person is. */
-void ask_person_look(struct sel_ask *a);
+/* Before the first question, once: reads what was answered in the last 180 days. */
+void ask_load(struct sel_ask *a);
+int ask_person_look(struct sel_ask *a);
 void ask_person_tick(struct sel_ask *a);
 void ask_person_done(struct person *p);
 /* Words of the question that were not shown in the last 24 h; they are from now on. */
 unsigned ask_person_words(struct person *p, const struct question *q, usec_t now);
 /* How attentive the answer was: fills measured, rapid and weight. */
 void ask_weigh(struct sel_ask *a, const struct question *q, struct sel_answer *answer);
+/* It may have been judged before everything was loaded: true, once a call. */
+bool ask_judged_early(struct sel_ask *a, const struct sel_asked *asked);
 /* The answer as evidence. After it was stored. */
 void ask_learn(struct sel_ask *a, const struct question *q, const struct sel_answer *answer);
 

@@ -11,6 +11,7 @@
 #define DAY_USEC   SEL_DAYS(1)
 /* A question may be answered after a later one was: so many row ids are looked at again. */
 #define OVERLAP	   128
+#define EARLY	   (500 * USEC_PER_MSEC) /* longer than any judgement takes */
 #define LOOK_EVERY (60 * USEC_PER_SEC)
 
 /* --- words -------------------------------------------------------------------------------------
@@ -158,9 +159,9 @@ static int learn_row(struct sel_ask *a, const struct sel_fact_row *row)
 	for (size_t i = 0; i < SEL_RUNGS; i++)
 		keys.rung[i] = (char *)row->q.keys[i];
 	find_flags(a, &keys);
-	if (a->watch)
-		return sel_watch_learn(a->watch, &fact);
-	return a->evidence ? sel_evidence_add(a->evidence, &fact) : 0;
+	a->n_loaded++;
+	return a->evidence ? sel_evidence_add(a->evidence, &fact)
+			   : sel_watch_learn(a->watch, &fact);
 }
 
 static int on_fact(const struct sel_fact_row *row, void *ctx)
@@ -192,21 +193,21 @@ static int on_fact(const struct sel_fact_row *row, void *ctx)
 	if (row->answered + PAST_USEC > now)
 		r = past_add(p, &one);
 	/* Our own answers were learned when they were given. */
-	if (r >= 0 && (!a->watch || strcmp(row->session, a->config.session) != 0))
+	if (r >= 0 && strcmp(row->session, a->config.session) != 0)
 		r = learn_row(a, row);
 	return r;
 }
 
+/* Only an attentive person's habits widen what is allowed. */
 static void publish(struct sel_ask *a)
 {
-	struct sel_learning how;
+	struct sel_learning how = a->config.learning;
 
-	sel_ask_learning(a, &how);
-	if (a->watch)
-		sel_watch_learning(a->watch, &how);
+	how.promote = a->person.now.state == SEL_FRESH;
+	sel_watch_learning(a->watch, &how);
 }
 
-void ask_person_look(struct sel_ask *a)
+int ask_person_look(struct sel_ask *a)
 {
 	struct person *p = &a->person;
 	enum sel_state before = p->now.state;
@@ -221,21 +222,24 @@ void ask_person_look(struct sel_ask *a)
 	sel_tiredness(p->past, p->n, now, &p->now);
 	p->looked = sel_now_monotonic();
 	if (p->now.state == before)
-		return;
+		return r;
+	if (a->evidence)
+		return r; /* loading: it is published whole */
 	publish(a);
-	if (p->now.state > before && a->watch) {
+	if (p->now.state > before) {
 		char line[160];
 
 		sel_tiredness_line(&p->now, line, sizeof line);
 		sel_ask_notice(a, line);
 	}
+	return r;
 }
 
 /* Rest is seen without a question, too. */
 void ask_person_tick(struct sel_ask *a)
 {
 	if (a->person.now.state != SEL_FRESH && sel_now_monotonic() > a->person.looked + LOOK_EVERY)
-		ask_person_look(a);
+		(void)ask_person_look(a);
 }
 
 void ask_person_done(struct person *p)
@@ -309,37 +313,81 @@ static void add_flags(struct sel_evidence *evidence, const struct labels *l)
 	}
 }
 
-void sel_ask_load(struct sel_ask *a, struct sel_evidence *evidence)
+/* The evidence of the policy is replaced whole. (The empty one before it is left to whoever still
+ * copies the policy.) */
+static int put_evidence(struct sel_ask *a, struct sel_evidence *evidence)
 {
-	struct labels l = {.ask = a};
-	int r = 0;
+	struct sel_policy *next;
+	int r = sel_policy_copy(sel_watch_policy(a->watch), &next);
 
-	if (a->config.store)
-		r = sel_store_labels(a->config.store, on_label, &l);
+	sel_watch_policy_release(a->watch);
+	if (r < 0)
+		return r;
+	next->evidence = evidence;
+	sel_watch_policy_swap(a->watch, next);
+	return 0;
+}
+
+static int load(struct sel_ask *a, struct sel_evidence *evidence, struct labels *l)
+{
+	int r = sel_store_labels(a->config.store, on_label, l);
+
+	if (r < 0)
+		return r;
 	a->evidence = evidence;
-	a->flags = l.flags;
-	a->n_flags = l.n < FLAGS_MAX ? l.n : FLAGS_MAX;
-	ask_person_look(a);
+	a->flags = l->flags;
+	a->n_flags = l->n < FLAGS_MAX ? l->n : FLAGS_MAX;
+	r = ask_person_look(a);
+	a->evidence = NULL;
 	a->flags = NULL;
 	a->n_flags = 0;
-	add_flags(evidence, &l);
-	a->config.learning.step = l.control.step;
-	if (r >= 0 && a->config.store)
-		r = sel_store_learned(a->config.store, NULL, sel_now_real() - SEL_DAYS(90), on_used,
-				      evidence);
+	if (r < 0)
+		return r;
+	add_flags(evidence, l);
+	a->config.learning.step = l->control.step;
+	r = sel_store_learned(a->config.store, NULL, sel_now_real() - SEL_DAYS(90), on_used,
+			      evidence);
+	return r < 0 || a->n_loaded == 0 ? r : put_evidence(a, evidence);
+}
+
+void ask_load(struct sel_ask *a)
+{
+	struct sel_evidence *evidence = NULL;
+	struct labels l = {.ask = a};
+	int r;
+
+	if (a->loaded)
+		return;
+	a->loaded = true;
+	r = a->config.store ? sel_evidence_new(&evidence) : 0;
+
+	if (r >= 0 && evidence)
+		r = load(a, evidence, &l);
 	/* Whoever flagged something must be heard: nothing is learned without. */
 	if (r < 0) {
-		(void)sel_warn(r, "Cannot read the digest's labels; nothing learned is used");
+		(void)sel_warn(r, "Cannot read what was answered before; nothing learned is used");
 		a->config.learning.off = true;
 	}
+	if (r < 0 || a->n_loaded == 0)
+		sel_evidence_free(evidence);
+	else
+		a->early_until = sel_now_monotonic() + EARLY;
+	publish(a);
 	for (size_t i = 0; i < FLAGS_MAX; i++)
 		flag_done(&l.flags[i]);
 }
 
-void sel_ask_learning(const struct sel_ask *a, struct sel_learning *ret)
+bool ask_judged_early(struct sel_ask *a, const struct sel_asked *asked)
 {
-	*ret = a->config.learning;
-	ret->promote = a->person.now.state == SEL_FRESH;
+	uint64_t id = asked->call.notif.id;
+
+	if (!a->early_until || a->n_early >= EARLY_MAX || sel_now_monotonic() > a->early_until)
+		return false;
+	for (size_t i = 0; i < a->n_early; i++)
+		if (a->early[i] == id)
+			return false;
+	a->early[a->n_early++] = id;
+	return true;
 }
 
 enum sel_state sel_ask_state(const struct sel_ask *a)
@@ -361,7 +409,7 @@ void ask_weigh(struct sel_ask *a, const struct question *q, struct sel_answer *a
 		.decoy = q->decoy,
 	};
 
-	ask_person_look(a);
+	(void)ask_person_look(a);
 	/* A question that ran out in front of somebody loaded them all the same. */
 	answer->measured = person ? ask_front_measured(answer->by) : ask_person_there(a);
 	if (!answer->measured || !person)

@@ -422,7 +422,7 @@ static void place(struct sel_ask *a, struct question *q, struct question *fresh,
 		ask_show(a, q);
 		return;
 	}
-	ask_person_look(a);
+	(void)ask_person_look(a);
 	gate = gate_for(a, fresh, &why);
 	if (gate == SEL_GATE_DEFER) {
 		defer(a, fresh, p, why ? why : "too many questions");
@@ -446,9 +446,14 @@ static bool asks_by_name(const struct sel_asked *asked)
 static void take_call(struct sel_ask *a, struct sel_asked *asked)
 {
 	bool by_name = asks_by_name(asked);
-	struct question *q = find_question(a, asked, by_name), *fresh = NULL;
+	struct question *q, *fresh = NULL;
 	struct parked *p;
 
+	if (ask_judged_early(a, asked)) {
+		sel_watch_resume(a->watch, asked, false);
+		return;
+	}
+	q = find_question(a, asked, by_name);
 	if (a->n_parked >= PARKED_MAX || !(p = parked_new(asked, 0, 0, asked->object))) {
 		sel_watch_refuse(a->watch, asked, EACCES);
 		return;
@@ -567,6 +572,8 @@ void ask_take_handed(struct sel_ask *a)
 	a->handed_last = &a->handed;
 	a->n_handed = 0;
 	(void)pthread_mutex_unlock(&a->lock);
+	if (list)
+		ask_load(a);
 	while (list) {
 		struct handed *h = list;
 
