@@ -1,6 +1,7 @@
 /* What judgement reads back: answers with what was known when they were asked, the digest, labels,
  * identities, proposals; and stores of the version before, which had none of it. */
 #include "seldom/store.h"
+#include "seldom/text.h"
 #include "store_v1.h"
 #include "test.h"
 
@@ -167,11 +168,525 @@ static void a_store_of_version_1_is_brought_up_to_date_and_stays_whole(void **st
 	sel_store_free(s);
 }
 
+/* Edits before and after the migration are found alike. */
+static void a_version_1_store_that_was_edited_is_still_found_out(void **state)
+{
+	static const struct {
+		bool before;
+		const char *sql;
+	} row[] = {
+		{true, "UPDATE action SET decision = 'allow' WHERE id = 3"},
+		{true, "UPDATE action SET exe = NULL WHERE id = 3"},
+		{true, "UPDATE event SET session = NULL WHERE seq = 9"},
+		{true, "UPDATE event SET hash = zeroblob(32) WHERE seq = 9"},
+		{true, "DELETE FROM event WHERE seq = 9"},
+		{true, "DELETE FROM answer WHERE question = 1"},
+		{true, "UPDATE answer SET decision = 'allow' WHERE question = 2"},
+		{false, "UPDATE action SET object = x'2f' WHERE id = 3"},
+		{false, "UPDATE what SET tier = 3 - tier"},
+		{false, "UPDATE chain SET format1 = 0"},
+		{false, "UPDATE chain SET format1 = 10"},
+		{false, "UPDATE event SET kind = 4 WHERE seq = 9"},
+		{false, "UPDATE event SET body = '{}' WHERE seq = 9"},
+		{false, "UPDATE answer SET rung = 0 WHERE question = 1"},
+	};
+
+	for (size_t i = 0; i < SEL_N(row); i++) {
+		struct place *p = NULL;
+		struct sel_store *s;
+
+		(void)state;
+		(void)set_up((void **)&p);
+		make_v1(p);
+		if (row[i].before)
+			raw_sql(p->db, row[i].sql);
+		s = open_ok(p, SEL_STORE_WRITE);
+		if (!row[i].before)
+			raw_sql(p->db, row[i].sql);
+		if (sel_store_verify(s, NULL, NULL) != -EUCLEAN)
+			fail_msg("not found: %s", row[i].sql);
+		sel_store_free(s);
+		(void)tear_down((void **)&p);
+	}
+}
+
+/* --- answers -------------------------------------------------------------------------------------
+ */
+
+#define HOSTILE "/srv/\x1b[2J\xff\xe2\x80\xae"
+
+static struct sel_question_row question_of(const char *session, uint32_t n, json_t *rungs)
+{
+	return (struct sel_question_row){
+		.session = session,
+		.number = n,
+		.asked = THEN + n * SECOND,
+		.op = SEL_OP_CREATE,
+		.tier = SEL_T2,
+		.exe = "/usr/bin/npm",
+		.object = HOSTILE,
+		.fresh = "first there",
+		.rungs = rungs,
+		.recommended = 1,
+		.project = "/home/ana/app",
+		.program = "pkg:npm /usr/bin/npm",
+		.digest = "00ff",
+		.package = "npm",
+		.version = "9.2.0",
+		.subcommand = "install",
+		.keys = {"key 0\x1f" HOSTILE, "key 1", NULL, "key 3", "key 4"},
+		.class_ = "tool-cache",
+		.unit = "/home/ana/.npm",
+		.exists = true,
+		.words = 17,
+		.state = "TIRED",
+		.predicted = 0.12,
+		.support = 3,
+		.decoy = n == 2,
+		.flood = n == 3,
+	};
+}
+
+static int64_t ask(struct sel_store *s, const char *session, uint32_t n)
+{
+	json_auto_t *rungs = json_pack("[{s:i},{s:i}]", "n", 0, "n", 1);
+	struct sel_question_row row = question_of(session, n, rungs);
+	int64_t id = 0;
+
+	assert_int_equal(sel_store_question(s, &row, &id), 0);
+	return id;
+}
+
+static void answer(struct sel_store *s, int64_t question, enum sel_decision decision)
+{
+	assert_int_equal(sel_store_answer(s, &(struct sel_answer_row){.question = question,
+								      .at = THEN + 60 * SECOND,
+								      .decision = decision,
+								      .source = SEL_SRC_PERSON,
+								      .front = "line",
+								      .rung = decision ? 0 : -1,
+								      .term = SEL_FOR_30D,
+								      .note = "\xff",
+								      .response = 2500000,
+								      .expanded = true,
+								      .settled = 4,
+								      .measured = true,
+								      .rapid = decision == SEL_DENY,
+								      .weight = 0.25}),
+			 0);
+}
+
+static int check_fact(const struct sel_fact_row *row, void *ctx)
+{
+	json_auto_t *rungs = json_array();
+	uint32_t n = (uint32_t)row->question;
+	const struct sel_question_row want = question_of("aaaaaaaa", n, rungs);
+
+	++*(int *)ctx;
+	assert_string_equal(row->session, want.session);
+	assert_string_equal(row->q.session, want.session);
+	assert_int_equal(row->asked, want.asked);
+	assert_int_equal(row->answered, THEN + 60 * SECOND);
+	assert_int_equal(row->q.number, n);
+	assert_int_equal(row->q.op, want.op);
+	assert_int_equal(row->q.tier, want.tier);
+	assert_string_equal(row->q.exe, want.exe);
+	assert_string_equal(row->q.object, want.object);
+	assert_null(row->q.rungs);
+	assert_int_equal(row->q.recommended, 1);
+	assert_string_equal(row->q.project, want.project);
+	assert_string_equal(row->q.program, want.program);
+	assert_string_equal(row->q.digest, want.digest);
+	assert_string_equal(row->q.package, want.package);
+	assert_string_equal(row->q.version, want.version);
+	assert_string_equal(row->q.subcommand, want.subcommand);
+	for (int i = 0; i < 5; i++)
+		if (i == 2)
+			assert_null(row->q.keys[i]);
+		else
+			assert_string_equal(row->q.keys[i], want.keys[i]);
+	assert_string_equal(row->q.class_, want.class_);
+	assert_string_equal(row->q.unit, want.unit);
+	assert_true(row->q.exists);
+	assert_int_equal(row->q.words, 17);
+	assert_string_equal(row->q.state, "TIRED");
+	assert_true(row->q.predicted == 0.12);
+	assert_int_equal(row->q.support, 3);
+	assert_int_equal(row->q.decoy, want.decoy);
+	assert_int_equal(row->q.flood, want.flood);
+	assert_int_equal(row->a.question, row->question);
+	assert_int_equal(row->a.decision, n % 2 ? SEL_ALLOW : SEL_DENY);
+	assert_int_equal(row->a.source, SEL_SRC_PERSON);
+	assert_string_equal(row->a.front, "line");
+	assert_int_equal(row->a.rung, n % 2 ? 0 : -1);
+	assert_int_equal(row->a.term, SEL_FOR_30D);
+	assert_string_equal(row->a.note, "\xff");
+	assert_int_equal(row->a.response, 2500000);
+	assert_true(row->a.expanded && row->a.measured);
+	assert_int_equal(row->a.settled, 4);
+	assert_int_equal(row->a.rapid, n % 2 == 0);
+	assert_true(row->a.weight == 0.25);
+	return 0;
+}
+
+static int facts(struct sel_store *s, usec_t since, int64_t after)
+{
+	int n = 0;
+
+	assert_int_equal(sel_store_facts(s, since, after, check_fact, &n), 0);
+	return n;
+}
+
+static int stop_at_once(const struct sel_fact_row *row, void *ctx)
+{
+	(void)row;
+	++*(int *)ctx;
+	return 42;
+}
+
+static void what_was_known_when_it_was_asked_comes_back(void **state)
+{
+	const struct place *p = *state;
+	struct sel_store *s = open_ok(p, SEL_STORE_WRITE);
+	int n = 0;
+
+	assert_int_equal(begin(s, "aaaaaaaa", NULL), 0);
+	for (uint32_t i = 1; i <= 5; i++)
+		answer(s, ask(s, "aaaaaaaa", i), i % 2 ? SEL_ALLOW : SEL_DENY);
+	(void)ask(s, "aaaaaaaa", 6); /* open: no fact */
+	assert_int_equal(facts(s, 0, 0), 5);
+	assert_int_equal(facts(s, 0, 3), 2);
+	assert_int_equal(facts(s, 0, 6), 0);
+	assert_int_equal(facts(s, THEN + 2 * SECOND, 0), 4);
+	assert_int_equal(facts(s, THEN + 4 * SECOND, 2), 2);
+	assert_int_equal(facts(s, THEN + 4 * SECOND, 4), 1);
+	assert_int_equal(facts(s, USEC_INFINITY, 0), 0);
+	assert_int_equal(sel_store_facts(s, 0, 0, stop_at_once, &n), 42);
+	assert_int_equal(n, 1);
+	verify_ok(s, 12);
+	sel_store_free(s);
+}
+
+static void evidence_that_was_edited_by_hand_is_found(void **state)
+{
+	static const char *const edits[] = {
+		"UPDATE answer SET weight = 1 WHERE question = 1",
+		"UPDATE answer SET measured = 0 WHERE question = 1",
+		"UPDATE answer SET rapid = 1 WHERE question = 1",
+		"UPDATE question SET key1 = key3 WHERE id = 1",
+		"UPDATE question SET state = 'FRESH' WHERE id = 1",
+		"UPDATE question SET predicted = 0.5 WHERE id = 1",
+		"UPDATE question SET predicted = NULL WHERE id = 1",
+		"UPDATE question SET digest = NULL WHERE id = 1",
+		"UPDATE question SET decoy = 1 WHERE id = 1",
+		"UPDATE text SET bytes = x'00' WHERE CAST(bytes AS TEXT) = 'key 1'",
+		"DELETE FROM text WHERE CAST(bytes AS TEXT) = 'pkg:npm /usr/bin/npm'",
+		"UPDATE label SET flagged = 0",
+		"UPDATE label SET sampled = 0",
+		"DELETE FROM label",
+		"UPDATE proposal SET what = 'accepted'",
+		"UPDATE proposal SET folder = x'2f'",
+		"UPDATE what SET program = 0",
+		"UPDATE action SET step = 7",
+		"UPDATE action SET key = NULL",
+		"UPDATE session SET project = NULL",
+	};
+
+	for (size_t i = 0; i < SEL_N(edits); i++) {
+		struct place *p = NULL;
+		struct sel_store *s;
+		int64_t action = 0;
+
+		(void)state;
+		(void)set_up((void **)&p);
+		s = open_ok(p, SEL_STORE_WRITE);
+		assert_int_equal(begin(s, "aaaaaaaa", "/home/ana/app"), 0);
+		answer(s, ask(s, "aaaaaaaa", 1), SEL_ALLOW);
+		assert_int_equal(sel_store_action(s,
+						  &(struct sel_action_row){
+							  .session = "aaaaaaaa",
+							  .at = THEN,
+							  .decision = SEL_ALLOW,
+							  .source = SEL_SRC_LEARNED,
+							  .program = "pkg:npm /usr/bin/npm",
+							  .key = "key 1",
+							  .step = 1,
+						  },
+						  &action),
+				 0);
+		assert_int_equal(sel_store_label(s, &(struct sel_label_row){.action = action,
+									    .at = THEN,
+									    .flagged = true,
+									    .sampled = true}),
+				 0);
+		assert_int_equal(sel_store_proposal(s, "abcdefgh", "/srv", "offered", THEN), 0);
+		verify_ok(s, 6);
+		sel_store_free(s);
+		raw_sql(p->db, edits[i]);
+		s = open_ok(p, SEL_STORE_READ);
+		if (sel_store_verify(s, NULL, NULL) != -EUCLEAN)
+			fail_msg("not found: %s", edits[i]);
+		sel_store_free(s);
+		(void)tear_down((void **)&p);
+	}
+}
+
+static void a_fact_in_words_we_do_not_know_stops_the_loading(void **state)
+{
+	const struct place *p = *state;
+	struct sel_store *s = open_ok(p, SEL_STORE_WRITE);
+	int n = 0;
+
+	assert_int_equal(begin(s, "aaaaaaaa", NULL), 0);
+	answer(s, ask(s, "aaaaaaaa", 1), SEL_ALLOW);
+	raw_sql(p->db, "UPDATE answer SET term = 'for ever'");
+	assert_int_equal(sel_store_facts(s, 0, 0, stop_at_once, &n), -EUCLEAN);
+	raw_sql(p->db, "UPDATE answer SET term = 'once'; UPDATE text SET bytes = x'610062'"
+		       " WHERE CAST(bytes AS TEXT) = 'key 1'");
+	assert_int_equal(sel_store_facts(s, 0, 0, stop_at_once, &n), -EUCLEAN);
+	assert_int_equal(n, 0);
+	sel_store_free(s);
+}
+
+/* --- the digest ----------------------------------------------------------------------------------
+ */
+
+static int64_t learned(struct sel_store *s, const char *session, usec_t at, const char *key,
+		       enum sel_decision decision)
+{
+	int64_t id = 0;
+
+	assert_int_equal(sel_store_action(s,
+					  &(struct sel_action_row){
+						  .session = session,
+						  .at = at,
+						  .op = SEL_OP_WRITE,
+						  .tier = SEL_T1,
+						  .decision = decision,
+						  .source = SEL_SRC_LEARNED,
+						  .exe = "/usr/bin/npm",
+						  .object = HOSTILE,
+						  .reason = "allow learned  npm write /srv/x",
+						  .program = "pkg:npm",
+						  .key = key,
+						  .step = 2,
+						  .repeats = 3,
+					  },
+					  &id),
+			 0);
+	return id;
+}
+
+struct seen {
+	int n;
+	int64_t ids[8];
+	bool first[8];
+};
+
+static int see_learned(const struct sel_learned_row *row, void *ctx)
+{
+	struct seen *seen = ctx;
+
+	assert_true(seen->n < 8);
+	seen->first[seen->n] = row->first;
+	seen->ids[seen->n++] = row->action;
+	assert_string_equal(row->exe, "/usr/bin/npm");
+	assert_string_equal(row->object, HOSTILE);
+	assert_string_equal(row->reason, "allow learned  npm write /srv/x");
+	assert_string_equal(row->program, "pkg:npm");
+	assert_int_equal(row->step, 2);
+	assert_int_equal(row->repeats, 3);
+	assert_int_equal(row->op, SEL_OP_WRITE);
+	return 0;
+}
+
+static int see_label(const struct sel_label_row *row, const char *program, const char *key,
+		     void *ctx)
+{
+	struct seen *seen = ctx;
+
+	seen->ids[seen->n++] = row->action;
+	assert_string_equal(program, "pkg:npm");
+	assert_non_null(key);
+	assert_int_equal(row->flagged, row->harmful);
+	assert_int_equal(row->step, 2);
+	return 0;
+}
+
+static void the_digest_shows_learned_actions_until_they_are_labelled(void **state)
+{
+	const struct place *p = *state;
+	struct sel_store *s = open_ok(p, SEL_STORE_WRITE);
+	struct sel_label_row label = {.at = THEN, .flagged = true, .harmful = true, .step = 2};
+	struct seen seen = {0};
+	int64_t ids[5];
+
+	assert_int_equal(begin(s, "aaaaaaaa", NULL), 0);
+	assert_int_equal(begin(s, "bbbbbbbb", NULL), 0);
+	ids[0] = learned(s, "aaaaaaaa", THEN, "key a", SEL_ALLOW);
+	ids[1] = learned(s, "aaaaaaaa", THEN + SECOND, "key a", SEL_ALLOW);
+	ids[2] = learned(s, "bbbbbbbb", THEN + 2 * SECOND, "key b", SEL_ALLOW);
+	ids[3] = learned(s, "bbbbbbbb", THEN + 3 * SECOND, "key a", SEL_ALLOW);
+	ids[4] = learned(s, "bbbbbbbb", THEN + 3 * SECOND, "key a", SEL_DENY); /* no allow */
+	assert_int_equal(sel_store_learned(s, NULL, 0, see_learned, &seen), 0);
+	assert_int_equal(seen.n, 4);
+	for (int i = 0; i < 4; i++)
+		assert_int_equal(seen.ids[i], ids[3 - i]); /* newest first */
+	assert_true(!seen.first[0] && seen.first[1] && !seen.first[2] && seen.first[3]);
+	seen.n = 0;
+	assert_int_equal(sel_store_learned(s, "bbbbbbbb", 0, see_learned, &seen), 0);
+	assert_int_equal(seen.n, 2);
+	seen.n = 0;
+	assert_int_equal(sel_store_learned(s, NULL, THEN + 2 * SECOND, see_learned, &seen), 0);
+	assert_int_equal(seen.n, 2);
+
+	label.action = ids[2];
+	assert_int_equal(sel_store_label(s, &label), 0);
+	assert_int_equal(sel_store_label(s, &label), -EEXIST);
+	label.action = ids[4];
+	assert_int_equal(sel_store_label(s, &label), -ENOENT);
+	label.action = 999;
+	assert_int_equal(sel_store_label(s, &label), -ENOENT);
+	label.action = ids[0];
+	label.flagged = label.harmful = false;
+	assert_int_equal(sel_store_label(s, &label), 0);
+	seen.n = 0;
+	assert_int_equal(sel_store_learned(s, NULL, 0, see_learned, &seen), 0);
+	assert_int_equal(seen.n, 2);
+	seen.n = 0;
+	assert_int_equal(sel_store_labels(s, see_label, &seen), 0);
+	assert_int_equal(seen.n, 2);
+	assert_int_equal(seen.ids[0], ids[2]); /* in the order they were made */
+	verify_ok(s, 2 + 5 + 2);
+	sel_store_free(s);
+}
+
+/* --- identities and proposals --------------------------------------------------------------------
+ */
+
+static void an_identity_is_found_while_the_file_is_the_same(void **state)
+{
+	const struct place *p = *state;
+	struct sel_store *s = open_ok(p, SEL_STORE_WRITE);
+	struct sel_identity_row row = {.dev = UINT64_MAX,
+				       .ino = (uint64_t)1 << 63,
+				       .ctime_ns = -5,
+				       .package = "npm \xff",
+				       .version = "9.2.0",
+				       .verified = true};
+	struct sel_identity_row got = {.dev = row.dev, .ino = row.ino, .ctime_ns = -5};
+
+	memset(row.digest, 'a', 64);
+	assert_int_equal(sel_store_identity_get(s, &got), 0);
+	assert_int_equal(sel_store_identity_put(s, &row, THEN), 0);
+	assert_int_equal(sel_store_identity_get(s, &got), 1);
+	assert_string_equal(got.digest, row.digest);
+	assert_string_equal(got.package, row.package);
+	assert_string_equal(got.version, "9.2.0");
+	assert_true(got.verified);
+	got.ctime_ns = -4; /* it was written to */
+	assert_int_equal(sel_store_identity_get(s, &got), 0);
+	row.ctime_ns = -4;
+	row.verified = false;
+	row.package[0] = row.version[0] = '\0';
+	assert_int_equal(sel_store_identity_put(s, &row, THEN), 0);
+	assert_int_equal(sel_store_identity_get(s, &got), 1);
+	assert_string_equal(got.package, "");
+	assert_false(got.verified);
+	got.ctime_ns = -5; /* and the old state is not remembered */
+	assert_int_equal(sel_store_identity_get(s, &got), 0);
+	/* what does not fit is no identity */
+	raw_sql(p->db, "UPDATE identity SET digest = digest || 'a'");
+	got.ctime_ns = -4;
+	assert_int_equal(sel_store_identity_get(s, &got), -EUCLEAN);
+	sel_store_free(s);
+}
+
+static void the_last_word_on_a_proposal_counts(void **state)
+{
+	const struct place *p = *state;
+	struct sel_store *s = open_ok(p, SEL_STORE_WRITE);
+	const char *what = NULL;
+	usec_t at = 0;
+
+	assert_int_equal(sel_store_proposal_get(s, "abcdefgh", &what, &at), 0);
+	assert_int_equal(sel_store_proposal(s, "abcdefgh", "/srv/\xff", "offered", THEN), 0);
+	assert_int_equal(sel_store_proposal(s, "bbcdefgh", "/srv", "accepted", THEN), 0);
+	assert_int_equal(sel_store_proposal_get(s, "abcdefgh", &what, &at), 1);
+	assert_string_equal(what, "offered");
+	assert_int_equal(sel_store_proposal(s, "abcdefgh", "/srv/\xff", "declined", THEN + SECOND),
+			 0);
+	assert_int_equal(sel_store_proposal_get(s, "abcdefgh", &what, &at), 1);
+	assert_string_equal(what, "declined");
+	assert_int_equal(at, THEN + SECOND);
+	assert_int_equal(sel_store_proposal_get(s, "abcdefgh", NULL, NULL), 1);
+	assert_int_equal(sel_store_proposal(s, "abcdefgh", "/srv", "perhaps", THEN), -EINVAL);
+	assert_int_equal(sel_store_proposal(s, "", "/srv", "offered", THEN), -EINVAL);
+	assert_int_equal(sel_store_proposal(s, "\xff", "/srv", "offered", THEN), -EINVAL);
+	assert_int_equal(sel_store_proposal(s, "abcdefgh", NULL, "offered", THEN), -EINVAL);
+	verify_ok(s, 3);
+	sel_store_free(s);
+}
+
+/* A reason names the object; it is kept as a pattern, and nobody sees that. */
+static void reasons_come_back_as_they_were(void **state)
+{
+	static const struct {
+		const char *object, *reason, *want;
+	} row[] = {
+		{"/srv/x", "allow  make write /srv/x: fine", NULL},
+		{"/srv/x", "/srv/x", NULL},
+		{"/srv/x", "/srv/x/srv/x and /srv/", NULL},
+		{"/", "/ / /", NULL},
+		{"a", "banana", NULL},
+		{"/srv/\xff", "deny  x write /srv/\\xff: no", NULL},
+		{"/srv/\xff", "deny  x write /srv/\xff: no", NULL},
+		{NULL, "no object", NULL},
+		{"", "empty object", NULL},
+		{"/srv/x", "", NULL},
+		{"/srv/x", "a \x01 mark of /srv/x", "a ? mark of /srv/x"},
+	};
+	const struct place *p = *state;
+	struct sel_store *s = open_ok(p, SEL_STORE_WRITE);
+	json_auto_t *rows = json_array();
+
+	assert_int_equal(begin(s, "aaaaaaaa", NULL), 0);
+	for (size_t i = 0; i < SEL_N(row); i++)
+		assert_int_equal(sel_store_action(s,
+						  &(struct sel_action_row){.session = "aaaaaaaa",
+									   .at = THEN,
+									   .object = row[i].object,
+									   .reason = row[i].reason},
+						  NULL),
+				 0);
+	assert_int_equal(sel_report_log(s, &(struct sel_filter){0}, keep, rows), 0);
+	for (size_t i = 0; i < SEL_N(row); i++) {
+		_cleanup_free_ char *got = sel_json_get_bytes(json_array_get(rows, i), "reason");
+
+		assert_string_equal(got, row[i].want ? row[i].want : row[i].reason);
+	}
+	/* the first is kept once for all objects */
+	assert_int_equal(raw_number(p->db, "SELECT count(*) FROM text WHERE bytes ="
+					   " CAST('allow  make write ' || char(1) || ': fine'"
+					   " AS BLOB)"),
+			 1);
+	verify_ok(s, 1 + SEL_N(row));
+	sel_store_free(s);
+}
+
 int main(void)
 {
 #define T(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
 	const struct CMUnitTest tests[] = {
 		T(a_store_of_version_1_is_brought_up_to_date_and_stays_whole),
+		T(a_version_1_store_that_was_edited_is_still_found_out),
+		T(what_was_known_when_it_was_asked_comes_back),
+		T(evidence_that_was_edited_by_hand_is_found),
+		T(a_fact_in_words_we_do_not_know_stops_the_loading),
+		T(the_digest_shows_learned_actions_until_they_are_labelled),
+		T(an_identity_is_found_while_the_file_is_the_same),
+		T(the_last_word_on_a_proposal_counts),
+		T(reasons_come_back_as_they_were),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
