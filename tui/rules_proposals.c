@@ -150,8 +150,9 @@ static void print_proposal(json_t *o)
 	(void)printf("          would newly allow: changes below %s only, by any program\n",
 		     folder);
 	if (json_is_true(json_object_get(o, "often")))
-		(void)puts("          offered because it was asked often, not because it was "
-			   "approved");
+		(void)puts(
+			"          offered because it was asked often, not because it was approved "
+			"with care");
 	(void)printf("          seldom rules accept %s | seldom rules decline %s\n", id, id);
 }
 

@@ -169,7 +169,8 @@ static void put_share(struct page *p, const char *label, const char *key, const 
 	char text[128];
 
 	sel_share_text(json_object_get(p->o, key), text, sizeof text);
-	put(p, SEL_ROLE_NORMAL, label, "%s%s", text, of);
+	put(p, SEL_ROLE_NORMAL, label, "%s%s", text,
+	    number(json_object_get(p->o, key), "of") ? of : "");
 }
 
 /* ", 2 timed out, 1 gone": those that there were. */
@@ -220,7 +221,10 @@ static void asked_lines(struct page *p)
 	    max, number(p->o, "questions_per_session.of"));
 	real_text(p->o, "questions_per_hour.rate", 1, 2, rate);
 	real_text(p->o, "questions_per_hour.hours", 1, 1, hours);
-	put(p, SEL_ROLE_NORMAL, "in an hour", "%s (in %s h)", rate, hours);
+	if (json_number_value(sel_json_path(p->o, "questions_per_hour.hours")) >= 1)
+		put(p, SEL_ROLE_NORMAL, "in an hour", "%s (in %s h)", rate, hours);
+	else
+		put(p, SEL_ROLE_DIM, "in an hour", "unknown: less than an hour in all");
 }
 
 static void attention_lines(struct page *p)
@@ -229,8 +233,12 @@ static void attention_lines(struct page *p)
 
 	real_text(p->o, "response_ms.median", 0.001, 1, median);
 	real_text(p->o, "response_ms.p90", 0.001, 1, p90);
-	put(p, SEL_ROLE_NORMAL, "time to answer", "median %s s, 9 in 10 within %s s (of %lld)",
-	    median, p90, number(p->o, "response_ms.of"));
+	if (number(p->o, "response_ms.of"))
+		put(p, SEL_ROLE_NORMAL, "time to answer",
+		    "median %s s, 9 in 10 within %s s (of %lld)", median, p90,
+		    number(p->o, "response_ms.of"));
+	else
+		put(p, SEL_ROLE_DIM, "time to answer", "nothing was measured yet");
 	put_share(p, "hardly read", "rapid", " of the allows");
 	put_share(p, "informative", "informative", "");
 	put(p, SEL_ROLE_DIM, "", "%lld denied, %lld narrowed, %lld first of their kind",

@@ -103,6 +103,9 @@ expect 'statistics know it' 0 out '1 of 1 (95 %' -- "$seldom" stats
 expect 'a digest of no session' 1 err 'no session' -- "$seldom" digest --session nosuch
 
 # --- rules
+expect 'rules worth a second look' 0 out 'seldom rules revoke 1' -- "$seldom" rules review
+expect 'the same as JSON' 0 none '' -- "$seldom" rules review --json
+json 'findings' 'any(r["finding"] == "never-used" and r["id"] == 1 for r in o)'
 expect 'proposals' 0 out 'would have answered 14 of your last 14' -- "$seldom" rules proposals
 grep -qF 'would newly allow: changes below /home/ana/.m2/repository only' out || fail 'what it would allow'
 grep -qF /srv/ out && fail 'a proposal for a place of the system'
