@@ -692,6 +692,463 @@ static void statistics_are_filtered(void **state)
 	json_decref(out);
 }
 
+/* --- what judgement adds -------------------------------------------------------------------------
+ */
+
+#define DAY ((usec_t)24 * 3600 * SECOND)
+
+struct asked {
+	uint32_t n;
+	usec_t at;
+	const char *program, *unit, *state, *front;
+	enum sel_tier tier;
+	double predicted, weight;
+	int support, rung;
+	bool decoy, flood, rapid;
+	enum sel_decision decision;
+	usec_t response;
+};
+
+static int64_t judged(struct sel_store *s, const char *id, const struct asked *a)
+{
+	json_auto_t *rungs = json_pack("[{s:i},{s:i}]", "n", 0, "n", 1);
+	int64_t question = 0;
+
+	assert_int_equal(sel_store_question(s,
+					    &(struct sel_question_row){
+						    .session = id,
+						    .number = a->n,
+						    .asked = a->at,
+						    .op = SEL_OP_WRITE,
+						    .tier = a->tier,
+						    .exe = "/usr/bin/npm",
+						    .object = "/home/ana/.npm/x",
+						    .rungs = rungs,
+						    .recommended = 1,
+						    .project = "/home/ana/app",
+						    .program = a->program,
+						    .keys = {"exact", "shape"},
+						    .class_ = "tool-cache",
+						    .unit = a->unit,
+						    .state = a->state,
+						    .predicted = a->predicted,
+						    .support = a->support,
+						    .decoy = a->decoy,
+						    .flood = a->flood,
+					    },
+					    &question),
+			 0);
+	assert_int_equal(
+		sel_store_answer(s, &(struct sel_answer_row){.question = question,
+							     .at = a->at + SECOND,
+							     .decision = a->decision,
+							     .source = SEL_SRC_PERSON,
+							     .front = a->front ? a->front : "line",
+							     .rung = a->rung,
+							     .response = a->response,
+							     .measured = a->response > 0,
+							     .rapid = a->rapid,
+							     .weight = a->weight}),
+		0);
+	return question;
+}
+
+static void fill_judged(struct sel_store *s)
+{
+	static const struct asked row[] = {
+		/* first evidence at the rung that T1 may learn at */
+		{.n = 1,
+		 .program = "pkg:npm",
+		 .unit = "/a",
+		 .state = "FRESH",
+		 .tier = SEL_T1,
+		 .predicted = 0.5,
+		 .weight = 1,
+		 .support = 5,
+		 .rung = 1,
+		 .decision = SEL_ALLOW,
+		 .response = 4 * SECOND},
+		/* the same shape again: it told nothing */
+		{.n = 2,
+		 .program = "pkg:npm",
+		 .unit = "/a",
+		 .state = "FRESH",
+		 .tier = SEL_T1,
+		 .predicted = 0.11,
+		 .weight = 1,
+		 .support = 1,
+		 .rung = 1,
+		 .decision = SEL_ALLOW,
+		 .response = 2 * SECOND},
+		/* a rapid one is no evidence */
+		{.n = 3,
+		 .program = "pkg:npm",
+		 .unit = "/b",
+		 .state = "TIRED",
+		 .tier = SEL_T1,
+		 .support = 5,
+		 .rung = 1,
+		 .decision = SEL_ALLOW,
+		 .rapid = true,
+		 .response = SECOND / 2},
+		/* narrowed; denied */
+		{.n = 4,
+		 .program = "pkg:npm",
+		 .unit = "/a",
+		 .state = "FRESH",
+		 .tier = SEL_T2,
+		 .predicted = 0.5,
+		 .weight = 1,
+		 .support = 0,
+		 .rung = 0,
+		 .decision = SEL_ALLOW},
+		{.n = 5,
+		 .program = "pkg:git",
+		 .unit = "/a",
+		 .state = "EXHAUSTED",
+		 .tier = SEL_T2,
+		 .weight = 1,
+		 .rung = -1,
+		 .decision = SEL_DENY,
+		 .flood = true},
+		/* a script and decoys are no person's */
+		{.n = 6,
+		 .program = "pkg:npm",
+		 .unit = "/a",
+		 .front = "script",
+		 .tier = SEL_T1,
+		 .rung = 1,
+		 .decision = SEL_ALLOW},
+		{.n = 7,
+		 .state = "FRESH",
+		 .tier = SEL_T3,
+		 .decoy = true,
+		 .decision = SEL_DENY,
+		 .rung = -1,
+		 .predicted = 0.5},
+		{.n = 8,
+		 .state = "FRESH",
+		 .tier = SEL_T3,
+		 .decoy = true,
+		 .decision = SEL_ALLOW,
+		 .rung = 1},
+	};
+
+	session(s, "judged", THEN, getpid());
+	for (size_t i = 0; i < SEL_N(row); i++) {
+		struct asked a = row[i];
+
+		a.at = THEN + (i == 4 ? 2 * DAY : i * SECOND);
+		(void)judged(s, "judged", &a);
+	}
+	json_auto_t *summary = json_object();
+
+	assert_int_equal(sel_store_session_end(s, "judged", THEN + 2 * 3600 * SECOND, 0, summary),
+			 0);
+}
+
+static void check_share(json_t *o, const char *path, const char *name, uint64_t k, uint64_t n)
+{
+	json_t *part = json_object_get(o, path);
+	double low, high;
+
+	sel_wilson(k, n, &low, &high);
+	if ((uint64_t)number(part, "k") != k || (uint64_t)number(part, "of") != n)
+		fail_msg("%s: %lld of %lld", path, number(part, "k"), number(part, "of"));
+	assert_near(real(part, name), (double)k / (double)n);
+	assert_near(real(part, "low"), low);
+	assert_near(real(part, "high"), high);
+}
+
+static void statistics_tell_people_from_scripts_and_decoys(void **state)
+{
+	struct sel_store *s = *state;
+	json_auto_t *out = NULL;
+	json_t *part;
+
+	fill_judged(s);
+	assert_int_equal(sel_report_stats(s, &(struct sel_filter){0}, &out), 0);
+	part = json_object_get(out, "questions");
+	assert_int_equal(number(part, "asked"), 6);
+	assert_int_equal(number(part, "scripted"), 1);
+	assert_int_equal(number(part, "decoys"), 2);
+	assert_int_equal(number(part, "narrowed"), 1);
+	assert_int_equal(number(part, "floods"), 1);
+	check_share(out, "approval", "rate", 4, 5);
+	part = json_object_get(json_object_get(out, "approval"), "by_tier");
+	assert_int_equal(json_array_size(part), 2);
+	assert_int_equal(number(json_array_get(part, 0), "tier"), 1);
+	assert_int_equal(number(json_array_get(part, 0), "of"), 3);
+	assert_int_equal(number(json_array_get(part, 1), "k"), 1);
+	check_share(out, "decoys", "rate", 1, 2);
+	check_share(out, "rapid", "share", 1, 3);
+	check_share(out, "informative", "share", 3, 5);
+	part = json_object_get(out, "informative");
+	assert_int_equal(number(part, "denied"), 1);
+	assert_int_equal(number(part, "narrowed"), 1);
+	assert_int_equal(number(part, "first"), 1);
+	assert_near(real(part, "bits"), (1 + 0.49992 + 1) / 3); /* H(0.11) */
+	assert_int_equal(number(part, "bits_of"), 3);
+	part = json_object_get(out, "questions_per_session");
+	assert_near(real(part, "max"), 8); /* decoys are questions to the one who is asked */
+	assert_near(real(json_object_get(out, "questions_per_hour"), "rate"), 4);
+	assert_int_equal(number(json_object_get(out, "response_ms"), "median"), 2000);
+	part = json_object_get(out, "noisy");
+	assert_string_equal(text(json_array_get(part, 0), "program"), "pkg:npm");
+	assert_string_equal(text(json_array_get(part, 0), "class"), "tool-cache");
+	assert_string_equal(text(json_array_get(part, 0), "unit"), "/a");
+	assert_int_equal(number(json_array_get(part, 0), "asked"), 4);
+	assert_int_equal(json_array_size(part), 3);
+	part = json_object_get(out, "fatigue");
+	assert_int_equal(json_array_size(part), 2);
+	assert_string_equal(text(json_array_get(part, 0), "day"), "2025-11-23");
+	assert_int_equal(number(json_array_get(part, 0), "fresh"), 5);
+	assert_int_equal(number(json_array_get(part, 0), "tired"), 1);
+	assert_int_equal(number(json_array_get(part, 0), "unknown"), 1);
+	assert_string_equal(text(json_array_get(part, 1), "day"), "2025-11-25");
+	assert_int_equal(number(json_array_get(part, 1), "flood"), 1); /* not exhausted as well */
+	assert_int_equal(number(json_array_get(part, 1), "exhausted"), 0);
+}
+
+static void statistics_are_grouped(void **state)
+{
+	struct sel_store *s = *state;
+	struct sel_count_row count = {"/usr/bin/npm", "/srv", SEL_OP_WRITE, SEL_SRC_SCOPE, 90};
+	json_auto_t *out = NULL, *one = NULL;
+	json_t *part;
+
+	fill_judged(s);
+	(void)action(s, "judged", THEN, SEL_ALLOW, SEL_SRC_LEARNED, 0, 0);
+	(void)action(s, "judged", THEN + 8 * DAY, SEL_DENY, SEL_SRC_INVARIANT, 0, 0);
+	assert_int_equal(sel_store_counts(s, "judged", &count, 1), 0);
+	assert_int_equal(sel_report_stats(s, &(struct sel_filter){0}, &out), 0);
+	part = json_object_get(out, "automatic");
+	assert_int_equal(number(part, "k"), 92);
+	assert_int_equal(number(part, "allowed"), 91);
+	assert_int_equal(number(part, "denied"), 1);
+	part = json_array_get(json_object_get(out, "by_program"), 0);
+	assert_string_equal(text(part, "exe"), "/usr/bin/npm");
+	assert_string_equal(text(part, "program"), "pkg:npm");
+	assert_int_equal(number(part, "asked"), 6);
+	assert_int_equal(number(part, "automatic"), 90);
+	assert_int_equal(number(part, "response_ms"), 2000);
+	part = json_array_get(json_object_get(out, "by_project"), 0);
+	assert_string_equal(text(part, "project"), "/home/ana/app");
+	assert_int_equal(number(part, "asked"), 6);
+	part = json_object_get(
+		out, "by_week"); /* of the questions, the denial, the invariant, and now */
+	assert_int_equal(json_array_size(part), 4);
+	assert_string_equal(text(json_array_get(part, 0), "week"), "2025-11-17");
+	assert_int_equal(number(json_array_get(part, 0), "asked"), 5);
+	assert_int_equal(number(json_array_get(part, 0), "automatic"), 1);
+	/* the denial was two days later, on a Tuesday */
+	assert_string_equal(text(json_array_get(part, 1), "week"), "2025-11-24");
+	assert_int_equal(number(json_array_get(part, 1), "denied"), 1);
+	/* of one session: the same, from its own rows */
+	assert_int_equal(sel_report_stats(s, &(struct sel_filter){.session = "judged"}, &one), 0);
+	assert_true(
+		json_equal(json_object_get(out, "automatic"), json_object_get(one, "automatic")));
+	assert_true(
+		json_equal(json_object_get(out, "by_program"), json_object_get(one, "by_program")));
+}
+
+static void a_day_that_since_cuts_is_counted_from_its_rows(void **state)
+{
+	struct sel_store *s = *state;
+	static const struct {
+		usec_t since;
+		json_int_t n;
+		const char *why;
+	} row[] = {
+		{0, 6, "all"},
+		{THEN + 2, 4, "from within the first day: one row of it is before"},
+		{THEN + 3 * SECOND, 3, "and one more"},
+		{(THEN / DAY + 1) * DAY, 2, "from midnight on"},
+		{THEN + 3 * DAY, 0, "later than all"},
+	};
+
+	session(s, "one", THEN - SECOND, getpid());
+	(void)action(s, "one", THEN, SEL_ALLOW, SEL_SRC_RULE, 0, 0);
+	(void)action(s, "one", THEN + 1, SEL_ALLOW, SEL_SRC_RULE, 0, 0);
+	(void)action(s, "one", THEN + 2 * SECOND, SEL_ALLOW, SEL_SRC_RULE, 0, 0);
+	(void)action(s, "one", THEN + 5 * SECOND, SEL_ALLOW, SEL_SRC_RULE, 0, 0);
+	(void)action(s, "one", THEN + DAY, SEL_ALLOW, SEL_SRC_RULE, 0, 0);
+	(void)action(s, "one", THEN + DAY, SEL_DENY, SEL_SRC_RULE, 0, 0);
+	for (size_t i = 0; i < SEL_N(row); i++) {
+		json_auto_t *out = NULL;
+
+		assert_int_equal(
+			sel_report_stats(s, &(struct sel_filter){.since = row[i].since}, &out), 0);
+		if (number(json_object_get(out, "automatic"), "of") != row[i].n)
+			fail_msg("row %zu: %s: %lld", i, row[i].why,
+				 number(json_object_get(out, "automatic"), "of"));
+	}
+}
+
+static void labels_are_counted_if_they_were_drawn(void **state)
+{
+	struct sel_store *s = *state;
+	json_auto_t *out = NULL;
+
+	session(s, "one", THEN, getpid());
+	for (int i = 0; i < 6; i++)
+		assert_int_equal(
+			sel_store_label(
+				s,
+				&(struct sel_label_row){
+					.action = action(s, "one", THEN, SEL_ALLOW, SEL_SRC_LEARNED,
+							 0, 0),
+					.at = THEN,
+					.flagged = i<2, .harmful = i == 0, .sampled = i> 0}),
+			0);
+	assert_int_equal(sel_report_stats(s, &(struct sel_filter){0}, &out), 0);
+	check_share(out, "labels", "rate", 1, 5);
+	assert_int_equal(number(json_object_get(out, "labels"), "harmful"), 1);
+	assert_int_equal(number(json_object_get(out, "labels"), "shown"), 1);
+}
+
+static void a_question_is_explained_with_what_was_known(void **state)
+{
+	struct sel_store *s = *state;
+	json_auto_t *out = NULL;
+	json_t *part, *rung;
+
+	fill_judged(s);
+	assert_int_equal(sel_report_explain(s, "judged.4", &out), 0);
+	part = json_object_get(json_object_get(out, "question"), "judged");
+	assert_string_equal(text(part, "program"), "pkg:npm");
+	assert_string_equal(text(part, "class"), "tool-cache");
+	assert_string_equal(text(part, "unit"), "/a");
+	assert_string_equal(text(part, "state"), "FRESH");
+	assert_near(real(part, "predicted"), 0.5);
+	assert_int_equal(number(part, "support"), 0);
+	assert_null_at(part, "digest");
+	part = json_object_get(part, "ladder");
+	assert_int_equal(json_array_size(part), 2);
+	rung = json_array_get(part, 1);
+	assert_int_equal(number(rung, "rung"), 1);
+	assert_string_equal(text(rung, "key"), "shape");
+	assert_int_equal(number(rung, "allowed"), 3); /* those before; not itself, not later ones */
+	assert_int_equal(number(rung, "denied"), 0);
+	assert_near(real(rung, "weight"), 2);
+	part = json_object_get(out, "answer");
+	assert_near(real(part, "weight"), 1);
+	assert_true(json_is_false(json_object_get(part, "rapid")));
+}
+
+static void a_learned_action_is_explained_with_its_key_and_label(void **state)
+{
+	struct sel_store *s = *state;
+	json_auto_t *out = NULL;
+	int64_t id = 0;
+
+	session(s, "one", THEN, getpid());
+	assert_int_equal(sel_store_action(s,
+					  &(struct sel_action_row){.session = "one",
+								   .at = THEN,
+								   .decision = SEL_ALLOW,
+								   .source = SEL_SRC_LEARNED,
+								   .program = "pkg:npm",
+								   .key = "shape",
+								   .step = 2},
+					  &id),
+			 0);
+	assert_int_equal(id, 1);
+	assert_int_equal(sel_store_label(s, &(struct sel_label_row){.action = id,
+								    .at = THEN,
+								    .flagged = true,
+								    .sampled = true}),
+			 0);
+	assert_int_equal(sel_report_explain(s, "1", &out), 0);
+	assert_string_equal(text(json_object_get(out, "action"), "program"), "pkg:npm");
+	assert_string_equal(text(json_object_get(out, "action"), "key"), "shape");
+	assert_int_equal(number(json_object_get(out, "action"), "step"), 2);
+	assert_true(json_is_true(json_object_get(json_object_get(out, "label"), "flagged")));
+	assert_int_equal(json_array_size(json_object_get(out, "events")), 2);
+}
+
+/* --- review -------------------------------------------------------------------------------------
+ */
+
+static int64_t rule(struct sel_store *s, enum sel_rung_kind kind, const char *object,
+		    usec_t created, usec_t expires)
+{
+	struct sel_rule_row row = {.op = SEL_OP_WRITE,
+				   .kind = kind,
+				   .object = object,
+				   .decision = SEL_ALLOW,
+				   .created = created,
+				   .expires = expires};
+
+	assert_int_equal(sel_store_rule_add(s, &row), 0);
+	return row.id;
+}
+
+static void deny_object(struct sel_store *s, uint32_t n, const char *object, usec_t at)
+{
+	json_auto_t *rungs = json_array();
+	int64_t id = 0;
+
+	assert_int_equal(sel_store_question(s,
+					    &(struct sel_question_row){.session = "one",
+								       .number = n,
+								       .asked = at,
+								       .op = SEL_OP_WRITE,
+								       .exe = "/bin/a",
+								       .object = object,
+								       .rungs = rungs},
+					    &id),
+			 0);
+	answer(s, id, SEL_DENY, SEL_SRC_PERSON, 0);
+}
+
+static void rules_that_should_be_looked_at_are_found(void **state)
+{
+	struct sel_store *s = *state;
+	const usec_t now = THEN + 9 * SECOND + DAY, far = now + 200 * DAY;
+	json_auto_t *rows = json_array();
+	int64_t id;
+
+	session(s, "one", THEN, getpid());
+	static const struct {
+		json_int_t id;
+		const char *finding;
+	} want[] = {{1, "never-used"},	 {3, "unused"},	      {4, "decayed"},	   {5, "expiring"},
+		    {6, "contradicted"}, {8, "contradicted"}, {11, "contradicted"}};
+
+	(void)rule(s, SEL_RUNG_TREE, "/never", now - 20 * DAY, far);
+	(void)rule(s, SEL_RUNG_TREE, "/new", now - 2 * DAY, far);
+	id = rule(s, SEL_RUNG_TREE, "/unused", now - 200 * DAY, far);
+	assert_int_equal(sel_store_rule_used(s, id, now - 95 * DAY), 0);
+	id = rule(s, SEL_RUNG_TREE, "/decayed", now - 200 * DAY, far);
+	assert_int_equal(sel_store_rule_used(s, id, now - 40 * DAY), 0);
+	id = rule(s, SEL_RUNG_TREE, "/expiring", now - 25 * DAY, now + 5 * DAY);
+	assert_int_equal(sel_store_rule_used(s, id, now - DAY), 0);
+	(void)rule(s, SEL_RUNG_TREE, "/srv", THEN, far);	 /* 6: denied below, twice */
+	(void)rule(s, SEL_RUNG_TREE, "/sr", THEN, far);		 /* 7: another folder */
+	(void)rule(s, SEL_RUNG_FILE, "/srv/data/x", THEN, far);	 /* 8: itself */
+	(void)rule(s, SEL_RUNG_FILE, "/srv/data", THEN, far);	 /* 9: a file has nothing below */
+	(void)rule(s, SEL_RUNG_TREE, "/srv/data", now - 1, far); /* 10: made later */
+	(void)rule(s, SEL_RUNG_TREE, "/", THEN, far);		 /* 11: everything is below */
+	id = rule(s, SEL_RUNG_TREE, "/srv", THEN, far);		 /* 12: revoked */
+	assert_int_equal(sel_store_rule_revoke(s, id, THEN), 0);
+	deny_object(s, 1, "/srv/data/x", THEN);
+	deny_object(s, 2, "/srv/data/y\xff", THEN);
+
+	assert_int_equal(sel_report_review(s, now, keep, rows), 0);
+	for (size_t i = 0; i < SEL_N(want) && i < json_array_size(rows); i++)
+		if (number(json_array_get(rows, i), "id") != want[i].id ||
+		    strcmp(text(json_array_get(rows, i), "finding"), want[i].finding) != 0)
+			fail_msg("row %zu: %lld %s", i, number(json_array_get(rows, i), "id"),
+				 text(json_array_get(rows, i), "finding"));
+	assert_int_equal(json_array_size(rows), SEL_N(want));
+	assert_int_equal(number(json_array_get(rows, 4), "denials"), 2);
+	assert_int_equal(number(json_array_get(rows, 5), "denials"), 1);
+	assert_string_equal(text(json_array_get(rows, 0), "detail"),
+			    "not used since it was made, 20 days ago");
+	assert_non_null(json_object_get(json_array_get(rows, 4), "last_denied"));
+}
+
 #define T(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
 
 int main(void)
@@ -711,6 +1168,13 @@ int main(void)
 		T(statistics_of_nothing_are_null_and_not_zero),
 		T(statistics_carry_their_denominators),
 		T(statistics_are_filtered),
+		T(statistics_tell_people_from_scripts_and_decoys),
+		T(statistics_are_grouped),
+		T(a_day_that_since_cuts_is_counted_from_its_rows),
+		T(labels_are_counted_if_they_were_drawn),
+		T(a_question_is_explained_with_what_was_known),
+		T(a_learned_action_is_explained_with_its_key_and_label),
+		T(rules_that_should_be_looked_at_are_found),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
