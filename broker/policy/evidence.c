@@ -476,20 +476,22 @@ static bool is_learned(const struct query *q, const struct sel_keys *keys, int r
 	return 1 - sel_beta_cdf(q->step.limit, q->alpha[rung], q->beta[rung]) <= q->step.delta;
 }
 
-/* The value that theta exceeds with probability `delta`, to a tenth of a per cent, upwards. */
-static double upper_quantile(double delta, double a, double b)
+/* The whole per cent that theta exceeds with probability `delta` at most; `most` of them is known
+ * to be enough. (Each trial costs a continued fraction, and each learned verdict wants the number.)
+ */
+static double upper_quantile(double delta, double a, double b, int most)
 {
-	double low = 0, high = 1;
+	int low = 0;
 
-	while (high - low > 0.001) {
-		double mid = (low + high) / 2;
+	while (most - low > 1) {
+		int mid = (low + most) / 2;
 
-		if (1 - sel_beta_cdf(mid, a, b) <= delta)
-			high = mid;
+		if (1 - sel_beta_cdf(mid / 100., a, b) <= delta)
+			most = mid;
 		else
 			low = mid;
 	}
-	return high;
+	return most / 100.;
 }
 
 /* Approvals that an earlier version of the program had. */
@@ -538,7 +540,8 @@ static void tell_support(const struct query *q, struct sel_support *ret)
 	if (ret->learned)
 		narrowest = ret->learned_rung;
 	ret->mean = q->alpha[narrowest] / (q->alpha[narrowest] + q->beta[narrowest]);
-	ret->risk = upper_quantile(q->step.delta, q->alpha[narrowest], q->beta[narrowest]);
+	ret->risk = upper_quantile(q->step.delta, q->alpha[narrowest], q->beta[narrowest],
+				   ret->learned ? (int)ceil(q->step.limit * 100) : 100);
 }
 
 /* Support is wider than the tier may learn at. */

@@ -61,7 +61,8 @@ struct sel_support {
 	unsigned approvals;	/* number of attentive approvals at that rung, undecayed */
 	usec_t first, last;	/* of them; 0: none */
 	double mean;		/* posterior mean of theta at the narrowest rung with evidence */
-	double risk;		/* P(theta > limit) upper quantile: "risk <= x" of the line */
+	double risk;		/* what theta exceeds with probability delta, in whole per cent,
+				   upwards: "risk <= x" of the line */
 	bool novel;		/* support is wider than the tier may learn at */
 	bool changed;		/* there was evidence, of another digest of this program */
 	unsigned lost;		/* then: approvals that count half or not at all any more */

@@ -247,6 +247,7 @@ int sel_grants_add(struct sel_grants *g, const struct sel_grant *grant)
 	}
 	g->serial++;
 	g->n++;
+	g->denials += grant->decision == SEL_DENY;
 	return 0;
 }
 
@@ -290,9 +291,8 @@ struct look {
 	enum sel_op op;
 	const char *path, *exe;
 	size_t len;
-	bool clean;		       /* ".." could lead out of a folder that is allowed */
-	uint64_t denial, grant, named; /* serials of the newest so far */
-	struct sel_found *found;
+	bool denial, by_name;	 /* what is looked for */
+	const struct node *best; /* the newest so far */
 };
 
 static bool op_matches(enum sel_op granted, enum sel_op op)
@@ -302,31 +302,19 @@ static bool op_matches(enum sel_op granted, enum sel_op op)
 	return granted == SEL_OP_INVALID && op != SEL_OP_READ && op != SEL_OP_CONNECT;
 }
 
-static void newest(const struct sel_grant **best, uint64_t *serial, const struct node *x)
-{
-	if (x->serial <= *serial)
-		return;
-	*serial = x->serial;
-	*best = &x->grant;
-}
-
 /* `x` speaks of the path itself (`exact`) or of a folder above it, and of the program. */
 static void consider(struct look *l, const struct node *x, bool exact)
 {
 	const struct sel_grant *g = &x->grant;
 	bool file = g->kind == SEL_RUNG_FILE;
 
-	if (g->uses_left == 0 || !op_matches(g->op, l->op) || (file && !exact))
+	if ((g->decision == SEL_DENY) != l->denial || g->uses_left == 0 ||
+	    !op_matches(g->op, l->op) || (file ? !exact : l->by_name) ||
+	    (l->best && x->serial < l->best->serial))
 		return;
-	if (g->decision == SEL_DENY) {
-		newest(&l->found->denial, &l->denial, x);
-		return;
-	}
-	/* ".." could lead out of the folder. */
-	if (exact || sel_path_clean(l->path))
-		newest(&l->found->grant, &l->grant, x);
-	if (file)
-		newest(&l->found->named, &l->named, x);
+	/* ".." could lead out of the folder: that denies, but does not allow. */
+	if (l->denial || exact || sel_path_clean(l->path))
+		l->best = x;
 }
 
 static void look_through(struct look *l, const struct sel_grant_table *t)
@@ -365,24 +353,34 @@ static void look_up(struct look *l, const struct sel_grant_table *t)
 	}
 }
 
-void sel_grants_find(const struct sel_grants *g, enum sel_op op, const char *path, const char *exe,
-		     struct sel_found *ret)
+static const struct sel_grant *find(const struct sel_grants *g, struct look *l)
 {
 	const struct sel_grant_table *tables[] = {g->top, g->base};
-	struct look l = {.op = op,
-			 .path = path,
-			 .exe = exe,
-			 .len = strlen(path),
-			 .clean = sel_path_clean(path),
-			 .found = ret};
 
-	*ret = (struct sel_found){0};
+	l->len = strlen(l->path);
 	for (size_t i = 0; i < SEL_N(tables); i++) {
 		if (!tables[i])
 			continue;
 		if (tables[i]->n <= FEW)
-			look_through(&l, tables[i]);
+			look_through(l, tables[i]);
 		else
-			look_up(&l, tables[i]);
+			look_up(l, tables[i]);
 	}
+	return l->best ? &l->best->grant : NULL;
+}
+
+const struct sel_grant *sel_grants_denial(const struct sel_grants *g, enum sel_op op,
+					  const char *path, const char *exe)
+{
+	struct look l = {.op = op, .path = path, .exe = exe, .denial = true};
+
+	return g->denials ? find(g, &l) : NULL;
+}
+
+const struct sel_grant *sel_grants_allow(const struct sel_grants *g, enum sel_op op,
+					 const char *path, const char *exe, bool by_name)
+{
+	struct look l = {.op = op, .path = path, .exe = exe, .by_name = by_name};
+
+	return g->n > g->denials ? find(g, &l) : NULL;
 }

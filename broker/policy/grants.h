@@ -19,7 +19,7 @@ struct sel_grant {
 struct sel_grant_table;
 struct sel_grants {
 	struct sel_grant_table *base, *top; /* shared; ours alone and newer */
-	size_t n;
+	size_t n, denials;
 	uint64_t serial;
 };
 
@@ -29,11 +29,9 @@ void sel_grants_done(struct sel_grants *g);
 /* 0 is the newest; NULL behind the oldest. */
 const struct sel_grant *sel_grants_at(const struct sel_grants *g, size_t i);
 
-/* The newest of each kind that covers an action, or NULL. */
-struct sel_found {
-	const struct sel_grant *denial;
-	const struct sel_grant *grant; /* an allow: by its folder or by name */
-	const struct sel_grant *named; /* an allow that names this very file */
-};
-void sel_grants_find(const struct sel_grants *g, enum sel_op op, const char *path, const char *exe,
-		     struct sel_found *ret);
+/* The newest that covers an action, or NULL: that denies it, that allows it (`by_name`: and names
+ * this very file). Borrowed until the next change. */
+const struct sel_grant *sel_grants_denial(const struct sel_grants *g, enum sel_op op,
+					  const char *path, const char *exe);
+const struct sel_grant *sel_grants_allow(const struct sel_grants *g, enum sel_op op,
+					 const char *path, const char *exe, bool by_name);

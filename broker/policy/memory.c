@@ -109,6 +109,11 @@ void sel_memory_step(struct sel_memory *m)
 	decide(m, false);
 }
 
+bool sel_memory_empty(const struct sel_memory *m)
+{
+	return m->n == 0;
+}
+
 static bool is_another_way(const struct sel_memory *m, const struct denial *d,
 			   const struct sel_key_facts *f, const char *program)
 {

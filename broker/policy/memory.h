@@ -18,6 +18,8 @@ int sel_memory_deny(struct sel_memory *m, const struct sel_key_facts *f,
 /* One more decision was made that is no denial: a person or a learned rule allowed. */
 void sel_memory_step(struct sel_memory *m);
 
+bool sel_memory_empty(const struct sel_memory *m); /* nothing was denied: nothing to recall */
+
 struct sel_recalled {
 	bool denied;	     /* this rung-1 key: deny without a question */
 	bool workaround;     /* the same end by another way, after a denial */

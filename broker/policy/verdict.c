@@ -75,8 +75,11 @@ static bool judge_invariants(const struct sel_policy *p, const struct sel_subjec
 	return true;
 }
 
-static bool judge_denials(const struct sel_grant *denial, struct sel_verdict *v)
+static bool judge_denials(const struct sel_policy *p, const struct sel_subject *s,
+			  struct sel_verdict *v)
 {
+	const struct sel_grant *denial = sel_grants_denial(&p->grants, s->op, s->path, s->exe);
+
 	if (!denial)
 		return false;
 	set(v, SEL_DENY, denial->source == SEL_SRC_RULE ? SEL_SRC_RULE : SEL_SRC_MEMORY, SEL_T1,
@@ -85,8 +88,20 @@ static bool judge_denials(const struct sel_grant *denial, struct sel_verdict *v)
 	return true;
 }
 
+/* Only an answer that named the file itself covers what is guarded. */
+static void judge_named(const struct sel_policy *p, const struct sel_subject *s, enum sel_tier tier,
+			struct sel_verdict *v)
+{
+	const struct sel_grant *g = sel_grants_allow(&p->grants, s->op, s->path, s->exe, true);
+
+	if (!g)
+		return;
+	set(v, SEL_ALLOW, g->source, tier, "granted by name");
+	v->rule = g->rule;
+}
+
 static bool judge_secrets(const struct sel_policy *p, const struct sel_subject *s,
-			  const struct sel_grant *named, struct sel_verdict *v)
+			  struct sel_verdict *v)
 {
 	if (!sel_path_listed(p->secrets, s->path) &&
 	    !(s->destroys && above_list(p->secrets, s->path)))
@@ -98,10 +113,7 @@ static bool judge_secrets(const struct sel_policy *p, const struct sel_subject *
 	}
 	set(v, SEL_ASK, SEL_SRC_PERSON, SEL_T3, "I3: it holds credentials");
 	v->consequence = "the program learns the secret; cannot be undone";
-	if (named) {
-		set(v, SEL_ALLOW, named->source, SEL_T3, "granted by name");
-		v->rule = named->rule;
-	}
+	judge_named(p, s, SEL_T3, v);
 	return true;
 }
 
@@ -115,7 +127,7 @@ static bool brings_along(const struct sel_policy *p, const struct sel_subject *s
 /* Files that become code are never in scope by their folder; only judged content or an answer that
  * named the file itself covers them. Taking one away plants nothing. */
 static bool judge_protected(const struct sel_policy *p, const struct sel_subject *s,
-			    const struct sel_grant *named, struct sel_verdict *v)
+			    struct sel_verdict *v)
 {
 	struct sel_protected guard;
 
@@ -131,10 +143,7 @@ static bool judge_protected(const struct sel_policy *p, const struct sel_subject
 		return false;
 	set(v, SEL_ASK, SEL_SRC_PERSON, SEL_T2, guard.why);
 	v->consequence = "becomes code: it runs later, outside the boundary";
-	if (named) {
-		set(v, SEL_ALLOW, named->source, SEL_T2, "granted by name");
-		v->rule = named->rule;
-	}
+	judge_named(p, s, SEL_T2, v);
 	return true;
 }
 
@@ -164,8 +173,11 @@ static bool judge_scope(const struct sel_policy *p, const struct sel_subject *s,
 	return true;
 }
 
-static bool judge_grants(const struct sel_grant *g, struct sel_verdict *v)
+static bool judge_grants(const struct sel_policy *p, const struct sel_subject *s,
+			 struct sel_verdict *v)
 {
+	const struct sel_grant *g = sel_grants_allow(&p->grants, s->op, s->path, s->exe, false);
+
 	if (!g)
 		return false;
 	set(v, SEL_ALLOW, g->source, SEL_T1,
@@ -303,15 +315,21 @@ struct context {
 	struct sel_recalled recalled;
 };
 
+static void build_keys(struct context *c)
+{
+	if (!c->keys && sel_keys_build(&c->facts, &c->keys) < 0)
+		c->keys = NULL;
+}
+
 static void know(const struct sel_policy *p, const struct sel_subject *s, struct context *c)
 {
 	*c = (struct context){0};
 	classify(p, s, &c->where);
 	c->facts = sel_subject_facts(p, s, &c->where);
-	if ((p->evidence || p->memory) && sel_keys_build(&c->facts, &c->keys) < 0)
-		c->keys = NULL;
-	if (p->memory)
-		sel_memory_recall(p->memory, &c->facts, c->keys, &c->recalled);
+	if (!p->memory || sel_memory_empty(p->memory))
+		return;
+	build_keys(c);
+	sel_memory_recall(p->memory, &c->facts, c->keys, &c->recalled);
 }
 
 static bool judge_memory(const struct context *c, struct sel_verdict *v)
@@ -331,7 +349,7 @@ static bool is_leak(const struct sel_policy *p, const struct context *c,
 
 /* A question: what is known about it, and whether it has been answered often enough. */
 static void judge_learned(const struct sel_policy *p, const struct sel_subject *s,
-			  const struct context *c, usec_t now, struct sel_verdict *v)
+			  struct context *c, usec_t now, struct sel_verdict *v)
 {
 	static const char *const why[] = {"this very object was approved before",
 					  "this shape was approved before",
@@ -344,7 +362,9 @@ static void judge_learned(const struct sel_policy *p, const struct sel_subject *
 					  .novel = true,
 					  .mean = SEL_K(PRIOR_MEAN),
 					  .risk = 1};
-	if (p->evidence && c->keys)
+	if (p->evidence)
+		build_keys(c);
+	if (c->keys && p->evidence)
 		sel_evidence_support(p->evidence, c->keys, s->id, v->tier, &p->learning, now,
 				     &v->support);
 	if (is_leak(p, c, &v->support)) {
@@ -368,21 +388,16 @@ void sel_judge(const struct sel_policy *policy, const struct sel_subject *subjec
 {
 	const struct sel_policy *p = policy;
 	const struct sel_subject *s = subject;
-	struct sel_found found = {0};
 	struct context c;
 	bool guarded;
 
-	if (judge_invariants(p, s, ret))
+	if (judge_invariants(p, s, ret) || judge_denials(p, s, ret))
 		return;
-	if (p->grants.n)
-		sel_grants_find(&p->grants, s->op, s->path, s->exe, &found);
-	if (judge_denials(found.denial, ret))
-		return;
-	guarded = judge_secrets(p, s, found.named, ret) || judge_protected(p, s, found.named, ret);
+	guarded = judge_secrets(p, s, ret) || judge_protected(p, s, ret);
 	if (guarded ? ret->source == SEL_SRC_INVARIANT : judge_scope(p, s, ret))
 		return;
 	know(p, s, &c);
-	if (!judge_memory(&c, ret) && !guarded && !judge_grants(found.grant, ret) &&
+	if (!judge_memory(&c, ret) && !guarded && !judge_grants(p, s, ret) &&
 	    !judge_places(s, ret) && !judge_histories(p, s, ret))
 		judge_rest(p, s, ret);
 	if (ret->decision == SEL_ASK)
