@@ -145,17 +145,16 @@ static size_t common(const char *object, const char *folder, size_t len)
  * shape lie in one unit. */
 static char *cover(const struct sel_asked_fact *const *list, size_t n, bool approved)
 {
-	const struct sel_asked_fact *first = NULL;
-	size_t len = 0;
+	const struct sel_asked_fact *first;
+	size_t i = 0, len;
 
-	for (size_t i = 0; i < n; i++) {
-		if (approved && list[i]->said != SEL_SAID_ALLOW)
-			continue;
-		len = first ? common(list[i]->object, first->object, len)
-			    : parent_len(list[i]->object);
-		if (!first)
-			first = list[i];
-	}
+	while (approved && i + 1 < n && list[i]->said != SEL_SAID_ALLOW)
+		i++;
+	first = list[i];
+	len = parent_len(first->object);
+	for (i++; i < n; i++)
+		if (!approved || list[i]->said == SEL_SAID_ALLOW)
+			len = common(list[i]->object, first->object, len);
 	if (reach_of(first) == REACH_UNIT || len < first->where.unit)
 		len = first->where.unit;
 	return strndup(first->object, len);
@@ -214,7 +213,8 @@ static size_t merge(struct candidate *c, size_t n)
 static int collect(const struct sel_asked_fact *facts, size_t n, struct candidate **ret,
 		   size_t *ret_n)
 {
-	_cleanup_free_ const struct sel_asked_fact **list = calloc(n + 1, sizeof(void *));
+	_cleanup_free_ const struct sel_asked_fact **list =
+		reallocarray(NULL, n + 1, sizeof(void *));
 	struct candidate *out = calloc(n + 1, sizeof *out);
 	size_t m = 0, n_out = 0;
 	int r = list && out ? 0 : -ENOMEM;
@@ -223,7 +223,7 @@ static int collect(const struct sel_asked_fact *facts, size_t n, struct candidat
 		if (answerable(&facts[i]) && facts[i].shape && !refused(&facts[i]))
 			list[m++] = &facts[i];
 	if (m > 1)
-		qsort(list, m, sizeof *list, compare_shapes);
+		qsort(list, m, sizeof(void *), compare_shapes);
 	for (size_t i = 0, end; r >= 0 && i < m; i = end) {
 		for (end = i + 1; end < m && strcmp(list[end]->shape, list[i]->shape) == 0 &&
 				  strcmp(list[end]->program, list[i]->program) == 0;)

@@ -223,10 +223,10 @@ static usec_t elapsed(usec_t from, usec_t to)
 /* F2. A night leaves a quarter of the evening's load; else half is gone each half hour. */
 static double decayed(double load, usec_t gap)
 {
-	usec_t night = USEC(NIGHT, HOUR);
+	usec_t night = USEC(NIGHT, HOUR), nights = gap > night ? 1 + (gap - night) / DAY : 0;
 
-	if (gap > night)
-		return load * pow(K(NIGHT_REST), 1 + (double)((gap - night) / DAY));
+	if (nights)
+		return load * pow(K(NIGHT_REST), (double)nights);
 	return load * exp2(-(double)gap / (double)USEC(LOAD_HALF, MINUTE));
 }
 
