@@ -8,9 +8,10 @@
  * approval for a script covers no more than the very object it was about. A script may also have
  * changed since it was read; one that programs inside can change is `ours` and has no evidence.
  *
- * The identity says what runs, not what it was told: LD_PRELOAD or a debugger inside puts other
- * code behind a trusted name. Evidence allows tier 1 only; against such a program scope and
- * invariants count, not evidence. */
+ * The identity says what was started, not what else came in. Libraries and variables that bring in
+ * code of the run are looked for (brought.c); a debugger inside, or code that hides what brought it
+ * in, is not found. Evidence allows tier 1 only; against such a program scope and invariants count,
+ * not evidence. */
 #include "parts.h"
 
 #include <fcntl.h>
@@ -262,9 +263,9 @@ static int open_script(int proc, const char *name, struct part *ret)
 	return 0;
 }
 
-static ssize_t read_command(int proc, char *buf, size_t cap)
+ssize_t sel_read_proc(int proc, const char *name, char *buf, size_t cap)
 {
-	_cleanup_close_ int fd = openat(proc, "cmdline", O_RDONLY | O_CLOEXEC);
+	_cleanup_close_ int fd = openat(proc, name, O_RDONLY | O_CLOEXEC);
 	size_t have = 0;
 
 	while (fd >= 0 && have < cap) {
@@ -275,6 +276,11 @@ static ssize_t read_command(int proc, char *buf, size_t cap)
 		have += (size_t)n;
 	}
 	return fd < 0 ? -errno : (ssize_t)have;
+}
+
+bool sel_may_write(const struct sel_identities *ids, const char *path)
+{
+	return ids->writable && ids->writable(path, ids->ctx);
 }
 
 struct asking {
@@ -291,8 +297,7 @@ static int look_at_part(const struct asking *a, struct part *p)
 
 	if (fstat(p->fd, &st) < 0)
 		return -errno;
-	p->ours = st.st_nlink == 0 ||
-		  (a->ids->writable && a->ids->writable(p->path, a->ids->ctx)) ||
+	p->ours = st.st_nlink == 0 || sel_may_write(a->ids, p->path) ||
 		  (a->ours && a->ours(p->fd, a->ctx));
 	return look_up(a->ids, p->fd, p->path, p->ours, a->may_block, &p->row);
 }
@@ -390,8 +395,10 @@ int sel_identify(struct sel_identities *ids, pid_t tid, int proc, bool (*ours)(i
 		return unknown(program.path, ret);
 	if (r >= 0)
 		r = look_at_part(&a, &program);
+	if (r >= 0 && !program.ours)
+		program.ours = sel_brings_code(ids, proc, sel_family_of(program.path));
 	if (r >= 0) {
-		n = read_command(proc, words, COMMAND_MAX);
+		n = sel_read_proc(proc, "cmdline", words, COMMAND_MAX);
 		r = n < 0 ? (int)n : 0;
 	}
 	if (r >= 0) {

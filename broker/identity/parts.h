@@ -35,6 +35,16 @@ bool sel_dpkg_md5_matches(char *text, const char *path, const char *md5);
 bool sel_rpm_owner(char *text, const char *path, const struct sel_digests *digests,
 		   struct sel_package *ret);
 
+/* identify.c */
+/* May a program inside have written what lies at `path`? */
+bool sel_may_write(const struct sel_identities *ids, const char *path);
+/* A file of a /proc folder, up to `cap` bytes. */
+ssize_t sel_read_proc(int proc, const char *name, char *buf, size_t cap);
+
+/* brought.c */
+/* Does other code than its program's run in the process, that the run may have written? */
+bool sel_brings_code(const struct sel_identities *ids, int proc, enum sel_family family);
+
 /* arguments.c */
 enum sel_code {
 	SEL_CODE_BINARY,  /* the program file says it all */

@@ -44,32 +44,43 @@ left() {
 	find "$cache" -type f | wc -l
 }
 
+# Nobody is there, which is no answer and no evidence. What was learned goes by itself, else nothing.
+refused() { # refused WORDS PROGRAM...
+	local words=$1 before
+	shift
+	before=$(learned "$work/bin/remove")
+	ask_timeout=1 inside "$work/project" "$@" "$cache" 70 71 </dev/null >"$work/out" 2>&1
+	check "$words has no evidence" test -e "$cache/70"
+	equal '... so nothing more was learned' "$before" "$(learned "$work/bin/remove")"
+}
+known() { # known N
+	ask_timeout=1 inside "$work/project" "$work/bin/remove" "$cache" "$1" "$(($1 + 1))" </dev/null >"$work/out" 2>&1
+	check 'the program itself goes on without a question' test ! -e "$cache/$1"
+	equal '... because that was learned' "$2" "$(learned "$work/bin/remove")"
+}
+
 person allow
 inside "$work/project" "$work/bin/remove" "$cache" 0 4 </dev/null >"$work/out" 2>&1
 person_leaves
 equal 'four are removed, each approved' 76 "$(left)"
 equal 'four questions' 4 "$(summary questions.asked)"
 equal 'nothing was learned before' 0 "$(learned "$work/bin/remove")"
-
-person deny
-inside "$work/project" "$work/bin/remove" "$cache" 4 60 </dev/null >"$work/out" 2>&1
-person_leaves
-equal 'fifty more go without a question' 50 "$(learned "$work/bin/remove")"
-equal 'then it is bulk deletion, and asked about' 26 "$(left)"
-check 'in these words' grep -q 'T3 delete .*I8: ' "$work/person.log"
-cat "$work/person.log"
+known 4 1
 
 cp "$work/bin/remove" "$work/project/remove"
-person deny
-inside "$work/project" ./remove "$cache" 60 61 </dev/null >"$work/out" 2>&1
-person_leaves
-equal 'a copy in the workspace has no evidence' 0 "$(learned "$work/project/remove")"
-check '... and removed nothing' test -e "$cache/60"
-
+refused 'a copy in the workspace' ./remove
+echo 'int nothing;' >"$work/project/nothing.c"
+cc -shared -fPIC -o "$work/project/nothing.so" "$work/project/nothing.c"
+refused 'the program with a library of the workspace' env LD_PRELOAD="$work/project/nothing.so" "$work/bin/remove"
 echo >>"$work/bin/remove"
+refused 'another content under the same name' "$work/bin/remove"
+cp "$work/project/remove" "$work/bin/remove"
+known 5 2
+
 person deny
-inside "$work/project" "$work/bin/remove" "$cache" 61 62 </dev/null >"$work/out" 2>&1
+inside "$work/project" "$work/bin/remove" "$cache" 6 60 </dev/null >"$work/out" 2>&1
 person_leaves
-equal 'another content has no evidence' 50 "$(learned "$work/bin/remove")"
-check '... and removed nothing' test -e "$cache/61"
+equal 'fifty more go without a question' 52 "$(learned "$work/bin/remove")"
+equal 'then it is bulk deletion, and asked about' 24 "$(left)"
+check 'in these words' grep -q 'T3 delete .*I8: ' "$work/person.log"
 done_testing

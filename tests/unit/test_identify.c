@@ -559,6 +559,15 @@ static void test_scripts(void **state)
 }
 
 /* A /proc folder of a process that says of itself what it likes. */
+static void put_bytes(const char *name, const char *bytes, size_t n)
+{
+	int fd = open(at(name), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
+
+	assert_true(fd >= 0);
+	assert_int_equal(write(fd, bytes, n), (ssize_t)n);
+	(void)close(fd);
+}
+
 static int fake_proc(const char *exe, const char *words, size_t n)
 {
 	int fd;
@@ -570,10 +579,9 @@ static int fake_proc(const char *exe, const char *words, size_t n)
 	assert_int_equal(symlink(exe, at("proc/exe")), 0);
 	assert_int_equal(symlink(top, at("proc/cwd")), 0);
 	assert_int_equal(symlink("/", at("proc/root")), 0);
-	fd = open(at("proc/cmdline"), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
-	assert_true(fd >= 0);
-	assert_int_equal(write(fd, words, n), (ssize_t)n);
-	(void)close(fd);
+	put_bytes("proc/cmdline", words, n);
+	put_bytes("proc/environ", "", 0);
+	put_bytes("proc/maps", "", 0);
 	fd = open(at("proc"), O_PATH | O_DIRECTORY | O_CLOEXEC);
 	assert_true(fd >= 0);
 	return fd;
@@ -684,6 +692,141 @@ static void test_hostile_names(void **state)
 		assert_null(i.id.package);
 		sel_identified_done(&i);
 	}
+}
+
+/* --- what else was brought in -------------------------------------------------------------- */
+
+static bool fake_is_ours(struct sel_identities *ids)
+{
+	struct sel_identified i;
+	int proc = open(at("proc"), O_PATH | O_DIRECTORY | O_CLOEXEC);
+	bool ours;
+
+	assert_true(proc >= 0);
+	assert_int_equal(sel_identify(ids, getpid(), proc, NULL, NULL, true, &i), 0);
+	ours = i.id.ours;
+	sel_identified_done(&i);
+	(void)close(proc);
+	return ours;
+}
+
+static void test_variables_bring_code(void **state)
+{
+	char here[PATH_MAX + 32], slashes[PATH_MAX + 32], both[PATH_MAX + 64];
+	const struct {
+		const char *variable;
+		bool ours;
+	} cases[] = {
+		{"HOME=/root", false},
+		{"PYTHONPATH=", false},
+		{"PYTHONPATH=/usr/lib/x", false},
+		{"PYTHONPATH=src", true},
+		{"PYTHONPATH=/usr/../x", true},
+		{here, true},
+		{slashes, true},
+		{both, true},
+		{"XPYTHONPATH=src", false},
+		{"NODE_OPTIONS=--max-old-space-size=4096", false},
+		{"NODE_OPTIONS=--require ./x.js", true},
+		{"NODE_OPTIONS=-r x", true},
+		{"NODE_OPTIONS=--import=x", true},
+		{"PERL5OPT=-MEvil", true},
+		{"LUA_INIT=", false},
+		{"LUA_INIT=x()", true},
+		{"BASH_ENV=x", true},
+	};
+	struct sel_identities *ids = new_identities(below_top, NULL);
+	char *huge = calloc(1, 300000);
+
+	(void)state;
+	if (!is_family("/usr/bin/dash", SEL_FAMILY_SHELL))
+		skip();
+	(void)snprintf(here, sizeof here, "PYTHONPATH=%s/lib", top);
+	(void)snprintf(slashes, sizeof slashes, "PYTHONPATH=%s///", top);
+	(void)snprintf(both, sizeof both, "PYTHONPATH=/usr/lib:%s", top);
+	(void)close(fake_proc("/bin/sh", "sh", 3));
+	assert_false(fake_is_ours(ids));
+	for (size_t i = 0; i < SEL_N(cases); i++) {
+		char text[2 * PATH_MAX];
+		int n = snprintf(text, sizeof text, "A=1%c%s%cB=2%c", 0, cases[i].variable, 0, 0);
+
+		put_bytes("proc/environ", text, (size_t)n);
+		if (fake_is_ours(ids) != cases[i].ours)
+			fail_msg("%s", cases[i].variable);
+	}
+	/* what is too much to be looked through */
+	assert_non_null(huge);
+	put_bytes("proc/environ", huge, 300000);
+	assert_true(fake_is_ours(ids));
+	/* what cannot be */
+	assert_int_equal(unlink(at("proc/environ")), 0);
+	assert_true(fake_is_ours(ids));
+	free(huge);
+	sel_identities_free(ids);
+}
+
+static void test_mappings_bring_code(void **state)
+{
+	struct sel_identities *ids = new_identities(below_top, NULL);
+	char text[PATH_MAX + 256];
+
+	(void)state;
+	(void)close(fake_proc("/bin/sleep", "sleep", 6));
+	assert_false(fake_is_ours(ids));
+	(void)snprintf(
+		text, sizeof text,
+		"7f00-7f01 r-xp 00000000 00:2a 12      /usr/lib/libc.so.6\n"
+		"7f01-7f02 r--p 00000000 00:2a 13      %s/data\n"
+		"7f02-7f03 rwxp 00000000 00:00 0 \n7f03-7f04 r-xp 00000000 00:00 0  [vdso]\n",
+		top);
+	put_bytes("proc/maps", text, strlen(text));
+	assert_false(fake_is_ours(ids));
+	(void)snprintf(text, sizeof text, "7f01-7f02 r-xp 00000000 00:2a 13      %s/lib.so\n", top);
+	put_bytes("proc/maps", text, strlen(text));
+	assert_true(fake_is_ours(ids));
+	(void)snprintf(text, sizeof text, "7f01-7f02 r-xp 0 00:01 13      /memfd:x (deleted)\n");
+	put_bytes("proc/maps", text, strlen(text));
+	assert_true(fake_is_ours(ids));
+	assert_int_equal(unlink(at("proc/maps")), 0);
+	assert_true(fake_is_ours(ids));
+	sel_identities_free(ids);
+}
+
+/* A library of the run in a program of the system. */
+static void test_a_preloaded_library(void **state)
+{
+	struct sel_identities *ids = new_identities(below_top, NULL);
+	struct sel_identified i = {0};
+	char line[PATH_MAX + 128], *library = NULL;
+	FILE *f = fopen("/proc/self/maps", "re");
+	struct child c;
+
+	(void)state;
+	assert_non_null(f);
+	while (!library && fgets(line, sizeof line, f))
+		if (strstr(line, "libcmocka"))
+			library = strchr(line, '/');
+	(void)fclose(f);
+	if (!library) {
+		print_message("skipped: cmocka is no library here\n");
+		skip();
+	}
+	library[strcspn(library, "\n")] = '\0';
+	copy(library, "lib.so", "");
+	assert_int_equal(setenv("LD_PRELOAD", at("lib.so"), 1), 0);
+	c = start("/bin/sleep", (const char *const[]){"sleep", "60", NULL});
+	assert_int_equal(unsetenv("LD_PRELOAD"), 0);
+	/* It is loaded after the exec that `start` waits for. */
+	for (int tries = 0; tries < 1000 && !i.id.ours; tries++) {
+		sel_identified_done(&i);
+		(void)nanosleep(&(struct timespec){.tv_nsec = 10000000}, NULL);
+		assert_int_equal(ask(ids, &c, &i), 0);
+	}
+	assert_true(i.id.ours);
+	assert_false(i.id.verified);
+	sel_identified_done(&i);
+	stop(&c);
+	sel_identities_free(ids);
 }
 
 /* --- arguments
@@ -932,6 +1075,9 @@ int main(void)
 		cmocka_unit_test(test_a_fifo_is_left_alone),
 		cmocka_unit_test(test_hostile_command_lines),
 		cmocka_unit_test(test_hostile_names),
+		cmocka_unit_test(test_variables_bring_code),
+		cmocka_unit_test(test_mappings_bring_code),
+		cmocka_unit_test(test_a_preloaded_library),
 		cmocka_unit_test(test_arguments),
 		cmocka_unit_test(test_a_cut_command_line),
 		cmocka_unit_test(test_dpkg_answers),
