@@ -341,6 +341,31 @@ static int migrate(struct opening *o, struct sel_store *s, int64_t version)
 	return r;
 }
 
+/* A migration leaves the old tables' pages behind, and version 1 could not give pages back. Best
+ * effort: pages are used again anyway, and another broker may be at work. */
+static void compact(struct sel_store *s)
+{
+	int attached = sqlite3_limit(s->db, SQLITE_LIMIT_ATTACHED, 1); /* VACUUM builds a copy */
+
+	(void)execute(s, "PRAGMA auto_vacuum = INCREMENTAL; VACUUM");
+	(void)sqlite3_limit(s->db, SQLITE_LIMIT_ATTACHED, attached);
+}
+
+static int bring_up(struct opening *o, struct sel_store *s, int64_t version)
+{
+	int r = 0;
+
+	if (version == 0) /* takes effect on an empty file only; and there is nothing yet to lose */
+		r = execute(s, "PRAGMA auto_vacuum = INCREMENTAL; PRAGMA synchronous = NORMAL");
+	if (r >= 0 && o->mode == SEL_STORE_WRITE)
+		r = make_wal(s);
+	if (r >= 0)
+		r = migrate(o, s, version);
+	if (r >= 0 && version > 0 && version < sel_schema_version)
+		compact(s);
+	return r;
+}
+
 static int settle(struct opening *o, struct sel_store *s)
 {
 	int64_t version = 0;
@@ -358,13 +383,8 @@ static int settle(struct opening *o, struct sel_store *s)
 				o->path, (long long)version);
 	if (o->mode != SEL_STORE_READ)
 		(void)sqlite3_db_config(s->db, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 0, NULL);
-	if (r == 0 && o->mode != SEL_STORE_READ &&
-	    version == 0) /* takes effect on an empty file only */
-		r = execute(s, "PRAGMA auto_vacuum = INCREMENTAL");
-	if (r >= 0 && o->mode == SEL_STORE_WRITE)
-		r = make_wal(s);
-	if (r >= 0 && o->mode != SEL_STORE_READ)
-		r = migrate(o, s, version);
+	if (o->mode != SEL_STORE_READ)
+		r = bring_up(o, s, version);
 	if (r >= 0)
 		r = execute(s, "PRAGMA synchronous = NORMAL; PRAGMA temp_store = MEMORY;"
 			       "PRAGMA cell_size_check = ON; PRAGMA cache_size = -1024;"

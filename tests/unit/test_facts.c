@@ -144,6 +144,8 @@ static void a_store_of_version_1_is_brought_up_to_date_and_stays_whole(void **st
 	make_v1(p);
 	s = open_ok(p, SEL_STORE_WRITE);
 	verify_ok(s, 24);
+	assert_int_equal(raw_number(p->db, "PRAGMA auto_vacuum"), 2);
+	assert_int_equal(raw_number(p->db, "PRAGMA freelist_count"), 0);
 	assert_int_equal(sel_store_facts(s, 0, 0, count_fact, &facts), 0);
 	assert_int_equal(facts, 2);
 	assert_int_equal(sel_report_log(s, &(struct sel_filter){0}, keep, rows), 0);
