@@ -1,5 +1,6 @@
 #include "internal.h"
 
+#include "constants.h"
 #include "protected.h"
 #include "seldom/proto.h"
 #include "seldom/text.h"
@@ -489,7 +490,8 @@ struct question *ask_secret_question(struct sel_who *take, const char *path)
 					  .exists = true,
 					  .object = q->subject,
 					  .where = {.class = SEL_CLASS_SECRET}};
-	q->support = (struct sel_support){.rung = SEL_RUNGS, .novel = true};
+	q->support =
+		(struct sel_support){.rung = SEL_RUNGS, .novel = true, .mean = SEL_K(PRIOR_MEAN)};
 	if (!q->object || !q->exe || !q->subject) {
 		ask_question_free(q);
 		return NULL;

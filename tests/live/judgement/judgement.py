@@ -180,8 +180,12 @@ def learned(h):
     check("the log says that it was learned", len(row) == 1, log)
     line = h.seldom("explain", str(row[0]["id"])).stdout if row else ""
     check("and explain says from what", "learned" in line, line)
-    equal("program, key and step are kept", 1, h.rows(
-        "SELECT count(*) FROM action WHERE key IS NOT NULL AND key != 0")[0][0])
+    equal("its key is kept", 1, h.rows("SELECT count(*) FROM action WHERE key IS NOT NULL AND key != 0")[0][0])
+    os.remove(h.path(".cache/tool/x"))
+    flagged = h.seldom("digest", "--flag", str(row[0]["id"]) if row else "0")
+    equal("the digest takes a flag", 0, flagged.returncode)
+    s = h.session(TOUCH, allow)
+    equal("and what was flagged is asked again", 1, s["questions"]["asked"])
 
 
 def unlearned(h):
@@ -398,6 +402,22 @@ def decoys(h):
 NO_KEYS = {f"key{i}": None for i in range(5)}
 
 
+def plain_decoy(h):
+    h.config("[ask]\ndecoys = yes\n")
+    with open(h.path(".bashrc"), "w") as f:
+        f.write("# mine\n")
+    h.session("touch ../.cache/tool/x", allow)
+    old_answers(h, 45)
+    s = h.session("touch ../.cache/tool/y; sleep 6; :", allow, timeout=20)
+    asked = [(q["tier"], q["op"], q["object"]) for q in s["front"].questions]
+    check("without a key it is about a start-up file", len(asked) == 2 and asked[1] == (2, "write", h.path(".bashrc")), asked)
+    feedback = [r.get("feedback") for r in s["front"].results if r.get("feedback")]
+    check("who allows it is told", len(feedback) == 1 and "you would have allowed it" in feedback[0], feedback)
+    with open(h.path(".bashrc")) as f:
+        equal("and nothing was written", "# mine\n", f.read())
+    equal("no grant, no rule", 0, h.rows("SELECT count(*) FROM rule")[0][0])
+
+
 def old_answers(h, n):
     """So many attentive answers, a day apart, the last one yesterday."""
     db = sqlite3.connect(h.path(".local/state/seldom/seldom.db"))
@@ -428,8 +448,13 @@ def proposal(h):
     if hints:
         check("it names the folder and the command", "tool" in hints[0]["text"] and
               re.fullmatch(r"seldom rules accept [a-z0-9]+", hints[0]["command"]), hints)
-    s = h.session("touch ../.cache/tool/n9", allow)
+    s = h.session("touch ../.cache/tool/n8", allow)
     check("it is not repeated the same week", not any(x["kind"] == "proposal" for x in s["hints"]), s["hints"])
+    if hints:
+        done = h.seldom(*hints[0]["command"].split()[1:])
+        equal("it can be accepted", (0, ""), (done.returncode, done.stderr))
+        s = h.session("touch ../.cache/tool/n9")
+        equal("then nothing is asked there", (0, True), (s["questions"]["asked"], os.path.exists(h.path(".cache/tool/n9"))))
 
 
 def recording(h):
@@ -482,7 +507,7 @@ def shared(h):
 
 
 PARTS = [learned, unlearned, rapid, scripted, denied, silent, other_program, flood, one_by_one, pause, budget, tired_token,
-         decoys, proposal, recording, ephemeral, undoable, shared]
+         decoys, plain_decoy, proposal, recording, ephemeral, undoable, shared]
 
 for part in PARTS:
     if CHOSEN and part.__name__ not in CHOSEN:
