@@ -52,8 +52,8 @@ struct undo_line {
 	json_t *xattrs; /* name -> {"v": bytes} or NULL */
 	bool fresh;	/* a folder of the session's own that may hold older things took a name */
 	unsigned old;	/* SWAP: bit 0: what was at `path` is older than the session; bit 1: `to` */
-	struct undo_meta m; /* of what was at `path` */
-	uint64_t ino2;	    /* SWAP: of what was at `to` */
+	struct undo_meta m;  /* of what was at `path` */
+	struct undo_meta m2; /* SWAP: of what was at `to` */
 };
 /* One line in one write. */
 int undo_line_put(int fd, const struct undo_line *line, uint64_t *ret_bytes);

@@ -110,6 +110,17 @@ static int put_whole(int fd, const char *bytes, size_t n)
 	return (size_t)put == n ? 0 : -ENOSPC; /* a torn line: the next begins on its own */
 }
 
+static void put_meta(struct text *t, const struct undo_meta *m)
+{
+	put(t,
+	    "\"dev\":%lld,\"ino\":%lld,\"mode\":%u,\"uid\":%u,\"gid\":%u,\"nlink\":%llu,\"size\":%"
+	    "llu,"
+	    "\"mtime\":[%lld,%ld]",
+	    (long long)m->dev, (long long)m->ino, m->mode, m->uid, m->gid,
+	    (unsigned long long)m->nlink, (unsigned long long)m->size, (long long)m->mtime.tv_sec,
+	    m->mtime.tv_nsec);
+}
+
 int undo_line_put(int fd, const struct undo_line *l, uint64_t *ret_bytes)
 {
 	char small[2048];
@@ -133,14 +144,14 @@ again:
 		put_json(&t, "xattrs", l->xattrs);
 	if (l->fresh)
 		put(&t, ",\"fresh\":true");
-	if (l->old)
-		put(&t, ",\"old\":%u,\"ino2\":%lld", l->old, (long long)l->ino2);
-	put(&t,
-	    ",\"dev\":%lld,\"ino\":%lld,\"mode\":%u,\"uid\":%u,\"gid\":%u,\"nlink\":%llu,\"size\":%"
-	    "llu,\"mtime\":[%lld,%ld]}\n",
-	    (long long)l->m.dev, (long long)l->m.ino, l->m.mode, l->m.uid, l->m.gid,
-	    (unsigned long long)l->m.nlink, (unsigned long long)l->m.size,
-	    (long long)l->m.mtime.tv_sec, l->m.mtime.tv_nsec);
+	if (l->old) {
+		put(&t, ",\"old\":%u,\"other\":{", l->old);
+		put_meta(&t, &l->m2);
+		put(&t, "}");
+	}
+	put(&t, ",");
+	put_meta(&t, &l->m);
+	put(&t, "}\n");
 	if (t.failed && !large) {
 		large = malloc(LINE_MAX_);
 		if (!large)
@@ -203,10 +214,26 @@ static bool clean(const char *path)
 	return true;
 }
 
+static struct undo_meta meta_get(const json_t *o)
+{
+	const json_t *mtime = json_object_get(o, "mtime");
+
+	return (struct undo_meta){
+		.dev = (uint64_t)number(o, "dev"),
+		.ino = (uint64_t)number(o, "ino"),
+		.size = (uint64_t)number(o, "size"),
+		.mode = (mode_t)number(o, "mode"),
+		.uid = (uid_t)number(o, "uid"),
+		.gid = (gid_t)number(o, "gid"),
+		.nlink = (uint64_t)number(o, "nlink"),
+		.mtime = {.tv_sec = (time_t)json_integer_value(json_array_get(mtime, 0)),
+			  .tv_nsec = (long)json_integer_value(json_array_get(mtime, 1))},
+	};
+}
+
 int undo_line_get(const json_t *o, struct undo_line *ret)
 {
 	int why = why_of(o);
-	const json_t *mtime = json_object_get(o, "mtime");
 
 	if (why < 0 || number(o, "n") <= 0)
 		return -EINVAL;
@@ -222,16 +249,8 @@ int undo_line_get(const json_t *o, struct undo_line *ret)
 		.xattrs = json_incref(json_object_get(o, "xattrs")),
 		.fresh = json_is_true(json_object_get(o, "fresh")),
 		.old = (unsigned)number(o, "old"),
-		.ino2 = (uint64_t)number(o, "ino2"),
-		.m = {.dev = (uint64_t)number(o, "dev"),
-		      .ino = (uint64_t)number(o, "ino"),
-		      .size = (uint64_t)number(o, "size"),
-		      .mode = (mode_t)number(o, "mode"),
-		      .uid = (uid_t)number(o, "uid"),
-		      .gid = (gid_t)number(o, "gid"),
-		      .nlink = (uint64_t)number(o, "nlink"),
-		      .mtime = {.tv_sec = (time_t)json_integer_value(json_array_get(mtime, 0)),
-				.tv_nsec = (long)json_integer_value(json_array_get(mtime, 1))}},
+		.m = meta_get(o),
+		.m2 = meta_get(json_object_get(o, "other")),
 	};
 	/* What could lead elsewhere is no line of ours. */
 	if (!ret->path || !clean(ret->path) || (ret->to && !clean(ret->to)) ||

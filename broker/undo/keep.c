@@ -2,10 +2,12 @@
  * action takes effect, so a killed broker leaves a journal from which all can be put back. */
 #include "internal.h"
 
+#include <dirent.h>
 #include <fcntl.h>
 #include <pthread.h>
 #include <sys/file.h>
 #include <sys/random.h>
+#include <sys/syscall.h>
 #include <sys/sysmacros.h>
 
 #define MADE_MAX    ((size_t)1 << 20) /* objects made by the run that are known; 16 MiB */
@@ -455,6 +457,19 @@ static int keep_locked(struct sel_undo *u, struct undo_line *l, const struct thi
 	return r < 0 ? r : (int)l->n;
 }
 
+/* Removing one that is not empty will fail, and programs try it often. */
+static bool has_entries(int fd)
+{
+	_Alignas(struct dirent64) char buf[512];
+	_cleanup_close_ int folder = openat(fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	ssize_t n = folder < 0 ? 0 : syscall(SYS_getdents64, folder, buf, sizeof buf);
+	size_t entries = 0;
+
+	for (ssize_t at = 0; at < n; entries++)
+		at += ((const struct dirent64 *)(buf + at))->d_reclen;
+	return entries > 2;
+}
+
 int sel_undo_keep(struct sel_undo *u, enum sel_undo_why why, const char *path, int fd,
 		  const char *to)
 {
@@ -471,6 +486,8 @@ int sel_undo_keep(struct sel_undo *u, enum sel_undo_why why, const char *path, i
 	/* The kernel will refuse it, too. */
 	if (S_ISDIR(t.m.mode) ? why == SEL_UNDO_REMOVE || why == SEL_UNDO_WRITE
 			      : why == SEL_UNDO_RMDIR)
+		return 0;
+	if (why == SEL_UNDO_RMDIR && has_entries(fd))
 		return 0;
 	l.m = t.m;
 	(void)pthread_mutex_lock(&u->lock);
@@ -501,7 +518,7 @@ int sel_undo_swap(struct sel_undo *u, const char *path, int fd, const char *path
 	if (r < 0)
 		return r;
 	l.m = a.m;
-	l.ino2 = b.m.ino;
+	l.m2 = b.m;
 	(void)pthread_mutex_lock(&u->lock);
 	l.old = (undo_map_get(&u->made, a.key) ? 0 : 1U) | (undo_map_get(&u->made, b.key) ? 0 : 2U);
 	r = l.old || u->moved ? keep_locked(u, &l, &a, fd) : 0;

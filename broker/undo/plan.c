@@ -343,7 +343,7 @@ static int play_move(struct sel_undo_plan *p, struct undo_line *l)
 static int play_swap(struct sel_undo_plan *p, struct undo_line *l)
 {
 	_cleanup_free_ char *a = strdup(l->path), *b = strdup(l->to);
-	struct undo_line other = {.n = l->n + 1, .why = l->why, .at = l->at, .m = {.ino = l->ino2}};
+	struct undo_line other = {.n = l->n + 1, .why = l->why, .at = l->at, .m = l->m2};
 	unsigned old = l->old;
 	size_t at[2] = {SIZE_MAX, SIZE_MAX};
 	struct undo_item *it;
@@ -791,7 +791,8 @@ enum sel_undo_state undo_state(struct sel_undo_plan *p, struct undo_item *it,
 	if (there && same_as_before(p, it, fd, &st))
 		return SEL_UNDO_SAME;
 	/* It had other names for a while. */
-	if (there && !it->kept && !it->attr_only && !it->gone && st.st_ino == it->first.m.ino)
+	if (there && it->why == SEL_UNDO_MOVE && !it->kept && !it->first.lost &&
+	    st.st_ino == it->first.m.ino)
 		return SEL_UNDO_SAME;
 	if (it->first.lost && !it->kept)
 		return lost(ret_because, it->first.lost);
