@@ -48,6 +48,7 @@ field() { # field NAME LINE
 
 start_front
 # Each in a folder of its own: an answer covers a folder.
+# shellcheck disable=SC2016 # for the inner shell
 inside "$work/project" sh -c '
 	./mytouch ../away/workspace/x
 	../bin/hertouch ../away/unowned/x
@@ -65,11 +66,6 @@ stop_front
 for name in workspace unowned system script inline ours liar; do
 	check "what was allowed is there: $name" test -e "$work/away/$name/x"
 done
-
-if [ "$(field digest "$(kept "$work/away/workspace/x")")" = 0 ]; then
-	leave_out "the broker keeps no identity with its questions"
-	done_testing
-fi
 
 is() { # is WORDS OBJECT FIELD=VALUE...
 	local words=$1 line part
@@ -102,15 +98,12 @@ if [[ $owner == coreutils:* ]]; then
 	is 'a program of the system' "$work/away/system/x" package=coreutils version=yes digest=64 \
 		"program=pkg:coreutils $system_touch"
 	asked=$(field id "$(kept "$work/away/system/x")")
-	if "$SELDOM" explain "$asked" --json 2>/dev/null | grep -q coreutils; then
-		pass 'the explanation names the package'
-	else
-		leave_out "the explanation of $asked does not name the package"
-	fi
+	"$SELDOM" explain "$asked" --json >"$work/explained"
+	check 'the explanation names the package' grep -q '"package": *"coreutils"' "$work/explained"
 else
 	leave_out 'no dpkg here that owns touch'
 fi
-if command -v git >/dev/null && [ -n "$(kept "$work/away/git" | grep -v 'nothing was asked')" ]; then
+if command -v git >/dev/null; then
 	is 'git' "$work/away/git" subcommand=init
 else
 	leave_out 'git is not installed'
