@@ -126,8 +126,6 @@ int undo_name_now(const struct sel_undo_plan *p, const struct undo_item *it, cha
 /* How many items still need it, `more` added. */
 uint64_t undo_kept_users(struct sel_undo_plan *p, uint64_t kept, int more);
 struct undo_item *undo_item_n(const struct sel_undo_plan *p, uint64_t n);
-/* What stood at `from` was moved back: that it is empty now is no change by others. */
-void undo_left(struct sel_undo_plan *p, const char *from, const char *to);
 void undo_swap_names(struct sel_undo_plan *p, const char *a, const char *b);
 int undo_content_same(const struct sel_undo_plan *p, const struct undo_item *it, int fd);
 bool undo_below(const char *path, const char *dir);

@@ -111,17 +111,6 @@ int undo_look(const char *path, struct stat *ret, int *ret_fd)
 /* --- names
  * ------------------------------------------------------------------------------------------ */
 
-static void was_now(struct undo_was *was, const struct stat *st)
-{
-	*was = (struct undo_was){.known = true,
-				 .there = true,
-				 .ino = st->st_ino,
-				 .size = (uint64_t)st->st_size,
-				 .mtime_ns = (int64_t)st->st_mtim.tv_sec * 1000000000 +
-					     st->st_mtim.tv_nsec,
-				 .mode = st->st_mode};
-}
-
 static void index_set(json_t *index, const char *path, size_t i)
 {
 	(void)json_object_set_new_nocheck(index, path, json_integer((json_int_t)i));
@@ -204,32 +193,6 @@ void undo_shift(struct sel_undo_plan *p, const char *from, const char *to)
 		    join(next, sizeof next, to, it->cur + strlen(from)) >= 0)
 			set_cur(p, it, next);
 	}
-}
-
-static void left(struct undo_item *it)
-{
-	struct stat st;
-
-	if (it->cur || it->done || !it->was.known)
-		return;
-	it->was = (struct undo_was){.known = true};
-	if (undo_look(it->orig, &st, NULL) > 0)
-		was_now(&it->was, &st);
-}
-
-void undo_left(struct sel_undo_plan *p, const char *from, const char *to)
-{
-	struct undo_item *moved = index_get(p, p->by_orig, to), *it;
-
-	if (moved && !S_ISDIR(moved->first.m.mode)) {
-		it = index_get(p, p->by_orig, from);
-		if (it)
-			left(it);
-		return;
-	}
-	for (size_t i = 0; i < p->n; i++)
-		if (undo_below(p->items[i].orig, from))
-			left(&p->items[i]);
 }
 
 void undo_swap_names(struct sel_undo_plan *p, const char *a, const char *b)
@@ -448,8 +411,6 @@ static void on_mark(struct sel_undo_plan *p, json_t *o)
 			undo_swap_names(p, from, to);
 		else if (from && to)
 			undo_shift(p, from, to);
-		if (from && to)
-			undo_left(p, from, to);
 		free(from);
 		free(to);
 	}
@@ -670,16 +631,32 @@ static bool as_it_was(const struct undo_was *was, int there, const struct stat *
 		(int64_t)st->st_mtim.tv_sec * 1000000000 + st->st_mtim.tv_nsec == was->mtime_ns);
 }
 
-/* Did nobody change it after the session? */
-static bool untouched(const struct sel_undo_plan *p, const struct undo_was *was, int there,
-		      const struct stat *st)
+/* Is it an object of this plan, where the plan says that it is? */
+static bool at_its_name(const struct sel_undo_plan *p, uint64_t ino, const char *path,
+			bool *ret_known)
 {
-	if (was->known)
-		return as_it_was(was, there, st);
-	if (there == 0)
+	uint64_t at = undo_map_get(&p->first, undo_hash(0, &ino, sizeof ino));
+	char now[PATH_MAX];
+
+	*ret_known = at != 0;
+	return at && undo_name_now(p, &p->items[at - 1], now) >= 0 && strcmp(now, path) == 0;
+}
+
+/* Did nobody but this undo change it after the session? */
+static bool untouched(const struct sel_undo_plan *p, const struct undo_was *was, const char *path,
+		      int there, const struct stat *st)
+{
+	bool known, other;
+
+	if (!was->known)
+		return there == 0 || (usec_t)st->st_ctim.tv_sec * USEC_PER_SEC +
+						     (usec_t)st->st_ctim.tv_nsec / 1000 <=
+					     p->touched + KILLED_SLACK;
+	if (as_it_was(was, there, st))
 		return true;
-	return (usec_t)st->st_ctim.tv_sec * USEC_PER_SEC + (usec_t)st->st_ctim.tv_nsec / 1000 <=
-	       p->touched + KILLED_SLACK;
+	/* What stood here was moved back already. */
+	return was->there && !at_its_name(p, was->ino, path, &known) && known &&
+	       (there == 0 || at_its_name(p, st->st_ino, path, &other));
 }
 
 int undo_content_same(const struct sel_undo_plan *p, const struct undo_item *it, int fd)
@@ -763,11 +740,11 @@ static enum sel_undo_state state_moved(struct sel_undo_plan *p, struct undo_item
 			return SEL_UNDO_SAME;
 		return lost(ret_because, "it is no longer where the session left it");
 	}
-	if (it->kept && !untouched(p, &it->was, there, &now))
+	if (it->kept && !untouched(p, &it->was, it->cur, there, &now))
 		return conflict(ret_because, "it was changed after the session");
 	/* What is to move away from there itself, in this undo, is no obstacle. */
 	if (taken > 0 && !json_object_get(p->by_cur, it->orig) &&
-	    !untouched(p, &it->was_orig, taken, &old))
+	    !untouched(p, &it->was_orig, it->orig, taken, &old))
 		return conflict(ret_because, "something else took its name after the session");
 	return SEL_UNDO_READY;
 }
@@ -800,7 +777,7 @@ enum sel_undo_state undo_state(struct sel_undo_plan *p, struct undo_item *it,
 		return lost(ret_because, "it is not there any more");
 	if (it->again)
 		return conflict(ret_because, "it came during the session, from outside");
-	if (!untouched(p, &it->was, there, &st))
+	if (!untouched(p, &it->was, path, there, &st))
 		return conflict(ret_because, there ? "it was changed after the session"
 						   : "it was removed after the session");
 	return SEL_UNDO_READY;

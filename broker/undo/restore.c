@@ -377,7 +377,6 @@ static int move_back(struct sel_undo_plan *p, struct undo_item *it, bool force)
 		undo_swap_names(p, cur, it->orig);
 	else
 		undo_shift(p, cur, it->orig);
-	undo_left(p, cur, it->orig);
 	return mark_names(p, cur, it->orig, swap);
 }
 
