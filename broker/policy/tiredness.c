@@ -497,9 +497,9 @@ double sel_attention_weight(const struct sel_past *p, const struct sel_tiredness
 {
 	static const double approval[SEL_STATE_N] = {[SEL_FRESH] = 1};
 
-	if (p->said == SEL_SAID_DENY || p->said == SEL_SAID_NARROW)
+	if (p->said == SEL_SAID_DENY)
 		return 1;
-	if (p->said != SEL_SAID_ALLOW || p->decoy || flooded || scripted ||
+	if (p->said == SEL_SAID_NOTHING || p->decoy || flooded || scripted ||
 	    sel_rapid(p, before->own_floor))
 		return 0;
 	if (before->state == SEL_TIRED)

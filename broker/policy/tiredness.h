@@ -52,9 +52,10 @@ struct sel_tiredness {
 void sel_tiredness(const struct sel_past *past, size_t n, usec_t now, struct sel_tiredness *ret);
 /* Is this answer a rapid allow, given all before it (`own_floor` of sel_tiredness or 0)? */
 bool sel_rapid(const struct sel_past *p, double own_floor);
-/* The weight of an answer as evidence: `before` is the state it was given in. Denials and
- * narrowings 1; allows 1 FRESH, 1/4 TIRED, 0 rapid, EXHAUSTED, by a script (`scripted`) or in a
- * flood. */
+/* The weight of an answer as evidence: `before` is the state it was given in. Denials 1. Allows 1
+ * FRESH, 1/4 TIRED, 0 rapid, EXHAUSTED, by a script (`scripted`) or in a flood. A narrowing
+ * approves of less: for that it weighs as an allow that is never rapid; whoever counts it against
+ * what it left out counts it as a denial. */
 double sel_attention_weight(const struct sel_past *p, const struct sel_tiredness *before,
 			    bool flooded, bool scripted);
 /* "fatigue: TIRED (RTE 0.55 over 20, load 9.1) - approvals count 1/4" */

@@ -470,9 +470,10 @@ static void gates_and_weights_are_those_of_the_table(void **state)
 		[SEL_EXHAUSTED] = {SEL_GATE_DEFER, SEL_GATE_DEFER, SEL_GATE_DEFER, SEL_GATE_TOKEN},
 	};
 	static const double weight[SEL_STATE_N] = {1, 0.25, 0};
-	struct sel_past p = slow(START), check = decoy(START, false);
+	struct sel_past p = slow(START), check = decoy(START, false), less = quick(START);
 
 	(void)state;
+	less.said = SEL_SAID_NARROW;
 	for (int s = SEL_FRESH; s < SEL_STATE_N; s++) {
 		struct sel_tiredness t = {.state = (enum sel_state)s};
 
@@ -480,6 +481,10 @@ static void gates_and_weights_are_those_of_the_table(void **state)
 			assert_int_equal(sel_gate(&t, (enum sel_tier)tier, NULL), want[s][tier]);
 		assert_true(sel_attention_weight(&p, &t, false, false) == weight[s]);
 		assert_true(sel_attention_weight(&check, &t, false, false) == 0);
+		/* Less than was offered is approved of: no reflex, but no more either. */
+		assert_true(sel_attention_weight(&less, &t, false, false) == weight[s]);
+		assert_true(sel_attention_weight(&less, &t, true, false) == 0);
+		assert_true(sel_attention_weight(&less, &t, false, true) == 0);
 	}
 }
 
@@ -526,8 +531,6 @@ static void what_a_person_refuses_always_counts_whole(void **state)
 
 		p.said = SEL_SAID_DENY;
 		assert_true(sel_attention_weight(&p, &t, true, true) == 1);
-		p.said = SEL_SAID_NARROW;
-		assert_true(sel_attention_weight(&p, &t, true, false) == 1);
 		p.said = SEL_SAID_NOTHING;
 		assert_true(sel_attention_weight(&p, &t, false, false) == 0);
 	}
