@@ -48,15 +48,17 @@ void sel_memory_free(struct sel_memory *m)
 	free(m);
 }
 
+#define NOBODY "?" /* a program of which nothing is known: it is nobody's equal */
+
 /* A program without a name of its own is known by its path: enough to deny, not to allow. */
 static const char *program_of(const struct sel_key_facts *f, char *buffer, size_t cap)
 {
 	if (!f->id)
-		return "?";
+		return NOBODY;
 	sel_program_name(f->id, buffer, cap);
 	if (*buffer)
 		return buffer;
-	return f->id->exe ? f->id->exe : "?";
+	return f->id->exe ? f->id->exe : NOBODY;
 }
 
 /* The rung-1 key, or what stands for it where there is none: no key begins with a TAB. */
@@ -129,6 +131,7 @@ void sel_memory_recall(const struct sel_memory *m, const struct sel_key_facts *f
 {
 	char name[SEL_KEY_MAX], buffer[2 * PATH_MAX + SEL_KEY_MAX];
 	const char *program, *shape;
+	bool known;
 
 	*ret = (struct sel_recalled){
 		.consecutive = m->consecutive,
@@ -138,10 +141,11 @@ void sel_memory_recall(const struct sel_memory *m, const struct sel_key_facts *f
 		return;
 	program = program_of(f, name, sizeof name);
 	shape = shape_of(f, keys, program, buffer, sizeof buffer);
+	known = strcmp(program, NOBODY) != 0;
 	/* The newest first: it is the one to be told of. */
 	for (size_t i = m->n; i-- > 0;) {
 		const struct denial *d = &m->list[i];
-		bool same = strcmp(d->shape, shape) == 0;
+		bool same = known && strcmp(d->shape, shape) == 0;
 
 		if (!same && !is_another_way(m, d, f, program))
 			continue;
