@@ -407,6 +407,10 @@ static void on_mark(struct sel_undo_plan *p, json_t *o)
 		char *from = sel_json_get_bytes(shift, "from"),
 		     *to = sel_json_get_bytes(shift, "to");
 
+		uint64_t aside = (uint64_t)json_integer_value(json_object_get(shift, "aside"));
+
+		if (aside)
+			(void)undo_map_set(&p->aside, undo_hash(0, &aside, sizeof aside), 1);
 		if (from && to && json_is_true(json_object_get(shift, "swap")))
 			undo_swap_names(p, from, to);
 		else if (from && to)
@@ -533,6 +537,7 @@ int sel_undo_plan_read(const char *dir, const char *session, struct sel_undo_pla
 	p->cancelled = UNDO_MAP_INIT((size_t)1 << 24);
 	p->users = UNDO_MAP_INIT((size_t)1 << 24);
 	p->back = UNDO_MAP_INIT((size_t)1 << 24);
+	p->aside = UNDO_MAP_INIT((size_t)1 << 24);
 	p->first = UNDO_MAP_INIT((size_t)1 << 24);
 	p->by_orig = json_object();
 	p->by_cur = json_object();
@@ -578,6 +583,7 @@ void sel_undo_plan_free(struct sel_undo_plan *p)
 	undo_map_done(&p->cancelled);
 	undo_map_done(&p->users);
 	undo_map_done(&p->back);
+	undo_map_done(&p->aside);
 	undo_map_done(&p->first);
 	sel_closep(&p->folder);
 	sel_closep(&p->journal);
@@ -656,7 +662,8 @@ static bool untouched(const struct sel_undo_plan *p, const struct undo_was *was,
 		return true;
 	/* What stood here was moved back already. */
 	return was->there && !at_its_name(p, was->ino, path, &known) && known &&
-	       (there == 0 || at_its_name(p, st->st_ino, path, &other));
+	       (there == 0 || at_its_name(p, st->st_ino, path, &other) ||
+		undo_map_get(&p->aside, undo_hash(0, &st->st_ino, sizeof st->st_ino)));
 }
 
 int undo_content_same(const struct sel_undo_plan *p, const struct undo_item *it, int fd)

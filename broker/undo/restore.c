@@ -336,15 +336,19 @@ static int put_back(struct sel_undo_plan *p, struct undo_item *it, bool force)
  * -----------------------------------------------------------------------------------------------
  */
 
-static int mark_names(struct sel_undo_plan *p, const char *from, const char *to, bool swap)
+static int mark_names(struct sel_undo_plan *p, const char *from, const char *to, bool swap,
+		      uint64_t aside)
 {
 	json_t *o = json_object();
 
 	if (sel_json_set_bytes(o, "from", from, strlen(from)) < 0 ||
 	    sel_json_set_bytes(o, "to", to, strlen(to)) < 0)
 		return json_decref(o), -ENOMEM;
-	if (swap)
+	if (swap) {
 		(void)json_object_set_new(o, "swap", json_true());
+		(void)json_object_set_new(o, "aside", json_integer((json_int_t)aside));
+		(void)undo_map_set(&p->aside, undo_hash(0, &aside, sizeof aside), 1);
+	}
 	return undo_json_put(p->journal, json_pack("{s:o}", "shift", o));
 }
 
@@ -377,7 +381,7 @@ static int move_back(struct sel_undo_plan *p, struct undo_item *it, bool force)
 		undo_swap_names(p, cur, it->orig);
 	else
 		undo_shift(p, cur, it->orig);
-	return mark_names(p, cur, it->orig, swap);
+	return mark_names(p, cur, it->orig, swap, swap ? to.st.st_ino : 0);
 }
 
 /* The very inode that was kept has its own name again: the second one would show as a hard link. */
