@@ -60,7 +60,7 @@ int sel_evidence_new(struct sel_evidence **ret)
 		return -ENOMEM;
 	r = sel_hash_seed(&e->seed);
 	e->bits = 8;
-	e->slots = calloc((size_t)1 << e->bits, sizeof *e->slots);
+	e->slots = calloc((size_t)1 << e->bits, sizeof(struct entry *));
 	if (r >= 0 && !e->slots)
 		r = -ENOMEM;
 	if (r < 0)
@@ -115,7 +115,7 @@ static int grow(struct sel_evidence *e)
 
 	if (e->n + 1 <= ((size_t)1 << e->bits) / 2)
 		return 0;
-	slots = calloc((size_t)1 << (e->bits + 1), sizeof *slots);
+	slots = calloc((size_t)1 << (e->bits + 1), sizeof(struct entry *));
 	if (!slots)
 		return -ENOMEM;
 	for (size_t i = 0; i < (size_t)1 << e->bits; i++)

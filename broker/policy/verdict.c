@@ -491,11 +491,11 @@ static void add_age(usec_t at, usec_t now, char *ret, size_t cap)
 /* The second word, and the reason without the tag that became it. */
 static const char *kind_of(const struct sel_verdict *v, char *tag, size_t cap, const char **why)
 {
-	size_t n = v->why[0] == 'I' ? strcspn(v->why, ":") : 0;
+	size_t n = **why == 'I' ? strcspn(*why, ":") : 0;
 
-	if (n > 1 && n < cap && v->why[n] == ':') {
-		(void)snprintf(tag, cap, "%.*s", (int)n, v->why);
-		*why = v->why + n + 1 + (v->why[n + 1] == ' ');
+	if (n > 1 && n < cap && (*why)[n] == ':') {
+		(void)snprintf(tag, cap, "%.*s", (int)n, *why);
+		*why += n + 1 + ((*why)[n + 1] == ' ');
 		return tag;
 	}
 	if (v->decision != SEL_ASK)

@@ -731,8 +731,9 @@ static void lines_are_short_and_safe(void **state)
 			.op = (enum sel_op)below(SEL_OP_N), .path = path, .exe = exe};
 		struct sel_verdict v = {.decision = decisions[below(3)],
 					.source = (enum sel_source)below(SEL_SRC_N),
-					.why = below(2) ? "I3: it holds credentials"
-							: "it existed before and is outside",
+					.why = below(8) == 0 ? NULL
+					       : below(2)    ? "I3: it holds credentials"
+							     : "it existed before and is outside",
 					.rule = below(3),
 					.denied_at = below(2) ? NOW : 0,
 					.workaround = below(2)};
