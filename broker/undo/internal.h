@@ -126,6 +126,8 @@ void undo_shift(struct sel_undo_plan *p, const char *from, const char *to);
 int undo_name_now(const struct sel_undo_plan *p, const struct undo_item *it, char ret[PATH_MAX]);
 /* How many items still need it, `more` added. */
 uint64_t undo_kept_users(struct sel_undo_plan *p, uint64_t kept, int more);
+/* Where its old name is now: only the folders above it count. */
+int undo_slot_now(const struct sel_undo_plan *p, const struct undo_item *it, char ret[PATH_MAX]);
 struct undo_item *undo_item_n(const struct sel_undo_plan *p, uint64_t n);
 void undo_swap_names(struct sel_undo_plan *p, const char *a, const char *b);
 int undo_content_same(const struct sel_undo_plan *p, const struct undo_item *it, int fd);

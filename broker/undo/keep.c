@@ -578,8 +578,8 @@ static int end_lines(struct sel_undo *u)
 		if (undo_name_now(p, it, path) < 0)
 			continue;
 		o = json_pack("{s:I,s:o}", "end", (json_int_t)it->first.n, "was", how_it_is(path));
-		if (o && it->cur)
-			(void)json_object_set_new(o, "orig", how_it_is(it->orig));
+		if (o && it->cur && undo_slot_now(p, it, path) >= 0)
+			(void)json_object_set_new(o, "orig", how_it_is(path));
 		r = o ? undo_json_put(u->journal, o) : -ENOMEM;
 	}
 	sel_undo_plan_free(p);

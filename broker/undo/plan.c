@@ -159,13 +159,11 @@ static int orig_of(const struct sel_undo_plan *p, const char *path, char ret[PAT
 	return join(ret, PATH_MAX, path, "");
 }
 
-int undo_name_now(const struct sel_undo_plan *p, const struct undo_item *it, char ret[PATH_MAX])
+int undo_slot_now(const struct sel_undo_plan *p, const struct undo_item *it, char ret[PATH_MAX])
 {
 	char above[PATH_MAX];
 	char *slash;
 
-	if (it->cur)
-		return join(ret, PATH_MAX, it->cur, "");
 	if (join(above, sizeof above, it->orig, "") < 0)
 		return -ENAMETOOLONG;
 	while (json_object_size(p->by_cur) && (slash = strrchr(above, '/')) != NULL) {
@@ -176,6 +174,11 @@ int undo_name_now(const struct sel_undo_plan *p, const struct undo_item *it, cha
 			return join(ret, PATH_MAX, folder->cur, it->orig + strlen(above));
 	}
 	return join(ret, PATH_MAX, it->orig, "");
+}
+
+int undo_name_now(const struct sel_undo_plan *p, const struct undo_item *it, char ret[PATH_MAX])
+{
+	return it->cur ? join(ret, PATH_MAX, it->cur, "") : undo_slot_now(p, it, ret);
 }
 
 void undo_shift(struct sel_undo_plan *p, const char *from, const char *to)
@@ -740,7 +743,9 @@ static enum sel_undo_state state_moved(struct sel_undo_plan *p, struct undo_item
 				       const char **ret_because)
 {
 	struct stat now, old;
-	int there = undo_look(it->cur, &now, NULL), taken = undo_look(it->orig, &old, NULL);
+	char slot[PATH_MAX];
+	int there = undo_look(it->cur, &now, NULL),
+	    taken = undo_slot_now(p, it, slot) < 0 ? 0 : undo_look(slot, &old, NULL);
 
 	if (there <= 0 || now.st_ino != it->first.m.ino) {
 		if (taken > 0 && old.st_ino == it->first.m.ino)
@@ -750,8 +755,8 @@ static enum sel_undo_state state_moved(struct sel_undo_plan *p, struct undo_item
 	if (it->kept && !untouched(p, &it->was, it->cur, there, &now))
 		return conflict(ret_because, "it was changed after the session");
 	/* What is to move away from there itself, in this undo, is no obstacle. */
-	if (taken > 0 && !json_object_get(p->by_cur, it->orig) &&
-	    !untouched(p, &it->was_orig, it->orig, taken, &old))
+	if (taken > 0 && !json_object_get(p->by_cur, slot) &&
+	    !untouched(p, &it->was_orig, slot, taken, &old))
 		return conflict(ret_because, "something else took its name after the session");
 	return SEL_UNDO_READY;
 }

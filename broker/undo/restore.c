@@ -356,32 +356,36 @@ static int move_back(struct sel_undo_plan *p, struct undo_item *it, bool force)
 {
 	_cleanup_spot_ struct spot from = SPOT_INIT, to = SPOT_INIT;
 	_cleanup_free_ char *cur = strdup(it->cur);
+	char slot[PATH_MAX];
 	bool swap = false;
-	int r = cur ? spot_open(p, cur, false, &from) : -ENOMEM;
+	int r = cur ? undo_slot_now(p, it, slot) : -ENOMEM;
+
+	if (r >= 0)
+		r = spot_open(p, cur, false, &from);
 
 	if (r >= 0 && (from.fd < 0 || from.st.st_ino != it->first.m.ino))
 		r = -ENODATA;
 	if (r >= 0)
-		r = spot_open(p, it->orig, true, &to);
+		r = spot_open(p, slot, true, &to);
 	if (r < 0)
 		return r;
 	/* Two that changed names, or a new folder with content: then it takes the other name. */
-	swap = to.fd >= 0 && (json_object_get(p->by_cur, it->orig) || S_ISDIR(to.st.st_mode));
+	swap = to.fd >= 0 && (json_object_get(p->by_cur, slot) || S_ISDIR(to.st.st_mode));
 	if (swap)
 		r = sel_undo_swap(p->backup, from.path, from.fd, to.path, to.fd);
 	else
 		r = clear(p, &to, force);
 	if (r >= 0 && !swap)
-		r = backup(p, SEL_UNDO_MOVE, &from, it->orig, force);
+		r = backup(p, SEL_UNDO_MOVE, &from, slot, force);
 	if (r >= 0)
 		r = rename_to(&from, to.parent, to.name, swap ? RENAME_EXCHANGE : RENAME_NOREPLACE);
 	if (r < 0)
 		return r;
 	if (swap)
-		undo_swap_names(p, cur, it->orig);
+		undo_swap_names(p, cur, slot);
 	else
-		undo_shift(p, cur, it->orig);
-	return mark_names(p, cur, it->orig, swap, swap ? to.st.st_ino : 0);
+		undo_shift(p, cur, slot);
+	return mark_names(p, cur, slot, swap, swap ? to.st.st_ino : 0);
 }
 
 /* The very inode that was kept has its own name again: the second one would show as a hard link. */
