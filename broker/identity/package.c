@@ -222,17 +222,27 @@ static int dpkg_version(const char *owner, struct sel_package *ret)
 	return 0;
 }
 
-static int dpkg_owner(const char *path, const struct sel_digests *digests, bool by_root,
+/* A file has two names where /bin is a link; the slow part, searching all lists, is done once. */
+static int dpkg_owner(const char *const names[2], const struct sel_digests *digests, bool by_root,
 		      struct sel_package *ret)
 {
 	_cleanup_free_ char *text = NULL;
 	char owner[OWNERS_MAX][128];
-	size_t n, chosen = 0;
-	int r = run_tool((const char *const[]){DPKG_QUERY, "-S", "--", path, NULL}, &text);
+	size_t n = 0, chosen = 0;
+	const char *path = NULL;
+	int r = run_tool((const char *const[]){DPKG_QUERY, "-S", "--", names[0], names[1], NULL},
+			 &text);
 
 	if (r < 0)
-		return r;
-	n = r == 0 ? sel_dpkg_owners(text, path, owner, SEL_N(owner)) : 0;
+		return r; /* 1: one of them was not found */
+	for (size_t i = 0; i < 2 && names[i] && n == 0; i++) {
+		_cleanup_free_ char *copy = strdup(text);
+
+		if (!copy)
+			return -ENOMEM;
+		path = names[i];
+		n = sel_dpkg_owners(copy, path, owner, SEL_N(owner));
+	}
 	if (n == 0)
 		return -ENOENT;
 	/* With several (a diverted file), the one that the content is of. */
@@ -277,20 +287,25 @@ bool sel_rpm_owner(char *text, const char *path, const struct sel_digests *diges
 	return true;
 }
 
-static int rpm_owner(const char *path, const struct sel_digests *digests, bool by_root,
+static int rpm_owner(const char *const names[2], const struct sel_digests *digests, bool by_root,
 		     struct sel_package *ret)
 {
 	static const char format[] = "%{NAME}\t%{VERSION}-%{RELEASE}\t%{FILEDIGESTALGO}\n"
 				     "[%{FILEDIGESTS} %{FILENAMES}\n]";
-	_cleanup_free_ char *text = NULL;
-	int r = run_tool((const char *const[]){RPM, "-qf", "--qf", format, path, NULL}, &text);
 
-	if (r < 0)
-		return r;
-	if (r != 0 || !sel_rpm_owner(text, path, digests, ret))
-		return -ENOENT;
-	ret->verified &= by_root;
-	return 0;
+	for (size_t i = 0; i < 2 && names[i]; i++) {
+		_cleanup_free_ char *text = NULL;
+		int r = run_tool((const char *const[]){RPM, "-qf", "--qf", format, names[i], NULL},
+				 &text);
+
+		if (r < 0)
+			return r;
+		if (r == 0 && sel_rpm_owner(text, names[i], digests, ret)) {
+			ret->verified &= by_root;
+			return 0;
+		}
+	}
+	return -ENOENT;
 }
 
 /* --- either
@@ -345,30 +360,27 @@ int sel_package_of(const char *path, const struct stat *st, const struct sel_dig
 {
 	static const struct {
 		const char *tool;
-		int (*owner)(const char *path, const struct sel_digests *digests, bool by_root,
-			     struct sel_package *ret);
+		int (*owner)(const char *const names[2], const struct sel_digests *digests,
+			     bool by_root, struct sel_package *ret);
 	} managers[] = {{DPKG_QUERY, dpkg_owner}, {RPM, rpm_owner}};
 	char other[PATH_MAX];
-	const char *names[] = {path, other_name(path, st, other, sizeof other) ? other : NULL};
-	bool by_root = sel_kept_by_root(path, st);
-	struct sel_package p = {0};
-	int r = 0;
+	const char *const names[2] = {path,
+				      other_name(path, st, other, sizeof other) ? other : NULL};
 
-	*ret = p;
+	*ret = (struct sel_package){0};
 	/* A name with * ? [ or \ would be a pattern. */
 	if (path[0] != '/' || !is_at(path, st) || strpbrk(path, "*?[\\\n"))
 		return 0;
 	for (size_t m = 0; m < SEL_N(managers); m++) {
-		if (access(managers[m].tool, X_OK) < 0)
-			continue;
-		for (size_t i = 0; i < SEL_N(names) && names[i]; i++) {
-			p = (struct sel_package){0};
-			r = managers[m].owner(names[i], digests, by_root, &p);
-			if (r >= 0)
-				*ret = p;
-			if (r != -ENOENT)
-				return r;
-		}
+		struct sel_package p = {0};
+		int r = access(managers[m].tool, X_OK) < 0
+				? -ENOENT
+				: managers[m].owner(names, digests, sel_kept_by_root(path, st), &p);
+
+		if (r >= 0)
+			*ret = p;
+		if (r != -ENOENT)
+			return r;
 	}
 	return 0;
 }

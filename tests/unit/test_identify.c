@@ -1031,6 +1031,31 @@ static void test_package_of_a_process(void **state)
 	sel_identified_done(&i);
 }
 
+/* Both files are a package's: the script's says what program it is. */
+static void test_package_of_a_script(void **state)
+{
+	static const char words[] = "bash\0/usr/bin/ldd\0-v\0/bin/ls";
+	struct sel_identities *ids = new_identities(NULL, NULL);
+	struct sel_identified i;
+
+	(void)state;
+	if (access("/usr/bin/dpkg-query", X_OK) < 0 || access("/usr/bin/ldd", R_OK) < 0 ||
+	    access("/usr/bin/bash", X_OK) < 0 || !is_family("/usr/bin/bash", SEL_FAMILY_SHELL)) {
+		print_message("skipped: no dpkg, ldd or bash here\n");
+		skip();
+	}
+	int proc = fake_proc("/usr/bin/bash", words, sizeof words);
+	assert_int_equal(sel_identify(ids, getpid(), proc, NULL, NULL, true, &i), 0);
+	assert_string_equal(i.id.script, "/usr/bin/ldd");
+	assert_non_null(i.id.package);
+	assert_string_equal(i.id.package, "libc-bin");
+	assert_true(i.id.verified);
+	assert_int_equal(strlen(i.id.digest), 129);
+	sel_identified_done(&i);
+	(void)close(proc);
+	sel_identities_free(ids);
+}
+
 static void test_kept_by_root(void **state)
 {
 	struct stat st;
@@ -1084,6 +1109,7 @@ int main(void)
 		cmocka_unit_test(test_rpm_answers),
 		cmocka_unit_test(test_package_of_git),
 		cmocka_unit_test(test_package_of_a_process),
+		cmocka_unit_test(test_package_of_a_script),
 		cmocka_unit_test(test_kept_by_root),
 	};
 
