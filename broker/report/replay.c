@@ -864,10 +864,11 @@ static int propose(struct sel_replay *r, usec_t at, struct sel_replay_end *ret)
 		if (has(r->declined, list[i].id))
 			continue;
 		ret->offered++;
-		put(r->declined, list[i].id, json_true());
 		if (r->config.accept(r->config.ctx, &list[i], at)) {
 			ret->accepted++;
 			rc = take_proposal(r, &list[i], at);
+		} else {
+			put(r->declined, list[i].id, json_true());
 		}
 		break;
 	}
