@@ -761,6 +761,15 @@ static enum sel_undo_state state_moved(struct sel_undo_plan *p, struct undo_item
 	return SEL_UNDO_READY;
 }
 
+struct undo_item *undo_occupant(const struct sel_undo_plan *p, const struct undo_item *it,
+				const char *slot)
+{
+	struct undo_item *other = index_get(p, p->by_cur, slot);
+
+	return other && other != it && !other->done && it->gone && S_ISDIR(it->first.m.mode) ? other
+											     : NULL;
+}
+
 enum sel_undo_state undo_state(struct sel_undo_plan *p, struct undo_item *it,
 			       const char **ret_because)
 {
@@ -777,6 +786,8 @@ enum sel_undo_state undo_state(struct sel_undo_plan *p, struct undo_item *it,
 	there = undo_name_now(p, it, path) < 0 ? -ENAMETOOLONG : undo_look(path, &st, &fd);
 	if (there < 0)
 		return conflict(ret_because, "it cannot be looked at");
+	if (there && undo_occupant(p, it, path))
+		return SEL_UNDO_READY; /* it moves away first */
 	if (there && same_as_before(p, it, fd, &st))
 		return SEL_UNDO_SAME;
 	/* It had other names for a while. */

@@ -407,6 +407,16 @@ static uint64_t n_of(const struct sel_undo_plan *p, const struct undo_item *it)
 	return (uint64_t)(it - p->items);
 }
 
+/* Another folder took the name of a removed one: it goes back first. */
+static int make_way(struct sel_undo_plan *p, const struct undo_item *it, bool force)
+{
+	char slot[PATH_MAX];
+	struct undo_item *other =
+		it->cur || undo_slot_now(p, it, slot) < 0 ? NULL : undo_occupant(p, it, slot);
+
+	return other ? sel_undo_restore(p, other->first.n, force) : 0;
+}
+
 int sel_undo_restore(struct sel_undo_plan *p, uint64_t n, bool force)
 {
 	struct undo_item *it = undo_item_n(p, n);
@@ -418,6 +428,9 @@ int sel_undo_restore(struct sel_undo_plan *p, uint64_t n, bool force)
 		return -ENOENT;
 	if (flock(p->journal, LOCK_EX | LOCK_NB) < 0)
 		return -EBUSY;
+	r = make_way(p, it, force);
+	if (r < 0)
+		return r;
 	state = undo_state(p, it, &because);
 	if (state == SEL_UNDO_SAME)
 		return 0;
