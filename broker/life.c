@@ -545,6 +545,7 @@ static void prune_later(const struct broker *b)
 {
 	_cleanup_free_ char *dir = NULL, *stamp = NULL;
 	char *argv[] = {(char *)"seldom-broker", (char *)"--prune", NULL};
+	posix_spawn_file_actions_t quiet;
 	struct stat st;
 	pid_t pid;
 
@@ -555,7 +556,14 @@ static void prune_later(const struct broker *b)
 	_cleanup_close_ int fd = open(stamp, O_WRONLY | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
 	if (fd < 0 || futimens(fd, NULL) < 0)
 		return;
-	(void)posix_spawn(&pid, "/proc/self/exe", NULL, NULL, argv, environ);
+	if (posix_spawn_file_actions_init(&quiet) != 0)
+		return;
+	/* What `seldom run` reads from us must end with us. */
+	if (posix_spawn_file_actions_addopen(&quiet, 0, "/dev/null", O_RDWR, 0) == 0 &&
+	    posix_spawn_file_actions_adddup2(&quiet, 0, 1) == 0 &&
+	    posix_spawn_file_actions_adddup2(&quiet, 0, 2) == 0)
+		(void)posix_spawn(&pid, "/proc/self/exe", &quiet, NULL, argv, environ);
+	(void)posix_spawn_file_actions_destroy(&quiet);
 }
 
 int broker_live(struct broker *b)

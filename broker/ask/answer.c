@@ -217,13 +217,6 @@ static void remember(struct sel_ask *a, struct question *q, const struct sel_ans
 		return;
 	}
 	ask_denied(a, q, answer->measured);
-	for (const struct parked *p = q->flood ? q->parked : NULL; p; p = p->next) {
-		const struct question *about = p->about;
-
-		if (!about->secret)
-			(void)sel_watch_denied(a->watch, &about->facts, about->keys,
-					       sel_now_real());
-	}
 }
 
 static void trace(struct sel_ask *a, const struct question *q, bool allow)
@@ -367,11 +360,12 @@ void ask_tick(struct sel_ask *a)
 					      NULL);
 			(void)snprintf(line, sizeof line, "nobody answered: denied once: %s %s",
 				       sel_op_name(q->op), object);
-			sel_ask_notice(a, line);
+			sel_ask_notice(a, q->decoy ? ask_decoy_unanswered : line);
 		}
 		close_question(a, q, &end);
 	}
 	ask_decoy_tick(a);
+	ask_flood_tick(a);
 	ask_person_tick(a);
 }
 

@@ -112,6 +112,7 @@ static void put(struct sel_ask *a)
 	_cleanup_free_ char *object = decoy_object(a->config.home, &secret);
 	struct question *q = NULL;
 	const char *why;
+	enum sel_gate gate;
 
 	if (object && a->decoy_who.exe) {
 		q = ask_secret_question(&a->decoy_who, object);
@@ -122,7 +123,9 @@ static void put(struct sel_ask *a)
 	if (!secret)
 		make_plain(a, q);
 	q->decoy = true;
-	if (ask_open(a, q, sel_gate(&a->person.now, q->tier, &why) == SEL_GATE_TOKEN) < 0)
+	/* Where a real one would not be put, neither is this. */
+	gate = sel_gate(&a->person.now, q->tier, &why);
+	if (gate == SEL_GATE_DEFER || ask_open(a, q, gate == SEL_GATE_TOKEN) < 0)
 		ask_question_free(q);
 }
 
@@ -135,6 +138,9 @@ void ask_decoy_tick(struct sel_ask *a)
 	if (ask_person_there(a) && a->person.now.state != SEL_EXHAUSTED)
 		put(a);
 }
+
+const char *const ask_decoy_unanswered =
+	"nobody answered; that was a check by seldom: nothing was done";
 
 const char *ask_decoy_feedback(bool allow)
 {

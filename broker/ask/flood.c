@@ -57,18 +57,34 @@ void ask_flood_detail(const struct question *q, char *ret, size_t cap)
 		ret[used - 1] = '\0';
 }
 
-/* Its object says how many, its tier is the highest. */
-static int grow(struct question *f, struct question *fresh)
-{
-	char *text;
+/* Shown anew at most so often: each time it must be read anew, and who keeps asking must not keep
+ * the person from answering. Whatever was not shown yet is denied or asked anew as well. */
+#define SHOW_EVERY (3 * USEC_PER_SEC)
 
-	if (asprintf(&text, "%u action%s", f->waiting, f->waiting == 1 ? "" : "s") < 0)
-		return -ENOMEM;
-	free(f->object);
-	f->object = text;
-	if (fresh->tier > f->tier)
-		f->tier = fresh->tier;
-	return 0;
+static void show(struct sel_ask *a, struct question *f)
+{
+	usec_t now = sel_now_monotonic();
+
+	f->grown = now < f->shown + SHOW_EVERY;
+	if (f->grown)
+		return;
+	f->shown = now;
+	ask_show(a, f);
+}
+
+void ask_flood_tick(struct sel_ask *a)
+{
+	struct question *f = open_summary(a);
+
+	if (f && f->grown)
+		show(a, f);
+}
+
+static int lift(struct question *f, enum sel_tier tier)
+{
+	if (tier > f->tier)
+		f->tier = tier;
+	return f->tier == SEL_T3 && !f->token[0] ? ask_token(f) : 0;
 }
 
 static struct question *summary_new(const struct sel_ask *a, const struct question *fresh)
@@ -92,7 +108,8 @@ static struct question *summary_new(const struct sel_ask *a, const struct questi
 					     .exposes = "nothing: each is asked anew"};
 	f->rungs.n = 1;
 	(void)snprintf(f->fresh, sizeof f->fresh, "%s: one question for all of them", f->why);
-	if (!f->exe || !f->rungs.item[0].path) {
+	f->object = strdup("actions");
+	if (!f->exe || !f->object || !f->rungs.item[0].path) {
 		ask_question_free(f);
 		return NULL;
 	}
@@ -111,8 +128,9 @@ bool ask_flood_takes(struct sel_ask *a, struct question *fresh, struct parked *p
 
 	if (f) {
 		hang(a, f, fresh, p);
-		(void)grow(f, fresh);
-		ask_show(a, f);
+		if (lift(f, fresh->tier) < 0)
+			(void)sel_warn(0, "The summary can only be denied");
+		show(a, f);
 		return true;
 	}
 	if (!ask_person_there(a)) /* a script is not worn down */
@@ -123,7 +141,8 @@ bool ask_flood_takes(struct sel_ask *a, struct question *fresh, struct parked *p
 	if (!f)
 		return false;
 	hang(a, f, fresh, p);
-	if (grow(f, fresh) < 0 || ask_open(a, f, false) < 0) {
+	f->shown = sel_now_monotonic();
+	if (lift(f, fresh->tier) < 0 || ask_open(a, f, false) < 0) {
 		f->parked = NULL;
 		ask_refuse(a, p); /* with `fresh` */
 		ask_question_free(f);
@@ -166,15 +185,15 @@ static void maybe_pause(struct sel_ask *a)
 	const char *why = a->denied_run >= PAUSE_RUN ? "three denials in a row"
 			  : __builtin_popcountll(a->denied_mask) >= PAUSE_SHARE
 				  ? "ten denials in the last fifty answers"
-			  : a->denied_total >= PAUSE_TOTAL ? "twenty denials in this session"
-							   : NULL;
+			  : a->denied_total % PAUSE_TOTAL == 0 ? "twenty denials in this session"
+							       : NULL;
+	char line[160];
 
 	if (!why || a->pause)
 		return;
 	a->pause = why;
-	a->denied_run = a->denied_total = 0;
+	a->denied_run = 0;
 	a->denied_mask = 0;
-	char line[160];
 	(void)snprintf(line, sizeof line,
 		       "%s: what it asks next is put as one question; Ctrl-C ends the program",
 		       why);
@@ -192,21 +211,31 @@ static void keep_denial(struct sel_ask *a, const struct question *q, usec_t now)
 	(void)snprintf(d->via, sizeof d->via, "%s", name ? name + 1 : q->exe);
 }
 
+/* The same is denied without a question for the rest of the session. (A secret is denied to this
+ * program by its grant; another one is asked about, with a warning.) */
+static void remember(struct sel_ask *a, const struct question *q, usec_t now)
+{
+	int r = q->secret ? 0 : sel_watch_denied(a->watch, &q->facts, q->keys, now);
+
+	if (r < 0)
+		(void)sel_warn(r, "Cannot remember a denial for the session");
+	sel_flood_denied(&a->flood, q->facts.where.class);
+}
+
 void ask_denied(struct sel_ask *a, const struct question *q, bool measured)
 {
 	usec_t now = sel_now_real();
-	int r = 0;
 
-	keep_denial(a, q, now);
-	/* A secret is denied to this program by its grant; another is asked about, with a warning.
-	 */
-	if (!q->secret && !q->flood)
-		r = sel_watch_denied(a->watch, &q->facts, q->keys, now);
-	if (r < 0)
-		(void)sel_warn(r, "Cannot remember a denial for the session");
+	if (q->flood) {
+		a->pause = NULL;
+		for (const struct parked *p = q->parked; p; p = p->next)
+			remember(a, p->about, now);
+	} else {
+		keep_denial(a, q, now);
+		remember(a, q, now);
+	}
 	if (!measured)
 		return;
-	sel_flood_denied(&a->flood, q->facts.where.class);
 	count(a, true);
 	maybe_pause(a);
 }

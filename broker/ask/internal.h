@@ -50,6 +50,8 @@ struct question {
 	bool short_terms; /* no "30d" */
 	bool decoy;	  /* a check: no program made it, nothing is done */
 	bool flood;	  /* stands for many: allow is "one by one" */
+	bool grown;	  /* ... and there are more than was shown */
+	usec_t shown;	  /* monotonic */
 };
 
 struct client {
@@ -165,6 +167,8 @@ void ask_unlink(struct sel_ask *a, struct question *q);
 void ask_append(struct sel_ask *a, struct question *q, struct parked *p);
 void ask_refuse(struct sel_ask *a, struct parked *p);
 void ask_parked_free(struct parked *p);
+/* A word that an allow must repeat. */
+int ask_token(struct question *q);
 /* Numbers it, stores it, shows it. -errno: it cannot be put. */
 int ask_open(struct sel_ask *a, struct question *q, bool token);
 /* A secret is opened: granted already, or asked about. */
@@ -224,6 +228,7 @@ void ask_flood_detail(const struct question *q, char *ret, size_t cap);
  * denials pause the program's questions. */
 void ask_denied(struct sel_ask *a, const struct question *q, bool measured);
 void ask_allowed(struct sel_ask *a, const struct question *q);
+void ask_flood_tick(struct sel_ask *a);
 bool ask_flooded(const struct sel_ask *a);
 
 /* decoy.c */
@@ -232,4 +237,5 @@ void ask_decoy_plan(struct sel_ask *a);
 void ask_decoy_tick(struct sel_ask *a);
 /* Who asked last: a check looks like theirs. Copied. */
 void ask_decoy_who(struct sel_ask *a, const struct sel_who *who);
+extern const char *const ask_decoy_unanswered;
 const char *ask_decoy_feedback(bool allow);

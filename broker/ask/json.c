@@ -86,6 +86,10 @@ json_t *ask_question_json(const struct sel_ask *a, const struct question *q)
 	(void)json_object_set_new(o, "tier", json_integer(q->tier));
 	(void)json_object_set_new(o, "op", json_string(sel_op_name(q->op)));
 	(void)sel_json_set_bytes(o, "object", q->object, strlen(q->object));
+	if (q->flood)
+		(void)json_object_set_new(
+			o, "object",
+			json_sprintf("%u action%s", q->waiting, q->waiting == 1 ? "" : "s"));
 	if (q->object2)
 		(void)sel_json_set_bytes(o, "object2", q->object2, strlen(q->object2));
 	(void)json_object_set_new(o, "who", who_json(q));

@@ -154,7 +154,7 @@ static char *find_project(const char *object, const char *home)
 	return slash && dir ? sel_project_root(dir, home) : NULL;
 }
 
-static int make_token(struct question *q)
+int ask_token(struct question *q)
 {
 	static const char *const words[] = {
 		"anchor", "basket", "candle", "desert", "ember",  "forest", "garden", "harbor",
@@ -241,7 +241,7 @@ int ask_open(struct sel_ask *a, struct question *q, bool token)
 	int r = q->rungs.n ? 0 : build_rungs(a, q);
 
 	if (r >= 0 && (token || q->tier == SEL_T3))
-		r = make_token(q);
+		r = ask_token(q);
 	if (r < 0)
 		return r;
 	q->number = ++a->last_number;

@@ -50,10 +50,13 @@ class Front(threading.Thread):
     def talk(self, path):
         with socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET) as s:
             s.connect(path)
-            s.settimeout(0.1)
+            s.settimeout(0.05)
             s.send(json.dumps({"v": 1, "type": "hello", "front": self.name_}).encode())
-            seen = set()
+            seen, due = set(), []
             while not self.stop.is_set():
+                for late in [d for d in due if d[0] <= time.monotonic()]:
+                    due.remove(late)
+                    s.send(late[1])
                 try:
                     data = s.recv(65536)
                 except socket.timeout:
@@ -70,7 +73,8 @@ class Front(threading.Thread):
                     self.questions.append(q)
                     answer = self.rule(q)
                     if answer:
-                        s.send(json.dumps({"v": 1, "type": "answer", "id": q["id"], **answer}).encode())
+                        after = time.monotonic() + answer.pop("after", 0)
+                        due.append((after, json.dumps({"v": 1, "type": "answer", "id": q["id"], **answer}).encode()))
                 elif m["type"] == "result":
                     self.results.append(m)
                 elif m["type"] == "notice":
@@ -246,9 +250,9 @@ def flood(h):
     script = "for i in 0 1 2 3 4 5 6 7 8 9; do touch ../place$i/x & done; wait; sleep 0.3; touch ../place11/x; :"
 
     def rule(q):
-        return deny(q) if q.get("kind") == "flood" else None
+        return dict(deny(q), after=1.5) if q.get("kind") == "flood" else None
 
-    s = h.session(script, rule, timeout=3)
+    s = h.session(script, rule, timeout=4)
     kinds = [q.get("kind") for q in s["front"].questions]
     equal("one summary", 1, kinds.count("flood"))
     check("after four questions of their own", 3 <= kinds.count(None) <= 5, kinds)
@@ -256,6 +260,8 @@ def flood(h):
     equal("it says what its answers are called", {"allow": "ask one by one", "deny": "deny all"}, summary["words"])
     check("it counts them", re.match(r"[1-9][0-9]* actions?$", summary["object"]), summary["object"])
     check("it lists them", "/place" in summary["detail"], summary["detail"])
+    closed = [c for c in s["front"].closed if c["id"] == summary["id"]]
+    equal("it was answered by the person", [("deny", "line")], [(c["how"], c["by"]) for c in closed])
     equal("nothing was done", [], [i for i in range(12) if os.path.exists(h.path(f"place{i}/x"))])
     equal("it is one question of the person", len(kinds), s["questions"]["asked"])
     equal("and kept as a flood", 1, h.rows("SELECT count(*) FROM question WHERE flood")[0][0])
@@ -268,7 +274,7 @@ def one_by_one(h):
 
     def rule(q):
         if q.get("kind") == "flood":
-            return allow(q)
+            return allow(q, after=1)
         return allow(q) if os.path.dirname(q["object"]).endswith("place7") else deny(q)
 
     s = h.session(script, rule, timeout=8)
