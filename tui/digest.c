@@ -157,18 +157,27 @@ static const char *why_text(const struct sel_digest_row *row)
 	return rest ? rest + 3 : reason;
 }
 
+static bool is_word(char c)
+{
+	return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
+	       (unsigned char)c >= 0x80;
+}
+
+/* As the words of a question are counted: each once. */
 static void count_words(json_t *seen, const char *text)
 {
 	while (*text) {
-		size_t n = strcspn(text, " ");
 		char word[256];
+		size_t n = 0;
 
-		if (n > 0 && n < sizeof word) {
-			memcpy(word, text, n);
-			word[n] = '\0';
+		for (; is_word(*text); text++)
+			if (n + 1 < sizeof word)
+				word[n++] = *text;
+		word[n] = '\0';
+		if (n > 0)
 			(void)json_object_set_new_nocheck(seen, word, json_true());
-		}
-		text += n + (text[n] == ' ');
+		else
+			text++;
 	}
 }
 

@@ -12,7 +12,8 @@
 #include <stdio.h>
 
 #define PROPOSALS_MAX 10
-#define LOOK_BACK     ((usec_t)90 * 24 * 3600 * USEC_PER_SEC)
+/* As the hint at the end of a run: other questions would make other proposals. */
+#define LOOK_BACK ((usec_t)30 * 24 * 3600 * USEC_PER_SEC)
 
 struct proposals {
 	struct sel_store *store;

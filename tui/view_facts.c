@@ -2,6 +2,8 @@
 
 #include <stdio.h>
 
+/* As broker/ask/person.c reads the same rows: a person is as tired here as there. */
+
 struct reading {
 	struct sel_facts *facts;
 	size_t cap_past, cap_asked, cap_texts, cap_projects;
@@ -40,11 +42,20 @@ static const char *keep(struct reading *rd, const char *text)
 	return copy;
 }
 
-static enum sel_said said_of(const struct sel_answer_row *a)
+static enum sel_said said_of(const struct sel_fact_row *row)
 {
+	const struct sel_answer_row *a = &row->a;
+
 	if (a->source != SEL_SRC_PERSON)
 		return SEL_SAID_NOTHING;
-	return a->decision == SEL_ALLOW ? SEL_SAID_ALLOW : SEL_SAID_DENY;
+	if (a->decision != SEL_ALLOW)
+		return SEL_SAID_DENY;
+	if (row->q.flood) /* "one by one" approves of nothing */
+		return SEL_SAID_NOTHING;
+	/* where more than the one file is preselected, to choose less is an edit */
+	return row->q.tier == SEL_T1 && a->measured && a->expanded && a->rung < row->q.recommended
+		       ? SEL_SAID_NARROW
+		       : SEL_SAID_ALLOW;
 }
 
 static void add_past(struct reading *rd, const struct sel_fact_row *row)
@@ -59,9 +70,9 @@ static void add_past(struct reading *rd, const struct sel_fact_row *row)
 	f->past = past;
 	past[f->n_past++] = (struct sel_past){
 		.at = row->answered,
-		.said = said_of(&row->a),
+		.said = said_of(row),
 		.tier = row->q.tier,
-		.response = row->a.response,
+		.response = row->a.measured ? row->a.response : 0,
 		.words = row->q.words,
 		.expanded = row->a.expanded,
 		.measured = row->a.measured,
@@ -93,7 +104,9 @@ static void add_asked(struct reading *rd, const struct sel_fact_row *row)
 		.op = row->q.op,
 		.tier = row->q.tier,
 		.where = {class < 0 ? SEL_CLASS_OTHER : (enum sel_class) class, unit},
-		.said = said_of(&row->a),
+		.said = row->a.source != SEL_SRC_PERSON ? SEL_SAID_NOTHING
+			: row->a.decision == SEL_ALLOW	? SEL_SAID_ALLOW
+							: SEL_SAID_DENY,
 		.weight = row->a.weight,
 	};
 }
@@ -126,9 +139,17 @@ static int read_fact(const struct sel_fact_row *row, void *ctx)
 	add_past(rd, row);
 	add_project(rd, row->q.project);
 	/* a question for many speaks of no object of its own */
-	if (!row->q.decoy && !row->q.flood && row->q.object && rd->error == 0)
+	if (!row->q.decoy && !row->q.flood && row->q.object && row->q.program && rd->error == 0)
 		add_asked(rd, row);
 	return rd->error;
+}
+
+/* Rows come in the order of the questions, and count in that of the answers. */
+static int compare_answers(const void *a, const void *b)
+{
+	const struct sel_past *x = a, *y = b;
+
+	return (x->at > y->at) - (x->at < y->at);
 }
 
 int sel_facts_read(struct sel_store *s, usec_t since, struct sel_facts *ret)
@@ -140,6 +161,8 @@ int sel_facts_read(struct sel_store *s, usec_t since, struct sel_facts *ret)
 	r = sel_store_facts(s, since, 0, read_fact, &rd);
 	if (r < 0)
 		sel_facts_done(ret);
+	else if (ret->n_past > 1)
+		qsort(ret->past, ret->n_past, sizeof *ret->past, compare_answers);
 	return r;
 }
 
