@@ -2,7 +2,7 @@
  *
  *	{"v":1,"session":ID,"started":USEC}
  *	{"n":N,"why":WHY,"at":USEC,"path":P,"kept":N, ...}   before it happens
- *	{"cancel":N}                   a change of names that did not come about
+ *	{"cancel":N}                   it did not come about
  *	{"end":N,"was":[..]|null,"orig":..}, {"ended":USEC}   how it was left
  *	{"undone":N}, {"shift":[P,Q]}  by the reader: put back, under which names */
 #include "internal.h"

@@ -441,11 +441,15 @@ static int on_line(json_t *o, void *ctx)
 		return 0;
 	}
 	/* Numbers rise; another order was not written by us. */
-	if (undo_map_get(&p->cancelled, undo_hash(0, &n, sizeof n)) || undo_line_get(o, &l) < 0 ||
-	    (p->n && p->items[p->n - 1].first.n > l.n))
+	bool cancelled = undo_map_get(&p->cancelled, undo_hash(0, &n, sizeof n));
+
+	if (undo_line_get(o, &l) < 0 || (p->n && p->items[p->n - 1].first.n > l.n))
 		return 0;
 	p->touched = l.at > p->touched ? l.at : p->touched;
-	r = play(p, &l);
+	/* It kept its name; its content was kept all the same, and later lines count on that. */
+	if (cancelled && l.kept)
+		l.why = SEL_UNDO_WRITE;
+	r = cancelled && !l.kept ? 0 : play(p, &l);
 	undo_line_done(&l);
 	return r;
 }

@@ -47,7 +47,7 @@ int sel_undo_keep(struct sel_undo *u, enum sel_undo_why why, const char *path, i
 		  const char *to);
 /* Two objects change names; as sel_undo_keep. */
 int sel_undo_swap(struct sel_undo *u, const char *path, int fd, const char *path2, int fd2);
-/* A change of names, entry `n`, did not come about. */
+/* What entry `n` announced did not come about. n <= 0: nothing happens. */
 void sel_undo_cancel(struct sel_undo *u, int n);
 /* This run made the object: it is never kept. */
 void sel_undo_made(struct sel_undo *u, int fd);

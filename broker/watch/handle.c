@@ -800,34 +800,35 @@ static void installed(struct sel_job *job)
 		w->config.protect(w->config.ctx, job->b.path);
 }
 
-/* What loses its content, then what changes its name. `judged`: the stricter of the two subjects.
- */
-static int keep_names(struct sel_job *job, unsigned flags, const struct sel_subject *judged)
+/* What loses its content, then what changes its name. `judged`: the stricter of the two subjects;
+ * `ret`: for sel_undo_cancel. */
+static int keep_names(struct sel_job *job, unsigned flags, const struct sel_subject *judged,
+		      int ret[2])
 {
 	struct sel_undo *undo = job->hand->w->config.undo;
 	const struct sel_place *a = &job->a, *b = &job->b;
-	int r = 0;
 
 	if (flags & RENAME_EXCHANGE) {
 		if (worth_keeping(job, a->path) && worth_keeping(job, b->path))
-			r = sel_undo_swap(undo, a->path, a->fd, b->path, b->fd);
-		return r < 0 && !must_be_kept(job, judged) ? 0 : r;
+			ret[1] = sel_undo_swap(undo, a->path, a->fd, b->path, b->fd);
+		return ret[1] < 0 && must_be_kept(job, judged) ? ret[1] : 0;
 	}
 	if (b->exists)
-		r = keep(job, S_ISDIR(b->st.st_mode) ? SEL_UNDO_RMDIR : SEL_UNDO_REPLACE, b, NULL,
-			 judged);
-	if (r < 0)
-		return r;
+		ret[0] = keep(job, S_ISDIR(b->st.st_mode) ? SEL_UNDO_RMDIR : SEL_UNDO_REPLACE, b,
+			      NULL, judged);
+	if (ret[0] < 0)
+		return ret[0];
 	/* Judged content is installed as a copy: the old file goes. */
-	return job->content ? keep(job, SEL_UNDO_REMOVE, a, NULL, judged)
-			    : keep(job, SEL_UNDO_MOVE, a, b->path, judged);
+	ret[1] = job->content ? keep(job, SEL_UNDO_REMOVE, a, NULL, judged)
+			      : keep(job, SEL_UNDO_MOVE, a, b->path, judged);
+	return ret[1] < 0 ? ret[1] : 0;
 }
 
 static void handle_rename(struct sel_job *job, struct sel_reply *reply)
 {
 	unsigned flags = (unsigned)arg_flags(job);
 	struct sel_subject from, to;
-	int r = resolve_a(job, 0), kept;
+	int r = resolve_a(job, 0), kept[2] = {0};
 
 	if (r >= 0)
 		r = resolve_b(job, 0);
@@ -866,11 +867,11 @@ static void handle_rename(struct sel_job *job, struct sel_reply *reply)
 	}
 	if (!sel_allowed(job, reply, &from, &to))
 		return;
-	r = kept = keep_names(job, flags, to.undoable ? &to : &from);
+	r = keep_names(job, flags, to.undoable ? &to : &from, kept);
 	if (r >= 0)
 		r = act(job, act_rename);
-	if (r < 0 && !job->content)
-		sel_undo_cancel(job->hand->w->config.undo, kept);
+	for (size_t i = 0; r < 0 && i < SEL_N(kept); i++)
+		sel_undo_cancel(job->hand->w->config.undo, kept[i]);
 	sel_reply_value(reply, r);
 	if (r >= 0 && job->content)
 		installed(job);
@@ -918,7 +919,7 @@ static int act_unlink(struct sel_job *job, const struct acting *at)
 
 static void handle_unlink(struct sel_job *job, struct sel_reply *reply)
 {
-	int flags = arg_flags(job), r;
+	int flags = arg_flags(job), r, kept;
 	enum sel_undo_why why = flags & AT_REMOVEDIR ? SEL_UNDO_RMDIR : SEL_UNDO_REMOVE;
 	struct sel_subject s;
 
@@ -944,8 +945,12 @@ static void handle_unlink(struct sel_job *job, struct sel_reply *reply)
 	job->folder = s.folder;
 	if (!sel_allowed(job, reply, &s, NULL))
 		return;
-	r = keep(job, why, &job->a, NULL, &s);
-	sel_reply_value(reply, r < 0 ? r : act(job, act_unlink));
+	r = kept = keep(job, why, &job->a, NULL, &s);
+	if (r >= 0)
+		r = act(job, act_unlink);
+	if (r < 0)
+		sel_undo_cancel(job->hand->w->config.undo, kept);
+	sel_reply_value(reply, r);
 }
 
 static int act_truncate(struct sel_job *job, const struct acting *at)
