@@ -36,7 +36,7 @@ lines=$("$seldom" run --help | wc -l)
 [ "$lines" -le 24 ] || fail "the help of run has $lines lines"
 # the man page names every command, and every option that a command's help names
 for command in $("$seldom" --help | sed -n 's/^  \([a-z]*\)  .*/\1/p'); do
-	grep -q "^\*$command[* ]" "$page" || fail "the man page does not know '$command'"
+	grep -q "^\*${command}[* ]" "$page" || fail "the man page does not know '$command'"
 	for option in $("$seldom" "$command" --help | grep -o '^ *\(-., \)\?--[a-z-]*' | grep -o -e '--.*'); do
 		[ "$option" = --help ] || grep -qe "$option" "$page" || fail "the man page does not know $command $option"
 	done

@@ -74,7 +74,9 @@ python3 "$here/check_page.py" html page.html >out 2>&1 || fail 'the page'
 expect 'a file for a monitor' 0 none '' -- "$seldom" stats --prometheus seldom.prom
 python3 "$here/check_page.py" prometheus seldom.prom >out 2>&1 || fail 'the file for a monitor'
 [ "$(stat -c %a seldom.prom)" = 644 ] || fail 'a file that the monitor cannot read'
-ls | grep -q 'prom\.' && fail 'a temporary file is left'
+for left in seldom.prom.*; do
+	[ ! -e "$left" ] || fail 'a temporary file is left'
+done
 echo old >kept
 ln -s kept link
 expect 'a page where a link was' 0 none '' -- "$seldom" stats --html link
@@ -89,7 +91,7 @@ cp out first
 "$seldom" digest --json >out 2>err
 cmp -s out first || fail 'another draw when asked again'
 drawn=$(python3 -c 'import json; print(next(json.loads(l)["action"] for l in open("first") if json.loads(l)["sampled"]))')
-for bad in '' , x 1,x 1,,-2; do
+for bad in '' ',' x 1,x 1,,-2; do
 	expect "numbers '$bad'" 2 err 'digest:' -- "$seldom" digest --flag "$bad"
 done
 expect 'a number that is not there' 1 err 'No learned allow 99999' -- "$seldom" digest --flag "$drawn,99999"
