@@ -14,7 +14,8 @@
  * taken away by hand is found by sel_store_verify. Whoever can write the file and recomputes every
  * hash from there to the end, or cuts the end off in all tables, is NOT found: it is evidence of
  * partial edits and damage, not a seal. Not chained: counted work, `repeats`, how often a rule was
- * used. */
+ * used, the sums by day, the cache of identities. What was pruned was checked before it went; after
+ * that only its sums and the hashes around it are left. */
 #pragma once
 
 #include "seldom/action.h"
@@ -145,7 +146,8 @@ int sel_store_rules_alive(struct sel_store *s, usec_t now,
 int sel_store_rule_revoke(struct sel_store *s, int64_t id, usec_t at);
 
 /* Appends to the audit chain: kind is a short word (a-z, 0-9, -; not one kept for rows: session,
- * end, action, question, answer, rule, revoke), body an object of at most 64 KiB (borrowed). */
+ * end, action, question, answer, rule, revoke, label, proposal, rolled-up), body an object of at
+ * most 64 KiB (borrowed). */
 int sel_store_event(struct sel_store *s, const char *session, const char *kind, json_t *body);
 /* Checks the file, walks the chain and compares every row with its event: 0, or -EUCLEAN and
  * *ret_bad = the first broken sequence number (one past the last: rows without an event, or a cut).
