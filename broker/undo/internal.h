@@ -129,9 +129,10 @@ uint64_t undo_kept_users(struct sel_undo_plan *p, uint64_t kept, int more);
 /* Where its old name is now: only the folders above it count. */
 int undo_slot_now(const struct sel_undo_plan *p, const struct undo_item *it, char ret[PATH_MAX]);
 struct undo_item *undo_item_n(const struct sel_undo_plan *p, uint64_t n);
-/* What has to move back before a removed folder can have its name again; or NULL. */
+/* What has `path` now, or a folder above it, and has to move back before `it`, which had the name
+ * before, can have it again; or NULL. */
 struct undo_item *undo_occupant(const struct sel_undo_plan *p, const struct undo_item *it,
-				const char *slot);
+				const char *path);
 void undo_swap_names(struct sel_undo_plan *p, const char *a, const char *b);
 int undo_content_same(const struct sel_undo_plan *p, const struct undo_item *it, int fd);
 bool undo_below(const char *path, const char *dir);

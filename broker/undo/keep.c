@@ -577,7 +577,9 @@ static int end_lines(struct sel_undo *u)
 
 		if (undo_name_now(p, it, path) < 0)
 			continue;
-		o = json_pack("{s:I,s:o}", "end", (json_int_t)it->first.n, "was", how_it_is(path));
+		/* What has its name, and goes back first, does not count. */
+		o = json_pack("{s:I,s:o}", "end", (json_int_t)it->first.n, "was",
+			      undo_occupant(p, it, path) ? json_null() : how_it_is(path));
 		if (o && it->cur && undo_slot_now(p, it, path) >= 0)
 			(void)json_object_set_new(o, "orig", how_it_is(path));
 		r = o ? undo_json_put(u->journal, o) : -ENOMEM;

@@ -667,10 +667,11 @@ static bool untouched(const struct sel_undo_plan *p, const struct undo_was *was,
 					     p->touched + KILLED_SLACK;
 	if (as_it_was(was, there, st))
 		return true;
+	if (there && undo_map_get(&p->aside, undo_hash(0, &st->st_ino, sizeof st->st_ino)))
+		return true;
 	/* What stood here was moved back already. */
 	return was->there && !at_its_name(p, was->ino, path, &known) && known &&
-	       (there == 0 || at_its_name(p, st->st_ino, path, &other) ||
-		undo_map_get(&p->aside, undo_hash(0, &st->st_ino, sizeof st->st_ino)));
+	       (there == 0 || at_its_name(p, st->st_ino, path, &other));
 }
 
 int undo_content_same(const struct sel_undo_plan *p, const struct undo_item *it, int fd)
@@ -766,12 +767,20 @@ static enum sel_undo_state state_moved(struct sel_undo_plan *p, struct undo_item
 }
 
 struct undo_item *undo_occupant(const struct sel_undo_plan *p, const struct undo_item *it,
-				const char *slot)
+				const char *path)
 {
-	struct undo_item *other = index_get(p, p->by_cur, slot);
+	char orig[PATH_MAX], above[PATH_MAX];
+	struct undo_item *other = NULL;
+	char *slash;
 
-	return other && other != it && !other->done && it->gone && S_ISDIR(it->first.m.mode) ? other
-											     : NULL;
+	if (!it->gone || !json_object_size(p->by_cur) || orig_of(p, path, orig) < 0 ||
+	    strcmp(orig, it->orig) == 0 || join(above, sizeof above, path, "") < 0)
+		return NULL;
+	while (!other && (slash = strrchr(above, '/')) != NULL) {
+		other = index_get(p, p->by_cur, above);
+		*slash = '\0';
+	}
+	return other && other != it && !other->done ? other : NULL;
 }
 
 enum sel_undo_state undo_state(struct sel_undo_plan *p, struct undo_item *it,

@@ -407,7 +407,7 @@ static uint64_t n_of(const struct sel_undo_plan *p, const struct undo_item *it)
 	return (uint64_t)(it - p->items);
 }
 
-/* Another folder took the name of a removed one: it goes back first. */
+/* Another object took the name of a lost one: it goes back first. */
 static int make_way(struct sel_undo_plan *p, const struct undo_item *it, bool force)
 {
 	char slot[PATH_MAX];
