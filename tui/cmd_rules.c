@@ -1,5 +1,6 @@
 #include "commands.h"
 #include "rules_proposals.h"
+#include "rules_review.h"
 #include "view_report.h"
 #include "view_table.h"
 
@@ -89,7 +90,7 @@ static int review_row(json_t *row, void *ctx)
 
 	(void)snprintf(command, sizeof command, "seldom rules revoke %lld",
 		       (long long)json_integer_value(id));
-	if (json_object_set_new(row, "revoke", json_string(command)) < 0)
+	if (json_is_integer(id) && json_object_set_new(row, "revoke", json_string(command)) < 0)
 		return -ENOMEM;
 	return sel_table_row(ctx, row);
 }
@@ -105,6 +106,8 @@ static int review(const struct rules_options *opt)
 	if (r < 0)
 		return 1;
 	r = s ? sel_report_review(s, sel_now_real(), review_row, &table) : 0;
+	if (r >= 0 && s)
+		r = sel_rules_faded(s, sel_now_real(), review_row, &table);
 	if (r < 0)
 		table.empty = NULL;
 	(void)sel_table_end(&table);

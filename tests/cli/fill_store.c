@@ -117,6 +117,18 @@ static void questions(void)
 			   .shape = "evil|" EVIL,
 			   .project = "/home/ana/" EVIL,
 			   .weight = 1};
+	struct ask old = {.session = "bbbbbbbb",
+			  .tier = SEL_T1,
+			  .program = "pkg:old /usr/bin/old",
+			  .exe = "/usr/bin/old",
+			  .object = "/home/ana/.cache/old/a",
+			  .class = "tool-cache",
+			  .unit = "/home/ana/.cache/old",
+			  .shape = "old shape",
+			  .project = "/home/ana/app",
+			  .allow = true,
+			  .response = 8000 * USEC_PER_MSEC,
+			  .weight = 1};
 	char object[128];
 
 	for (uint32_t i = 0; i < 14; i++) {
@@ -134,6 +146,12 @@ static void questions(void)
 		evil.response = 12000 * USEC_PER_MSEC;
 		evil.allow = i > 2;
 		(void)ask(&evil);
+	}
+	/* approved with care, and long ago */
+	for (uint32_t i = 0; i < 3; i++) {
+		old.number = 50 + i;
+		old.at = now - 80 * DAY + i * DAY;
+		(void)ask(&old);
 	}
 	maven.number = 90;
 	maven.at = now - DAY;

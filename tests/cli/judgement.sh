@@ -57,7 +57,7 @@ expect 'a page about nothing' 0 out '<!DOCTYPE html>' -- "$seldom" stats --html 
 expect 'statistics' 0 out 'hardly read' -- "$seldom" stats
 [ "$(wc -L <out)" -le 80 ] || fail 'statistics are wider than 80 columns'
 expect 'statistics as JSON' 0 none '' -- "$seldom" stats --json
-json 'the shape of statistics' 'len(o) == 1 and o[0]["questions"]["asked"] == 23 and \
+json 'the shape of statistics' 'len(o) == 1 and o[0]["questions"]["asked"] == 26 and \
 	o[0]["fatigue_now"]["state"] == "FRESH" and o[0]["guarantee"]["upper"] == 1.0'
 for by in project program week; do
 	expect "statistics by $by" 0 out 'ASKED' -- "$seldom" stats --by $by
@@ -107,7 +107,8 @@ expect 'a digest of no session' 1 err 'no session' -- "$seldom" digest --session
 # --- rules
 expect 'rules worth a second look' 0 out 'seldom rules revoke 1' -- "$seldom" rules review
 expect 'the same as JSON' 0 none '' -- "$seldom" rules review --json
-json 'findings' 'any(r["finding"] == "never-used" and r["id"] == 1 for r in o)'
+json 'findings' 'any(r["finding"] == "never-used" and r["id"] == 1 for r in o) \
+	and [r for r in o if r["finding"] == "decayed"][0]["object"] == "/home/ana/.cache/old"'
 expect 'proposals' 0 out 'would have answered 14 of your last 14' -- "$seldom" rules proposals
 grep -qF 'would newly allow: changes below /home/ana/.m2/repository only' out || fail 'what it would allow'
 grep -qF /srv/ out && fail 'a proposal for a place of the system'
