@@ -242,7 +242,8 @@ static int find_targets(struct sel_evidence *e, const struct sel_fact *f, struct
 			r = part_of(t->entry[i], i < NARROW && f->digest ? f->digest : "",
 				    &t->part[i]);
 	}
-	if (r >= 0 && f->exe && f->digest && !f->denied &&
+	/* Many programs have an interpreter's path. */
+	if (r >= 0 && f->exe && f->digest && !f->denied && !strchr(f->digest, '+') &&
 	    snprintf(path, sizeof path, "%c\t%s", EXE_MARK, f->exe) < (int)sizeof path) {
 		r = find_or_make(e, path, &t->entry[SEL_RUNGS]);
 		if (r >= 0)
@@ -505,7 +506,7 @@ static unsigned lost_approvals(const struct sel_evidence *e, const struct query 
 		return 0;
 	for (int r = 0; r < NARROW && !x; r++)
 		x = q->entry[r];
-	if (!x && q->id->exe &&
+	if (!x && q->id->exe && !strchr(q->id->digest, '+') &&
 	    snprintf(path, sizeof path, "%c\t%s", EXE_MARK, q->id->exe) < (int)sizeof path)
 		x = find(e, path);
 	for (unsigned i = 0; x && i < x->n_parts; i++) {

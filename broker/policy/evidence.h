@@ -34,7 +34,8 @@ struct sel_fact {
 	const struct sel_keys *keys;
 	const char *program, *digest; /* sel_program_name, sel_identity.digest; NULL: unknown */
 	const char *exe; /* of the program, or NULL: lets `changed` be told of programs that no
-			    package vouches for, whose name goes with their content */
+			    package vouches for, whose name goes with their content (not of their
+			    scripts: one interpreter runs many) */
 	enum sel_tier tier;
 	bool denied;   /* denied, narrowed or flagged: weight 1 at its key, 1/2 at the parent */
 	double weight; /* of an approval: sel_attention_weight */

@@ -110,6 +110,22 @@ static struct sel_evidence *evidence(void)
 	return e;
 }
 
+static void each_constant_has_its_unit_and_its_reason(void **state)
+{
+	(void)state;
+	for (int i = 0; i < SEL_K_N; i++) {
+		assert_true(strlen(sel_constants[i].name) > 0);
+		assert_true(sel_constants[i].value > 0);
+		assert_true(strlen(sel_constants[i].unit) > 0);
+		assert_true(strlen(sel_constants[i].reason) > 0);
+	}
+	/* Each step of the grid is at least as loose as the one before. */
+	for (int i = SEL_K_LIMIT_0; i < SEL_K_LIMIT_3; i++)
+		assert_true(sel_constants[i].value <= sel_constants[i + 1].value);
+	for (int i = SEL_K_DELTA_0; i < SEL_K_DELTA_3; i++)
+		assert_true(sel_constants[i].value <= sel_constants[i + 1].value);
+}
+
 /* --- the numbers of the specification -----------------------------------------------------------
  */
 
@@ -520,6 +536,29 @@ static void a_changed_file_of_nobody_loses_all(void **state)
 	sel_evidence_free(e);
 }
 
+static void another_script_of_one_interpreter_is_no_new_version(void **state)
+{
+	struct sel_evidence *e = evidence();
+	struct sel_identity one = {.exe = "/usr/bin/node",
+				   .digest = "n+d1",
+				   .script = "/opt/one.js",
+				   .subcommand = ""};
+	struct sel_identity two = one;
+	struct act act = standard();
+	struct sel_support s;
+
+	(void)state;
+	two.script = "/opt/two.js";
+	two.digest = "n+d2";
+	act.id = &one;
+	approve(e, &act, NOW, 50);
+	act.id = &two;
+	s = ask(e, &act, NOW + 100, SEL_T1, &fresh);
+	assert_false(s.changed);
+	assert_true(s.novel);
+	sel_evidence_free(e);
+}
+
 static void many_versions_are_taken_together_and_never_count_more(void **state)
 {
 	struct sel_evidence *e = evidence();
@@ -917,6 +956,7 @@ static void no_history_teaches_tier_two_or_three(void **state)
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
+		cmocka_unit_test(each_constant_has_its_unit_and_its_reason),
 		cmocka_unit_test(the_posterior_needs_as_many_approvals_as_published),
 		cmocka_unit_test(four_attentive_approvals_are_learned),
 		cmocka_unit_test(what_other_shapes_taught_is_a_prior_and_no_permission),
@@ -934,6 +974,7 @@ int main(void)
 		cmocka_unit_test(a_harmful_flag_halves_what_is_above),
 		cmocka_unit_test(a_new_version_of_a_package_keeps_half),
 		cmocka_unit_test(a_changed_file_of_nobody_loses_all),
+		cmocka_unit_test(another_script_of_one_interpreter_is_no_new_version),
 		cmocka_unit_test(many_versions_are_taken_together_and_never_count_more),
 		cmocka_unit_test(what_nobody_used_for_ninety_days_is_asked),
 		cmocka_unit_test(each_step_is_looser_and_an_unknown_one_the_strictest),
