@@ -352,6 +352,35 @@ static int mark_names(struct sel_undo_plan *p, const char *from, const char *to,
 	return undo_json_put(p->journal, json_pack("{s:o}", "shift", o));
 }
 
+/* An outer and an inner folder cannot be renamed into each other: it waits beside them. */
+static int step_out(struct sel_undo_plan *p, const char *slot, char **cur)
+{
+	_cleanup_spot_ struct spot from = SPOT_INIT, to = SPOT_INIT;
+	const char *outer = strlen(slot) < strlen(*cur) ? slot : *cur;
+	struct temporary name = temporary_name();
+	_cleanup_free_ char *path = NULL;
+	int r;
+
+	if (asprintf(&path, "%.*s/%s", (int)(strrchr(outer, '/') - outer), outer, name.s) < 0) {
+		path = NULL;
+		return -ENOMEM;
+	}
+	r = spot_open(p, *cur, false, &from);
+	if (r >= 0)
+		r = spot_open(p, path, false, &to);
+	if (r >= 0)
+		r = backup(p, SEL_UNDO_MOVE, &from, path, true);
+	if (r >= 0)
+		r = rename_to(&from, to.parent, to.name, RENAME_NOREPLACE);
+	if (r < 0)
+		return r;
+	undo_shift(p, *cur, path);
+	r = mark_names(p, *cur, path, false, 0);
+	free(*cur);
+	*cur = sel_steal_ptr(&path);
+	return r;
+}
+
 static int move_back(struct sel_undo_plan *p, struct undo_item *it, bool force)
 {
 	_cleanup_spot_ struct spot from = SPOT_INIT, to = SPOT_INIT;
@@ -360,6 +389,8 @@ static int move_back(struct sel_undo_plan *p, struct undo_item *it, bool force)
 	bool swap = false;
 	int r = cur ? undo_slot_now(p, it, slot) : -ENOMEM;
 
+	if (r >= 0 && (undo_below(slot, cur) || undo_below(cur, slot)))
+		r = step_out(p, slot, &cur);
 	if (r >= 0)
 		r = spot_open(p, cur, false, &from);
 

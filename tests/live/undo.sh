@@ -86,6 +86,7 @@ destroy 'odd names' "rm -- odd*"
 destroy 'renamed' 'mv one eins; mv src/f3 gone/a/f3'
 destroy 'a folder renamed' 'mv moved there; rm there/in/m1; echo x >there/in/m2; mv there/in/m3 m3'
 destroy 'a folder into another, renamed twice' 'mv moved gone/a/; mv gone weg; rm weg/a/moved/in/m4; mv weg/a/moved/in weg/in; echo >weg/in/m5'
+destroy 'an inner folder takes the name of its outer one' 'mv moved/in t; rm -r moved; mv t moved; rm moved/m1; mv gone/a b; mv gone b/a; mv b gone'
 destroy 'into a new folder that is renamed' 'mkdir new; mv one two new/; mv new newer; rm newer/one'
 destroy 'replaced' 'echo x >n; mv n one; mv two three; cp one.x one 2>/dev/null || cp -f log two'
 destroy 'names changed in a circle' 'mv one t; mv two one; mv three two; mv t three'
