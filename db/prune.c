@@ -244,7 +244,7 @@ int sel_store_prune(struct sel_store *s, usec_t rows_before, usec_t sums_before,
 	if (r <= 0)
 		return r;
 	r = prune_actions(&p);
-	if (r >= 0)
+	if (r >= 0 && !p.done.more) /* else there is no time for it today */
 		r = prune_rest(&p, sums_before);
 	if (r >= 0)
 		shrink(&p);
