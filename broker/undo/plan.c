@@ -128,7 +128,7 @@ static void set_cur(struct sel_undo_plan *p, struct undo_item *it, const char *c
 	if (it->cur && index_get(p, p->by_cur, it->cur) == it)
 		(void)json_object_del(p->by_cur, it->cur);
 	free(it->cur);
-	it->cur = cur && strcmp(cur, it->orig) != 0 ? strdup(cur) : NULL;
+	it->cur = cur ? strdup(cur) : NULL;
 	if (it->cur)
 		index_set(p->by_cur, it->cur, (size_t)(it - p->items));
 }
@@ -495,6 +495,13 @@ uint64_t undo_kept_users(struct sel_undo_plan *p, uint64_t kept, int more)
 
 static int put_in_order(struct sel_undo_plan *p)
 {
+	char slot[PATH_MAX];
+
+	/* Back where it was: no other name. Only now, since a folder above may have moved, too. */
+	for (size_t i = 0; i < p->n; i++)
+		if (p->items[i].cur && undo_slot_now(p, &p->items[i], slot) >= 0 &&
+		    strcmp(slot, p->items[i].cur) == 0)
+			set_cur(p, &p->items[i], NULL);
 	for (size_t i = 0; i < p->n; i++)
 		if (p->items[i].kept && !p->items[i].done)
 			(void)undo_kept_users(p, p->items[i].kept, 1);
