@@ -201,7 +201,8 @@ static int read_label(const struct sel_label_row *row, const char *program, cons
 
 	(void)program;
 	(void)key;
-	if (row->at > l->last)
+	/* marks are made at any time, but only who read a digest says that something was wanted */
+	if (!row->flagged && row->at > l->last)
 		l->last = row->at;
 	if (!row->sampled) /* chosen, not drawn: says nothing about the rest */
 		return 0;

@@ -30,7 +30,7 @@ int sel_facts_tiredness(struct sel_store *s, usec_t now, struct sel_tiredness *r
 struct sel_labels {
 	struct sel_stream all;
 	struct sel_control control;
-	usec_t last; /* when the newest was made; 0: none */
+	usec_t last; /* when a digest was read last; 0: never */
 };
 int sel_labels_read(struct sel_store *s, struct sel_labels *ret);
 /* {"labels":N,"flags":K,"harmful":H,"rate":K/N|null,"upper":U,"confidence":0.95,"step":N} */

@@ -101,6 +101,8 @@ expect 'a label' 0 none '' -- "$seldom" digest --harmful "$drawn" --json
 json 'one of one' 'o[0]["labelled"] == 1 and o[0]["before"]["labels"] == 0 and o[0]["before"]["upper"] == 1.0 \
 	and o[0]["after"]["labels"] == 1 and o[0]["after"]["flags"] == 1 and o[0]["after"]["harmful"] == 1'
 expect 'a second time' 1 err "No learned allow $drawn" -- "$seldom" digest --flag "$drawn"
+expect 'the others still wait' 0 none '' -- "$seldom" digest --json
+json 'ten others are drawn' 'sum(r["sampled"] for r in o) == 10 and all(r["action"] != '"$drawn"' for r in o)'
 expect 'statistics know it' 0 out '1 of 1 (95 %' -- "$seldom" stats
 expect 'a digest of no session' 1 err 'no session' -- "$seldom" digest --session nosuch
 
