@@ -394,7 +394,7 @@ static int judgement(struct broker *b)
 		r = sel_identities_new(b->store, on_writable, b, &b->identities);
 	if (r >= 0 && !b->o.ephemeral && sel_undo_new(NULL, b->id, &b->undo) < 0)
 		b->undo = NULL;
-	return r;
+	return r < 0 && r != -ENOMEM ? broker_fail(b, r, "Cannot prepare to judge") : r;
 }
 
 int broker_setup(struct broker *b)

@@ -3,7 +3,7 @@
  * the broker's own pid namespace) or the socketpair of `seldom run`. An unknown version, type or
  * shape closes the connection. docs/protocol.md lists every message:
  *
- *  front -> broker, first: {"v":1,"type":"hello","front":"run|line|console|answer|script"}
+ *  front -> broker, first: {"v":1,"type":"hello","front":"run|line|console|answer|.."}
  *  broker -> front, reply: {"v":1,"type":"welcome","session":S,"pid":N,"command":[..],"cwd":S,
  *                           "started":UNIX_SECONDS,"profile":S|null}
  *  broker -> front, for each open question, then as they come and whenever they change:
@@ -34,8 +34,8 @@
  *   "rungs":[{"n":N,"kind":S,"label":S,"object":S,"exposes":S,"covers":N}],
  *   "recommended":N,"preselected":N,"waiting":N parked calls,"asked":UNIX_SECONDS,
  *   "remaining_ms":N until it is denied once,"terms":["once","session","30d"],
- *   "token":S?      an allow must repeat this word, typed by a person: T3, and T2 when they are tired
- *   "detail":S?     more text (a diff), lines separated by \n, hostile bytes already escaped
+ *   "token":S?      an allow must repeat this word, typed by a person: T3, and T2 when they are
+ * tired "detail":S?     more text (a diff), lines separated by \n, hostile bytes already escaped
  *   "state":S       FRESH, TIRED, EXHAUSTED: how attentively the person answers
  *   "headline":S?   that in numbers, when not FRESH
  *   "nearest":S?    the nearest thing that was approved before
