@@ -8,8 +8,8 @@
 /* Columns are the point */
 /* clang-format off */
 #define PROPOSALS(_)                                                                               \
-	_(ATTENTIVE, 2, "approvals", "of one shape: one may be an exception")                      \
-	_(OFTEN, 3, "questions", "of one shape in a week: more than a change of scope costs")      \
+	_(ATTENTIVE, 2, "approvals", "of one source: one may be an exception")                     \
+	_(OFTEN, 3, "questions", "of one source in a week: more than a change of scope costs")     \
 	_(OFTEN_DAYS, 7, "days", "a task's length")                                                \
 	_(DENIED_DAYS, 30, "days", "as long as a denial counts against what is learned")           \
 	_(EXPIRES_DAYS, 30, "days", "as a rule that a person made")                                \
@@ -44,6 +44,12 @@ static enum reach reach_of(const struct sel_asked_fact *f)
 	return (unsigned)f->where.class < SEL_CLASS_N ? reaches[f->where.class] : REACH_NONE;
 }
 
+/* Who: evidence needs an identity, an offer to a person only a name. */
+static const char *source_of(const struct sel_asked_fact *f)
+{
+	return f->program && *f->program ? f->program : f->exe ? f->exe : "";
+}
+
 /* Would a writable folder above its object answer this question? */
 static bool answerable(const struct sel_asked_fact *f)
 {
@@ -54,8 +60,7 @@ static bool answerable(const struct sel_asked_fact *f)
 
 	return (unsigned)f->op < SEL_OP_N && writes[f->op] && f->tier <= SEL_T1 &&
 	       reach_of(f) != REACH_NONE && f->where.unit > 0 &&
-	       f->where.unit <= strlen(f->object) && sel_path_clean(f->object) && f->program &&
-	       *f->program;
+	       f->where.unit <= strlen(f->object) && sel_path_clean(f->object) && *source_of(f);
 }
 
 static bool refused(const struct sel_asked_fact *f)
@@ -92,14 +97,23 @@ static void candidates_free(struct candidate *c, size_t n)
 	free(c);
 }
 
-static int compare_shapes(const void *a, const void *b)
+/* One source: a program in one unit, whatever it does there and for which project: what is offered
+ * is the folder. */
+static int compare_sources(const struct sel_asked_fact *x, const struct sel_asked_fact *y)
+{
+	int c = strcmp(source_of(x), source_of(y));
+
+	if (c == 0 && x->where.unit != y->where.unit)
+		c = x->where.unit > y->where.unit ? 1 : -1;
+	return c ? c : strncmp(x->object, y->object, x->where.unit);
+}
+
+static int compare_facts(const void *a, const void *b)
 {
 	const struct sel_asked_fact *x = *(const struct sel_asked_fact *const *)a;
 	const struct sel_asked_fact *y = *(const struct sel_asked_fact *const *)b;
-	int c = strcmp(x->program, y->program);
+	int c = compare_sources(x, y);
 
-	if (c == 0)
-		c = strcmp(x->shape, y->shape);
 	return c ? c : (x->at > y->at) - (x->at < y->at);
 }
 
@@ -142,7 +156,7 @@ static size_t common(const char *object, const char *folder, size_t len)
 }
 
 /* The narrowest folder that covers what was approved, or all if it was only asked often. All of one
- * shape lie in one unit. */
+ * source lie in one unit. */
 static char *cover(const struct sel_asked_fact *const *list, size_t n, bool approved)
 {
 	const struct sel_asked_fact *first;
@@ -171,11 +185,11 @@ static bool often(const struct sel_asked_fact *const *list, size_t n)
 	return false;
 }
 
-/* One run of equal shapes becomes at most one candidate. */
+/* One run of one source becomes at most one candidate. */
 static int add_run(const struct sel_asked_fact *const *list, size_t n, struct candidate *out,
 		   size_t *n_out)
 {
-	struct candidate c = {.program = list[0]->program, .questions = n};
+	struct candidate c = {.program = source_of(list[0]), .questions = n};
 	unsigned approvals = 0;
 
 	for (size_t i = 0; i < n; i++)
@@ -190,7 +204,7 @@ static int add_run(const struct sel_asked_fact *const *list, size_t n, struct ca
 	return 0;
 }
 
-/* Several shapes (write, create ...) that ask for the same folder are one. */
+/* Several that ask for the same folder are one. */
 static size_t merge(struct candidate *c, size_t n)
 {
 	size_t kept = 0;
@@ -220,13 +234,12 @@ static int collect(const struct sel_asked_fact *facts, size_t n, struct candidat
 	int r = list && out ? 0 : -ENOMEM;
 
 	for (size_t i = 0; r >= 0 && i < n; i++)
-		if (answerable(&facts[i]) && facts[i].shape && !refused(&facts[i]))
+		if (answerable(&facts[i]) && !refused(&facts[i]))
 			list[m++] = &facts[i];
 	if (m > 1)
-		qsort(list, m, sizeof(void *), compare_shapes);
+		qsort(list, m, sizeof(void *), compare_facts);
 	for (size_t i = 0, end; r >= 0 && i < m; i = end) {
-		for (end = i + 1; end < m && strcmp(list[end]->shape, list[i]->shape) == 0 &&
-				  strcmp(list[end]->program, list[i]->program) == 0;)
+		for (end = i + 1; end < m && compare_sources(list[end], list[i]) == 0;)
 			end++;
 		r = add_run(&list[i], end - i, out, &n_out);
 	}
@@ -264,7 +277,7 @@ static bool weigh(const struct sel_asked_fact *facts, size_t n, usec_t now, stru
 	for (size_t i = 0; i < n; i++) {
 		const struct sel_asked_fact *f = &facts[i];
 		bool below = sel_path_below(f->object, p->folder);
-		bool its = f->program && strcmp(f->program, p->program) == 0;
+		bool its = strcmp(source_of(f), p->program) == 0;
 
 		if (below && refused(f) && within(f->at, now, K(DENIED_DAYS)))
 			return false;
