@@ -81,6 +81,15 @@ static struct field text(const char *s)
 	return (struct field){s ? s : "", s ? strlen(s) : 0};
 }
 
+/* Where an approval counts. A tool's own places are the same from every project: what was approved
+ * there is about the tool. */
+static const char *counts_in(const struct sel_key_facts *f, int rung)
+{
+	bool own = f->where.class == SEL_CLASS_TOOL_CACHE || f->where.class == SEL_CLASS_TOOL_DATA;
+
+	return own && rung <= 1 ? "*" : f->project;
+}
+
 /* Fields of each rung; the narrow ones need a program. Returns how many. */
 static size_t fields_of(const struct sel_key_facts *f, int rung, const char *program,
 			struct field *ret)
@@ -93,7 +102,7 @@ static size_t fields_of(const struct sel_key_facts *f, int rung, const char *pro
 	if (rung <= 2 && !*program)
 		return 0;
 	if (rung <= 2) {
-		ret[n++] = text(f->project);
+		ret[n++] = text(counts_in(f, rung));
 		ret[n++] = text(program);
 	}
 	if (rung <= 1) {

@@ -7,6 +7,8 @@
  * | 3    | family, effect, class of object                            | anywhere     |
  * | 4    | effect, class of object                                    | anywhere     |
  *
+ * In a tool's own cache and data rungs 0 and 1 count from every project.
+ *
  * Keys are texts and compared whole: a hash that a hostile name could be made to share decides
  * nothing. Each is its rung's digit and its fields, each field escaped (sel_text_escape: injective,
  * safe to print) and led by a TAB, which no escaped field contains: two facts share a key only if
