@@ -59,6 +59,16 @@ static json_t *terms_of(const struct sel_prompt *p)
 	return json_object_get(p->question, "terms");
 }
 
+size_t sel_prompt_term(const struct sel_prompt *p)
+{
+	const char *kind = text_of(json_array_get(rungs_of(p), p->rung), "kind");
+	const char *term = json_string_value(json_array_get(terms_of(p), p->term));
+	bool once = term && strcmp(term, sel_for_name(SEL_FOR_ONCE)) == 0;
+	bool wide = *kind && strcmp(kind, sel_rung_name(SEL_RUNG_FILE)) != 0;
+
+	return wide && once && p->term + 1 < json_array_size(terms_of(p)) ? p->term + 1 : p->term;
+}
+
 bool sel_question_valid(const json_t *q)
 {
 	static const char *const strings[] = {"id", "op", "object"};
@@ -366,7 +376,7 @@ static void lines_terms(struct lines *l, const struct sel_prompt *p)
 
 		if (known >= 0 && n < sizeof text)
 			n += (size_t)snprintf(text + n, sizeof text - n,
-					      i == p->term ? "  [%s]" : "  %s",
+					      i == sel_prompt_term(p) ? "  [%s]" : "  %s",
 					      sel_for_name((enum sel_for)known));
 	}
 	if (n > 3)
@@ -410,7 +420,8 @@ static void lines_question(struct lines *l, const struct sel_prompt *p)
 
 	lines_title(l, p);
 	lines_field(l, p, BOLD, "new: ", text_of(q, "new"));
-	lines_field(l, p, PLAIN, "nearest approved: ", text_of(q, "nearest"));
+	if (!strstr(text_of(q, "new"), text_of(q, "nearest")))
+		lines_field(l, p, PLAIN, "nearest approved: ", text_of(q, "nearest"));
 	lines_text(l, p, BOLD, "", text_of(q, "headline"));
 	lines_who(l, p);
 	if (object)
@@ -844,7 +855,7 @@ static enum sel_prompt_event key_command(struct sel_prompt *p, char c, usec_t no
 		return SEL_PROMPT_DENY;
 	case 't':
 		p->expanded |= terms > 1;
-		p->term = terms ? (p->term + 1) % terms : 0;
+		p->term = terms ? (sel_prompt_term(p) + 1) % terms : 0;
 		return SEL_PROMPT_REDRAW;
 	case 'd':
 		return key_detail(p);
@@ -910,7 +921,7 @@ bool sel_prompt_hold(struct sel_prompt *p, usec_t now)
 json_t *sel_prompt_answer(struct sel_prompt *p, enum sel_prompt_event event, usec_t now)
 {
 	bool allow = event == SEL_PROMPT_ALLOW;
-	const char *term = json_string_value(json_array_get(terms_of(p), p->term));
+	const char *term = json_string_value(json_array_get(terms_of(p), sel_prompt_term(p)));
 	json_t *rung = json_array_get(rungs_of(p), p->rung);
 	json_t *m = json_pack("{s:s, s:s, s:s, s:b}", "type", "answer", "id",
 			      text_of(p->question, "id"), "verdict", allow ? "allow" : "deny",

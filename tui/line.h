@@ -72,6 +72,9 @@ enum sel_prompt_event sel_prompt_key(struct sel_prompt *p, struct sel_key key, u
 bool sel_prompt_hold(struct sel_prompt *p, usec_t now);
 /* The answer message for an event ALLOW or DENY; NULL: no memory. */
 json_t *sel_prompt_answer(struct sel_prompt *p, enum sel_prompt_event event, usec_t now);
+/* The term that an allow really gets, as an index: beyond a file a broker grants for the session at
+ * least. */
+size_t sel_prompt_term(const struct sel_prompt *p);
 /* When the countdown should be drawn again. */
 usec_t sel_prompt_tick(const struct sel_prompt *p, usec_t now);
 

@@ -333,7 +333,8 @@ static int head_lines(struct sel_lines *l, int row, const struct sel_question *q
 	}
 	if (*q->fresh)
 		row = sel_lines_wrap(l, row, 0, width, SEL_ROLE_SALIENT, q->fresh);
-	row = labelled(l, row, width, "nearest", SEL_ROLE_NORMAL, q->nearest);
+	if (!strstr(q->fresh, q->nearest)) /* else it stands there already */
+		row = labelled(l, row, width, "nearest", SEL_ROLE_NORMAL, q->nearest);
 	if (*q->headline)
 		row = sel_lines_wrap(l, row, 0, width, SEL_ROLE_WARN, q->headline);
 	row = sel_lines_wrap(l, row, 0, width, SEL_ROLE_NORMAL, line);

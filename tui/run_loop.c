@@ -336,8 +336,8 @@ static char *decision_words(const struct run *r, bool allow)
 	};
 	const struct sel_prompt *p = &r->prompt;
 	const json_t *rung = json_array_get(json_object_get(p->question, "rungs"), p->rung);
-	const char *name =
-		json_string_value(json_array_get(json_object_get(p->question, "terms"), p->term));
+	const char *name = json_string_value(
+		json_array_get(json_object_get(p->question, "terms"), sel_prompt_term(p)));
 	const char *label = json_string_value(json_object_get(rung, "label"));
 	int term = name ? sel_for_from_name(name) : SEL_FOR_ONCE;
 	_cleanup_free_ char *own = sel_answer_word(p->question, allow, p->utf8);

@@ -327,6 +327,32 @@ static void hostile_text_is_escaped_once(void **state)
 	free(safe);
 }
 
+static void a_folder_is_never_for_once(void **state)
+{
+	struct sel_prompt p = opened(1, 30, 80);
+	usec_t now = T0 + USEC_PER_SEC;
+	json_t *m;
+	char *text;
+
+	(void)state;
+	(void)json_object_set_new(json_array_get(rungs_of(&p), 1), "kind", json_string("folder"));
+	text = sel_prompt_draw(&p, now);
+	assert_non_null(strstr(text, "[once]"));
+	free(text);
+	(void)press(&p, '2', now);
+	text = sel_prompt_draw(&p, now);
+	assert_non_null(strstr(text, "[session]"));
+	free(text);
+	m = sel_prompt_answer(&p, SEL_PROMPT_ALLOW, now);
+	assert_string_equal(json_string_value(json_object_get(m, "for")), "session");
+	json_decref(m);
+	(void)press(&p, 't', now);
+	m = sel_prompt_answer(&p, SEL_PROMPT_ALLOW, now);
+	assert_string_equal(json_string_value(json_object_get(m, "for")), "30d");
+	json_decref(m);
+	sel_prompt_close(&p);
+}
+
 /* --- judgement ---------------------------------------------------------------------------------
  */
 
@@ -566,6 +592,7 @@ int main(void)
 		cmocka_unit_test(the_answer_says_what_was_chosen),
 		cmocka_unit_test(a_prompt_is_held_three_times_at_most),
 		cmocka_unit_test(a_question_without_its_shape_is_none),
+		cmocka_unit_test(a_folder_is_never_for_once),
 		cmocka_unit_test(a_word_may_be_wanted_in_any_tier),
 		cmocka_unit_test(one_question_for_many_offers_its_own_words_only),
 		cmocka_unit_test(what_is_new_and_how_tired_one_is_come_first),
