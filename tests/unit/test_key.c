@@ -70,9 +70,8 @@ static struct sel_key_facts facts(void)
 static void the_ladder_widens_step_by_step(void **state)
 {
 	static const char *const rung[] = {
-		"0\t/home/ana/app\tpkg:git /usr/bin/git\tfetch\tcreate\t/home/ana/.cache/git/x",
-		"1\t/home/ana/app\tpkg:git "
-		"/usr/bin/git\tfetch\tcreate\ttool-cache\t/home/ana/.cache/git",
+		"0\t*\tpkg:git /usr/bin/git\tfetch\tcreate\t/home/ana/.cache/git/x",
+		"1\t*\tpkg:git /usr/bin/git\tfetch\tcreate\ttool-cache\t/home/ana/.cache/git",
 		"2\t/home/ana/app\tpkg:git /usr/bin/git\tadd\ttool-cache",
 		"3\tvcs\tadd\ttool-cache",
 		"4\tadd\ttool-cache",
@@ -85,6 +84,12 @@ static void the_ladder_widens_step_by_step(void **state)
 	for (int r = 0; r < SEL_RUNGS; r++)
 		assert_string_equal(keys->rung[r], rung[r]);
 	assert_true(keys->wide);
+	free(keys);
+	/* Only in a tool's own place is the project of no account. */
+	f.where.class = SEL_CLASS_HOME_CONFIG;
+	assert_int_equal(sel_keys_build(&f, &keys), 0);
+	for (int r = 0; r <= 2; r++)
+		assert_non_null(strstr(keys->rung[r], "/home/ana/app"));
 	free(keys);
 }
 
