@@ -166,7 +166,7 @@ static void answer(void *ctx, const struct sel_replay_question *q, struct sel_re
 	bool rapid = !typed && chance(&r->random, r->person->rapid);
 
 	*ret = (struct sel_replay_answer){.measured = true,
-					  .term = SEL_FOR_SESSION,
+					  .term = tier == SEL_T3 ? SEL_FOR_ONCE : SEL_FOR_SESSION,
 					  .response = response(r, rapid),
 					  .expanded =
 						  !rapid && chance(&r->random, r->person->expands)};
