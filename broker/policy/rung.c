@@ -68,10 +68,11 @@ static bool holds_many(const char *path, const char *home)
 
 	if (!home || !sel_path_below(path, home) || strcmp(path, home) == 0)
 		return false;
+	path += home_len + 1;
 	for (size_t i = 0; i < SEL_N(caches); i++)
-		if (caches[i].children && strcmp(path + home_len + 1, caches[i].dir) == 0)
+		if (caches[i].children && strcmp(path, caches[i].dir) == 0)
 			return true;
-	return false;
+	return strcmp(path, ".config") == 0 || strcmp(path, ".local") == 0;
 }
 
 static int add(struct sel_rungs *r, enum sel_rung_kind kind, char *take, const char *label,
@@ -111,7 +112,7 @@ static int add_folders(const struct sel_surroundings *s, struct sel_rungs *r)
 		tree = s->project;
 	else if (s->cwd && sel_path_below(s->object, s->cwd))
 		tree = s->cwd;
-	if (rc >= 0 && tree && sel_grantable_folder(tree, s->home))
+	if (rc >= 0 && tree && sel_grantable_folder(tree, s->home) && !holds_many(tree, s->home))
 		rc = add(r, SEL_RUNG_TREE, strdup(tree), "this project", below);
 	return rc;
 }
