@@ -19,19 +19,12 @@ static uint64_t hash_of(const struct sel_decided *d)
 	return h | 1;
 }
 
-/* VERDICT source  program operation object: why. Safe text, at most `cap`. */
+/* The one line of the log. What no watching thread decided has no subject of its own. */
 static void one_line(const struct sel_decided *d, char *ret, size_t cap)
 {
-	const char *name = strrchr(d->exe, '/');
-	char object[512], program[64];
+	struct sel_subject s = {.op = d->op, .path = d->object, .exe = d->exe};
 
-	(void)sel_text_escape(d->object, strlen(d->object), object, sizeof object, NULL);
-	name = name ? name + 1 : d->exe;
-	(void)sel_text_escape(name, strlen(name), program, sizeof program, NULL);
-	(void)snprintf(ret, cap, "%s %s  %s %s %s: %s",
-		       d->verdict->decision == SEL_ALLOW ? "allow" : "deny",
-		       sel_source_name(d->verdict->source), program, sel_op_name(d->op), object,
-		       d->verdict->why);
+	sel_verdict_line(d->verdict, d->subject ? d->subject : &s, sel_now_real(), ret, cap);
 }
 
 static void keep_denial(struct broker *b, const struct sel_decided *d, int64_t row,
