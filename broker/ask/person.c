@@ -345,6 +345,7 @@ static int load(struct sel_ask *a, struct sel_evidence *evidence, struct labels 
 		return r;
 	add_flags(evidence, l);
 	a->config.learning.step = l->control.step;
+	a->config.learning.off |= l->control.halted;
 	r = sel_store_learned(a->config.store, NULL, sel_now_real() - SEL_DAYS(90), on_used,
 			      evidence);
 	return r < 0 || a->n_loaded == 0 ? r : put_evidence(a, evidence);
