@@ -32,7 +32,9 @@ static int on_rebind(void *ctx, const char *path)
 	(void)pthread_mutex_lock(&b->mounts);
 	r = sel_joiner_rebind(b->joiner, path);
 	(void)pthread_mutex_unlock(&b->mounts);
-	if (r < 0)
+	if (r >= 0)
+		sel_watch_bound(b->watch, path);
+	else
 		sel_dbg("'%s' stays read-only inside, writes to it are performed: %s", path,
 			strerror(-r));
 	return r;

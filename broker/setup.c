@@ -175,6 +175,8 @@ static int take_rule(const struct sel_rule_row *row, void *ctx)
 		r = sel_scope_add(&b->policy->scope, row->object, SEL_MODE_RW, row->id);
 		if (r >= 0)
 			r = add_bind(b, row->object, SEL_BIND_RW);
+		if (r >= 0)
+			r = sel_scope_bound(&b->policy->scope, row->object);
 	}
 	return r;
 }

@@ -238,6 +238,35 @@ int sel_scope_add(struct sel_scope *s, const char *path, enum sel_mode mode, int
 	return 0;
 }
 
+int sel_scope_bound(struct sel_scope *s, const char *path)
+{
+	const struct sel_scope_entry *e = sel_scope_find(s, path);
+	bool found;
+	int r;
+
+	if (!e || strcmp(e->path, path) != 0)
+		return -ENOENT;
+	r = make_ours(s);
+	if (r < 0)
+		return r;
+	s->table->entries[find_place(s->table, path, strlen(path), &found)].bound = true;
+	return 0;
+}
+
+int sel_scope_moved(struct sel_scope *s, const char *path)
+{
+	int r = 0;
+
+	for (size_t i = 0; r >= 0 && i < s->n; i++) {
+		if (!s->entries[i].bound || !sel_path_below(s->entries[i].path, path))
+			continue;
+		r = make_ours(s);
+		if (r >= 0)
+			s->table->entries[i].bound = false;
+	}
+	return r;
+}
+
 void sel_scope_done(struct sel_scope *s)
 {
 	table_unref(s->table);

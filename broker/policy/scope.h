@@ -16,6 +16,7 @@ struct sel_scope_entry {
 	size_t len;
 	enum sel_mode mode;
 	int64_t rule; /* the rule or grant it came from; 0: the run's own scope */
+	bool bound;   /* mounted writable inside; a grant is not before its folder was there */
 };
 struct sel_scope_table;
 struct sel_scope {
@@ -26,6 +27,10 @@ struct sel_scope {
 
 /* Copies `path`; the same path again: its mode is replaced. -EINVAL if it is not clean. */
 int sel_scope_add(struct sel_scope *s, const char *path, enum sel_mode mode, int64_t rule);
+/* It is mounted writable now. -ENOENT if there is no such entry. */
+int sel_scope_bound(struct sel_scope *s, const char *path);
+/* The folder was removed or renamed, and the mounts at and below it with it. */
+int sel_scope_moved(struct sel_scope *s, const char *path);
 void sel_scope_done(struct sel_scope *s);
 int sel_scope_copy(const struct sel_scope *s, struct sel_scope *ret);
 /* The longest entry that is `path` or an ancestor of it; NULL if none, and NULL if `path` is not

@@ -534,6 +534,17 @@ static int act_symlink(struct sel_job *job, const struct acting *at)
 	return 0;
 }
 
+/* The very folder of a grant, which was not there to be mounted when it was granted. */
+static bool granted_before(struct sel_job *job, const char *path)
+{
+	const struct sel_policy *policy = sel_watch_policy(job->hand->w);
+	const struct sel_scope_entry *entry = sel_scope_find(&policy->scope, path);
+	bool it = entry && entry->rule && !entry->bound && strcmp(entry->path, path) == 0;
+
+	sel_watch_policy_release(job->hand->w);
+	return it;
+}
+
 /* mkdir, mknod and symlink: a new name that must not exist. */
 static void handle_create(struct sel_job *job, struct sel_reply *reply, bool folder, act_fn fn)
 {
@@ -558,7 +569,8 @@ static void handle_create(struct sel_job *job, struct sel_reply *reply, bool fol
 		return;
 	r = act(job, fn);
 	sel_reply_value(reply, r);
-	if (r >= 0 && folder && job->verdict.source == SEL_SRC_PERSON)
+	if (r >= 0 && folder &&
+	    (job->verdict.source == SEL_SRC_PERSON || granted_before(job, job->a.path)))
 		job->hand->w->config.grow(job->hand->w->config.ctx, job->a.path, job->verdict.rule);
 }
 
@@ -873,6 +885,10 @@ static void handle_rename(struct sel_job *job, struct sel_reply *reply)
 	for (size_t i = 0; r < 0 && i < SEL_N(kept); i++)
 		sel_undo_cancel(job->hand->w->config.undo, kept[i]);
 	sel_reply_value(reply, r);
+	if (r >= 0 && to.folder) /* as `a` was */
+		sel_moved(job->hand->w, job->a.path);
+	if (r >= 0 && (flags & RENAME_EXCHANGE) && from.folder)
+		sel_moved(job->hand->w, job->b.path);
 	if (r >= 0 && job->content)
 		installed(job);
 }
@@ -897,10 +913,13 @@ static bool continue_in_scope(struct sel_job *job, struct sel_reply *reply, enum
 	const struct sel_scope_entry *entry = sel_scope_find(&policy->scope, path);
 
 	/* A folder that became writable while the program ran: who stood in it before stands on the
-	 * old, read-only mount still. */
-	bool old_mount = entry && entry->rule && job->call->path[0] != '/';
+	 * old, read-only mount still; its own name lies in a folder that is read-only; and where it
+	 * was not there when it was granted, so does all of it. */
+	bool granted = entry && entry->rule;
+	bool stays_read_only = granted && (!entry->bound || job->call->path[0] != '/' ||
+					   (op == SEL_OP_DELETE && strcmp(entry->path, path) == 0));
 
-	ok = entry && entry->mode >= SEL_MODE_RW && !old_mount &&
+	ok = entry && entry->mode >= SEL_MODE_RW && !stays_read_only &&
 	     !sel_path_listed(policy->floors, path) && !sel_path_listed(policy->own, path);
 	enum sel_source source = entry && entry->rule ? SEL_SRC_GRANT : SEL_SRC_SCOPE;
 	sel_watch_policy_release(job->hand->w);
@@ -950,6 +969,8 @@ static void handle_unlink(struct sel_job *job, struct sel_reply *reply)
 		r = act(job, act_unlink);
 	if (r < 0)
 		sel_undo_cancel(job->hand->w->config.undo, kept);
+	else if (job->folder)
+		sel_moved(job->hand->w, job->a.path);
 	sel_reply_value(reply, r);
 }
 

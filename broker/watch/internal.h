@@ -85,6 +85,8 @@ bool sel_watch_waits(struct sel_watch *w, uint64_t id);
 bool sel_watch_has_room(struct sel_watch *w);
 /* A learned rule or a person allowed something out of scope; `deletes`: what existed before. */
 void sel_watch_allowed(struct sel_watch *w, bool learned, bool deletes);
+/* A folder was removed or renamed: what was mounted there is not any more. */
+void sel_moved(struct sel_watch *w, const char *path);
 /* connect.c */
 void sel_handle_connect(struct sel_job *job, struct sel_reply *reply);
 void sel_handle_sendto(struct sel_job *job, struct sel_reply *reply);

@@ -492,6 +492,20 @@ void sel_watch_policy_swap(struct sel_watch *w, struct sel_policy *next)
 	sel_policy_free(old);
 }
 
+void sel_watch_bound(struct sel_watch *w, const char *path)
+{
+	(void)pthread_rwlock_wrlock(&w->lock);
+	(void)sel_scope_bound(&w->policy->scope, path); /* else its writes stay performed */
+	(void)pthread_rwlock_unlock(&w->lock);
+}
+
+void sel_moved(struct sel_watch *w, const char *path)
+{
+	(void)pthread_rwlock_wrlock(&w->lock);
+	(void)sel_scope_moved(&w->policy->scope, path);
+	(void)pthread_rwlock_unlock(&w->lock);
+}
+
 int sel_watch_learn(struct sel_watch *w, const struct sel_fact *fact)
 {
 	int r = 0;

@@ -119,6 +119,9 @@ void sel_watch_learning(struct sel_watch *w, const struct sel_learning *how);
 void sel_watch_taint(struct sel_watch *w);
 void sel_watch_secret_read(struct sel_watch *w);
 
+/* A folder of the scope is mounted writable inside from now on. */
+void sel_watch_bound(struct sel_watch *w, const char *path);
+
 /* After an answer: judge again. `allow_once` covers exactly this call if a person said once. Takes
  * `asked`. */
 void sel_watch_resume(struct sel_watch *w, struct sel_asked *asked, bool allow_once);
