@@ -1,6 +1,6 @@
 /* What judgement reads back and keeps: answered questions, the digest's labels, identities of
  * programs, what became of proposals. */
-#include "internal.h"
+#include "texts.h"
 
 /* --- answered questions ------------------------------------------------------------------------
  */
@@ -11,7 +11,6 @@ enum {
 	F_SESSION,
 	F_ASKED,
 	F_ANSWERED,
-	F_NUMBER,
 	F_OP,
 	F_TIER,
 	F_EXE,
@@ -29,43 +28,47 @@ enum {
 	F_UNIT,
 	F_EXISTED,
 	F_WORDS,
-	F_STATE,
-	F_PREDICTED,
-	F_SUPPORT,
 	F_DECOY,
 	F_FLOOD,
 	F_DECISION,
 	F_SOURCE,
-	F_FRONT,
 	F_RUNG,
 	F_TERM,
-	F_NOTE,
 	F_RESPONSE,
 	F_EXPANDED,
-	F_SETTLED,
 	F_MEASURED,
-	F_RAPID,
 	F_WEIGHT,
 };
 
-static int fact_texts(sqlite3_stmt *stmt, struct sel_fact_row *row)
+/* Numbers of texts. */
+static int fact_interned(sqlite3_stmt *stmt, struct sel_texts *texts, struct sel_fact_row *row)
+{
+	const char **const to[] = {
+		&row->q.project, &row->q.program,    &row->q.digest,  &row->q.package,
+		&row->q.version, &row->q.subcommand, &row->q.keys[0], &row->q.keys[1],
+		&row->q.keys[2], &row->q.keys[3],    &row->q.keys[4], &row->q.class_,
+		&row->q.unit,
+	};
+	int r = 0;
+
+	_Static_assert(F_PROJECT + SEL_N(to) == F_EXISTED, "as in STMT_FACTS");
+	for (size_t i = 0; i < SEL_N(to) && r >= 0; i++)
+		r = sel_texts_get(texts, sqlite3_column_int64(stmt, F_PROJECT + (int)i), to[i]);
+	return r;
+}
+
+static int fact_texts(sqlite3_stmt *stmt, struct sel_texts *interned, struct sel_fact_row *row)
 {
 	const struct {
 		int column;
 		const char **to;
 	} texts[] = {
-		{F_SESSION, &row->session},    {F_EXE, &row->q.exe},
-		{F_OBJECT, &row->q.object},    {F_FRESH, &row->q.fresh},
-		{F_PROJECT, &row->q.project},  {F_PROGRAM, &row->q.program},
-		{F_DIGEST, &row->q.digest},    {F_PACKAGE, &row->q.package},
-		{F_VERSION, &row->q.version},  {F_SUBCOMMAND, &row->q.subcommand},
-		{F_KEY0, &row->q.keys[0]},     {F_KEY0 + 1, &row->q.keys[1]},
-		{F_KEY0 + 2, &row->q.keys[2]}, {F_KEY0 + 3, &row->q.keys[3]},
-		{F_KEY0 + 4, &row->q.keys[4]}, {F_CLASS, &row->q.class_},
-		{F_UNIT, &row->q.unit},	       {F_STATE, &row->q.state},
-		{F_FRONT, &row->a.front},      {F_NOTE, &row->a.note},
+		{F_SESSION, &row->session},
+		{F_EXE, &row->q.exe},
+		{F_OBJECT, &row->q.object},
+		{F_FRESH, &row->q.fresh},
 	};
-	int r = 0;
+	int r = fact_interned(stmt, interned, row);
 
 	for (size_t i = 0; i < SEL_N(texts) && r >= 0; i++)
 		r = sel_column_borrow(stmt, texts[i].column, texts[i].to);
@@ -104,20 +107,15 @@ static void fact_numbers(sqlite3_stmt *stmt, struct sel_fact_row *row)
 	row->question = row->a.question = sqlite3_column_int64(stmt, F_ID);
 	row->asked = row->q.asked = (usec_t)sqlite3_column_int64(stmt, F_ASKED);
 	row->answered = row->a.at = (usec_t)sqlite3_column_int64(stmt, F_ANSWERED);
-	row->q.number = (uint32_t)sqlite3_column_int64(stmt, F_NUMBER);
 	row->q.recommended = sqlite3_column_int(stmt, F_RECOMMENDED);
 	row->q.exists = sqlite3_column_int(stmt, F_EXISTED) != 0;
 	row->q.words = (unsigned)sqlite3_column_int64(stmt, F_WORDS);
-	row->q.predicted = sqlite3_column_double(stmt, F_PREDICTED);
-	row->q.support = known(stmt, F_SUPPORT) ? sqlite3_column_int(stmt, F_SUPPORT) : 5;
 	row->q.decoy = sqlite3_column_int(stmt, F_DECOY) != 0;
 	row->q.flood = sqlite3_column_int(stmt, F_FLOOD) != 0;
 	row->a.rung = sqlite3_column_int(stmt, F_RUNG);
 	row->a.response = (usec_t)sqlite3_column_int64(stmt, F_RESPONSE);
 	row->a.expanded = sqlite3_column_int(stmt, F_EXPANDED) != 0;
-	row->a.settled = (uint32_t)sqlite3_column_int64(stmt, F_SETTLED);
 	row->a.measured = sqlite3_column_int(stmt, F_MEASURED) != 0;
-	row->a.rapid = sqlite3_column_int(stmt, F_RAPID) != 0;
 	row->a.weight = sqlite3_column_double(stmt, F_WEIGHT);
 }
 
@@ -138,11 +136,12 @@ static int facts_first(struct sel_store *s, usec_t since, int64_t *ret)
 int sel_store_facts(struct sel_store *s, usec_t since, int64_t after,
 		    int (*fn)(const struct sel_fact_row *row, void *ctx), void *ctx)
 {
-	_cleanup_query_ struct sel_query q = {0};
+	SEL_STORE_LOCK(s);
+	_cleanup_texts_ struct sel_texts texts = {.s = s};
+	_cleanup_query_ struct sel_query q = {0}; /* its snapshot is that of the texts as well */
 	int64_t first = 0;
 	int r = 0;
 
-	SEL_STORE_LOCK(s);
 	if (since > 0)
 		r = facts_first(s, since, &first);
 	if (r < 0)
@@ -156,7 +155,7 @@ int sel_store_facts(struct sel_store *s, usec_t since, int64_t after,
 		fact_numbers(q.stmt, &row); /* first: a blob read as text is text from then on */
 		r = fact_words(q.stmt, &row);
 		if (r >= 0)
-			r = fact_texts(q.stmt, &row);
+			r = fact_texts(q.stmt, &texts, &row);
 		if (r >= 0)
 			r = fn(&row, ctx);
 		if (r != 0)

@@ -396,10 +396,14 @@ const char *const sel_stmt_sql[STMT_N] = {
 		" WHERE revoked IS NULL AND session IS NULL AND expires > ?1 AND created <= ?1"
 		" ORDER BY id",
 
+	/* project to unit: numbers of texts, read by sel_texts */
+	/* project to unit: numbers of texts, read by sel_texts */
 	[STMT_FACTS] =
-		"SELECT q.id, q.session, q.asked, a.at, q.number, q.op, q.tier, q.exe, q.object,"
-		" q.fresh, q.recommended, " Q_JUDGED ", a.decision, a.source, a.front, a.rung,"
-		" a.term, a.note, a.response, a.expanded, a.settled, a.measured, a.rapid, a.weight"
+		"SELECT q.id, q.session, q.asked, a.at, q.op, q.tier, q.exe, q.object, q.fresh,"
+		" q.recommended, q.project, q.program, q.digest, q.package, q.version,"
+		" q.subcommand, q.key0, q.key1, q.key2, q.key3, q.key4, q.class, q.unit,"
+		" q.existed, q.words, q.decoy, q.flood,"
+		" a.decision, a.source, a.rung, a.term, a.response, a.expanded, a.measured, a.weight"
 		" FROM question q CROSS JOIN answer a ON a.question = q.id"
 		" WHERE q.id > ?1 AND q.asked >= ?2 ORDER BY q.id",
 	[STMT_FACTS_FIRST] =
@@ -626,5 +630,6 @@ const char *const sel_stmt_sql[STMT_N] = {
 		" FROM label l CROSS JOIN action a ON a.id = l.action WHERE l.at >= ?2"
 		" AND (?1 IS NULL OR a.session = (SELECT n FROM session WHERE id = ?1))",
 	[STMT_TEXT_ONE] = "SELECT bytes FROM text WHERE id = ?1",
+	[STMT_TEXTS_FROM] = "SELECT id, bytes FROM text WHERE id >= ?1 ORDER BY id",
 	[STMT_ROLLED] = "SELECT rolled FROM chain WHERE one = 1",
 };

@@ -156,13 +156,13 @@ int sel_store_verify(struct sel_store *s, uint64_t *ret_events, uint64_t *ret_ba
 
 /* --- what judgement reads and keeps ----------------------------------------------------------- */
 
-/* One answered question, whole. Strings are borrowed until fn returns. */
+/* One answered question, as far as judgement looks at it. Strings are borrowed until fn returns. */
 struct sel_fact_row {
 	int64_t question;
 	const char *session;
 	usec_t asked, answered;
-	struct sel_question_row q; /* rungs: NULL */
-	struct sel_answer_row a;
+	struct sel_question_row q; /* 0 or NULL: number, rungs, state, predicted, support */
+	struct sel_answer_row a;   /* 0 or NULL: front, note, settled, rapid */
 };
 /* In the order they were asked; fn != 0 stops. `since`: asked then or later; `after`: only
  * questions with a greater row id (one that was open then and is answered later is not seen so).

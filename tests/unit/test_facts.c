@@ -124,10 +124,8 @@ static int count_fact(const struct sel_fact_row *row, void *ctx)
 {
 	assert_null(row->q.program);
 	assert_null(row->q.keys[0]);
-	assert_int_equal(row->q.support, 5);
 	assert_true(row->a.weight == 0);
 	assert_int_equal(row->a.measured, row->question == 1);
-	assert_int_equal(row->a.rapid, row->question == 1); /* 700 ms, at the console */
 	assert_int_equal(row->a.response, row->question == 1 ? 700000 : 0);
 	++*(int *)ctx;
 	return 0;
@@ -146,6 +144,8 @@ static void a_store_of_version_1_is_brought_up_to_date_and_stays_whole(void **st
 	verify_ok(s, 24);
 	assert_int_equal(raw_number(p->db, "PRAGMA auto_vacuum"), 2);
 	assert_int_equal(raw_number(p->db, "PRAGMA freelist_count"), 0);
+	/* 700 ms, at the console */
+	assert_int_equal(raw_number(p->db, "SELECT sum(question) FROM answer WHERE rapid"), 1);
 	assert_int_equal(sel_store_facts(s, 0, 0, count_fact, &facts), 0);
 	assert_int_equal(facts, 2);
 	assert_int_equal(sel_report_log(s, &(struct sel_filter){0}, keep, rows), 0);
@@ -289,7 +289,6 @@ static int check_fact(const struct sel_fact_row *row, void *ctx)
 	assert_string_equal(row->q.session, want.session);
 	assert_int_equal(row->asked, want.asked);
 	assert_int_equal(row->answered, THEN + 60 * SECOND);
-	assert_int_equal(row->q.number, n);
 	assert_int_equal(row->q.op, want.op);
 	assert_int_equal(row->q.tier, want.tier);
 	assert_string_equal(row->q.exe, want.exe);
@@ -311,22 +310,15 @@ static int check_fact(const struct sel_fact_row *row, void *ctx)
 	assert_string_equal(row->q.unit, want.unit);
 	assert_true(row->q.exists);
 	assert_int_equal(row->q.words, 17);
-	assert_string_equal(row->q.state, "TIRED");
-	assert_true(row->q.predicted == 0.12);
-	assert_int_equal(row->q.support, 3);
 	assert_int_equal(row->q.decoy, want.decoy);
 	assert_int_equal(row->q.flood, want.flood);
 	assert_int_equal(row->a.question, row->question);
 	assert_int_equal(row->a.decision, n % 2 ? SEL_ALLOW : SEL_DENY);
 	assert_int_equal(row->a.source, SEL_SRC_PERSON);
-	assert_string_equal(row->a.front, "line");
 	assert_int_equal(row->a.rung, n % 2 ? 0 : -1);
 	assert_int_equal(row->a.term, SEL_FOR_30D);
-	assert_string_equal(row->a.note, "\xff");
 	assert_int_equal(row->a.response, 2500000);
 	assert_true(row->a.expanded && row->a.measured);
-	assert_int_equal(row->a.settled, 4);
-	assert_int_equal(row->a.rapid, n % 2 == 0);
 	assert_true(row->a.weight == 0.25);
 	return 0;
 }
