@@ -329,6 +329,7 @@ static void refresh(struct sel_replay *r, usec_t at)
 	r->tired_at = at;
 	r->policy->learning.promote = r->tired.state == SEL_FRESH;
 	r->policy->learning.step = r->control.step;
+	r->policy->learning.off |= r->control.halted;
 }
 
 static int add_past(struct sel_replay *r, const struct sel_past *p)
@@ -501,6 +502,19 @@ static void close_question(struct open *o)
 	free(o->keys);
 }
 
+/* Writable in all sessions until then: a proposal that was accepted, an answer "30d". */
+static int add_rule(struct sel_replay *r, const char *folder, usec_t expires)
+{
+	struct rule rule = {.path = strdup(folder), .expires = expires};
+
+	if (!rule.path || grow(&r->rules, r->n_rules, sizeof *r->rules) < 0) {
+		free(rule.path);
+		return -ENOMEM;
+	}
+	r->rules[r->n_rules++] = rule;
+	return 0;
+}
+
 static int keep_grant(struct sel_replay *r, const struct sel_subject *s, const struct open *o)
 {
 	const struct sel_rung *rung = &o->rungs.item[o->a.rung];
@@ -514,6 +528,12 @@ static int keep_grant(struct sel_replay *r, const struct sel_subject *s, const s
 			      .decision = SEL_ALLOW,
 			      .uses_left = UINT64_MAX};
 
+	if (folder && o->a.term == SEL_FOR_30D && !sel_terms_hidden(&r->tired)) {
+		int rc = add_rule(r, rung->path, o->q.at + SEL_DAYS(30));
+
+		if (rc < 0)
+			return rc;
+	}
 	if (folder)
 		return grant_folder(r->policy, rung->path, rung->kind, SEL_SRC_GRANT, -1);
 	return o->a.term == SEL_FOR_ONCE ? 0 : sel_policy_grant(r->policy, &g);
@@ -837,18 +857,6 @@ static bool covered(const char *folder, void *ctx)
 	return mode == SEL_MODE_RW && sel_scope_mode(r->place.scope, folder) == SEL_MODE_RW;
 }
 
-static int take_proposal(struct sel_replay *r, const struct sel_proposal *p, usec_t at)
-{
-	struct rule rule = {.path = strdup(p->folder), .expires = at + p->expires_after};
-
-	if (!rule.path || grow(&r->rules, r->n_rules, sizeof *r->rules) < 0) {
-		free(rule.path);
-		return -ENOMEM;
-	}
-	r->rules[r->n_rules++] = rule;
-	return 0;
-}
-
 /* At most one is offered at a time. */
 static int propose(struct sel_replay *r, usec_t at, struct sel_replay_end *ret)
 {
@@ -866,7 +874,7 @@ static int propose(struct sel_replay *r, usec_t at, struct sel_replay_end *ret)
 		ret->offered++;
 		if (r->config.accept(r->config.ctx, &list[i], at)) {
 			ret->accepted++;
-			rc = take_proposal(r, &list[i], at);
+			rc = add_rule(r, list[i].folder, at + list[i].expires_after);
 		} else {
 			put(r->declined, list[i].id, json_true());
 		}

@@ -35,11 +35,12 @@ static const struct person {
 	double reads;		   /* digests that are read */
 	double accepts;		   /* proposals */
 	double expands;		   /* looks at details */
+	double keeps;		   /* allows a tool its own cache or data for 30 days at once */
 } people[] = {
-	[CAUTIOUS]  = { "cautious",  { 1, .97, .85, .50 }, .98, .02, .90, .50, .30 },
-	[PRAGMATIC] = { "pragmatic", { 1, .99, .95, .70 }, .95, .10, .60, .80, .10 },
-	[HURRIED]   = { "hurried",   { 1,  1,  .99, .90 }, .60, .60, .10, .95, .02 },
-	[TIRING]    = { "tiring",    { 1, .99, .95, .70 },   0, .10, .60, .80, .10 },
+	[CAUTIOUS]  = { "cautious",  { 1, .97, .85, .50 }, .98, .02, .90, .50, .30, .10 },
+	[PRAGMATIC] = { "pragmatic", { 1, .99, .95, .70 }, .95, .10, .60, .80, .10, .40 },
+	[HURRIED]   = { "hurried",   { 1,  1,  .99, .90 }, .60, .60, .10, .95, .02, .70 },
+	[TIRING]    = { "tiring",    { 1, .99, .95, .70 },   0, .10, .60, .80, .10, .40 },
 };
 /* clang-format on */
 static const double half_lives[] = {4, 8, 16}; /* of attention, in questions of load */
@@ -157,6 +158,11 @@ static double catches(const struct run *r, double load)
 	return CATCH_REST + (CATCH_FRESH - CATCH_REST) * exp2(-load / r->half_life);
 }
 
+static bool own_place(const struct sel_verdict *v)
+{
+	return v->where.class == SEL_CLASS_TOOL_CACHE || v->where.class == SEL_CLASS_TOOL_DATA;
+}
+
 static void answer(void *ctx, const struct sel_replay_question *q, struct sel_replay_answer *ret)
 {
 	struct run *r = ctx;
@@ -175,6 +181,10 @@ static void answer(void *ctx, const struct sel_replay_question *q, struct sel_re
 	else
 		ret->allow = rapid || chance(&r->random, r->person->allows[tier]);
 	ret->rung = tier == SEL_T1 ? q->rungs->recommended : 0;
+	/* Setting the term takes a key of its own: no reflex does it. */
+	if (tier == SEL_T1 && ret->allow && !rapid && own_place(q->verdict) &&
+	    chance(&r->random, r->person->keeps))
+		ret->term = SEL_FOR_30D;
 	r->now += ret->response;
 }
 
