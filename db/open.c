@@ -305,18 +305,20 @@ static int make_wal(struct sel_store *s)
 static int step_up(struct opening *o, struct sel_store *s, int64_t *version)
 {
 	char tail[128];
+	int64_t next;
 	int r = identify(o, s, version); /* again, now that nobody else can write */
 
 	if (r < 0 || *version >= sel_schema_version)
 		return r < 0 ? r : 0;
-	r = execute(s, sel_migrations[*version]);
+	next = *version == 0 ? sel_schema_version : *version + 1;
+	r = execute(s, *version == 0 ? sel_schema_newest : sel_migrations[*version]);
 	if (r < 0)
 		return r;
 	(void)snprintf(tail, sizeof tail, "PRAGMA application_id = %d; PRAGMA user_version = %d;",
-		       SEL_STORE_APPLICATION_ID, (int)*version + 1);
+		       SEL_STORE_APPLICATION_ID, (int)next);
 	r = execute(s, tail);
 	if (r >= 0)
-		(*version)++;
+		*version = next;
 	return r;
 }
 

@@ -9,6 +9,8 @@
 /* Entry i brings user_version from i to i + 1 in one transaction. Append only. */
 extern const char *const sel_migrations[];
 extern const int sel_schema_version;
+/* The same as all of them: what a new file gets. A test compares the two. */
+extern const char *const sel_schema_newest;
 
 enum sel_stmt {
 	/* transactions */

@@ -1,5 +1,6 @@
 /* What judgement reads back: answers with what was known when they were asked, the digest, labels,
  * identities, proposals; and stores of the version before, which had none of it. */
+#include "../../db/schema.h"
 #include "seldom/store.h"
 #include "seldom/text.h"
 #include "store_v1.h"
@@ -210,6 +211,53 @@ static void a_version_1_store_that_was_edited_is_still_found_out(void **state)
 		sel_store_free(s);
 		(void)tear_down((void **)&p);
 	}
+}
+
+/* What SQLite keeps of the schema, without blanks and quotes. Caller frees. */
+static char *schema_of(const char *path)
+{
+	sqlite3_stmt *stmt = NULL;
+	sqlite3 *db = NULL;
+	char *text = NULL;
+	size_t n = 0;
+	FILE *out = open_memstream(&text, &n);
+
+	assert_non_null(out);
+	assert_int_equal(sqlite3_open(path, &db), SQLITE_OK);
+	assert_int_equal(sqlite3_prepare_v2(db,
+					    "SELECT type, name, tbl_name, coalesce(sql, '-')"
+					    " FROM sqlite_schema ORDER BY type, name",
+					    -1, &stmt, NULL),
+			 SQLITE_OK);
+	while (sqlite3_step(stmt) == SQLITE_ROW) {
+		for (int i = 0; i < 4; i++, (void)fputc('|', out))
+			for (const char *c = (const char *)sqlite3_column_text(stmt, i); *c; c++)
+				if (!strchr(" \t\n\"", *c))
+					(void)fputc(*c, out);
+		(void)fputc('\n', out);
+	}
+	(void)sqlite3_finalize(stmt);
+	assert_int_equal(sqlite3_close(db), SQLITE_OK);
+	assert_int_equal(fclose(out), 0);
+	return text;
+}
+
+static void a_new_store_is_what_the_migrations_make(void **state)
+{
+	const struct place *p = *state;
+	_cleanup_free_ char *stepped = NULL, *made = NULL;
+
+	for (int i = 0; i < sel_schema_version; i++)
+		raw_sql(p->db, sel_migrations[i]);
+	stepped = schema_of(p->db);
+	assert_true(strstr(stepped, "table|question|question|CREATETABLEquestion(idINTEGER"));
+	assert_int_equal(raw_number(p->db, "SELECT count(*) FROM chain"), 0);
+	assert_int_equal(unlink(p->db), 0);
+	sel_store_free(open_ok(p, SEL_STORE_WRITE));
+	made = schema_of(p->db);
+	assert_string_equal(made, stepped);
+	assert_int_equal(raw_number(p->db, "PRAGMA user_version"), sel_schema_version);
+	assert_int_equal(raw_number(p->db, "SELECT count(*) FROM chain"), 0);
 }
 
 /* --- answers -------------------------------------------------------------------------------------
@@ -673,6 +721,7 @@ int main(void)
 #define T(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
 	const struct CMUnitTest tests[] = {
 		T(a_store_of_version_1_is_brought_up_to_date_and_stays_whole),
+		T(a_new_store_is_what_the_migrations_make),
 		T(a_version_1_store_that_was_edited_is_still_found_out),
 		T(what_was_known_when_it_was_asked_comes_back),
 		T(evidence_that_was_edited_by_hand_is_found),
