@@ -103,7 +103,7 @@ struct question {
 	const char *state;
 	double predicted, weight;
 	bool decoy, flood, has_prediction, has_support;
-	bool answered, person, scripted, timed_out, allowed, narrowed, measured, rapid;
+	bool answered, person, scripted, timed_out, allowed, narrowed, measured, rapid, expanded;
 };
 
 static bool word_is(sqlite3_stmt *stmt, int i, const char *word)
@@ -146,8 +146,11 @@ static void question_read(sqlite3_stmt *stmt, struct question *q)
 		.rapid = sqlite3_column_int(stmt, 19) != 0,
 		.weight = sqlite3_column_double(stmt, 20),
 		.session = sqlite3_column_int64(stmt, 21),
+		.expanded = sqlite3_column_int(stmt, 22) != 0,
 	};
-	q->narrowed = q->person && q->allowed && q->rung >= 0 && q->rung < q->recommended;
+	/* A command or a script without a word takes the first rung: nobody chose it. */
+	q->narrowed =
+		q->person && q->allowed && q->expanded && q->rung >= 0 && q->rung < q->recommended;
 }
 
 static void count_asked(struct stats *st, const struct question *q)

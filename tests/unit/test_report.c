@@ -704,7 +704,7 @@ struct asked {
 	enum sel_tier tier;
 	double predicted, weight;
 	int support, rung;
-	bool decoy, flood, rapid;
+	bool decoy, flood, rapid, expanded;
 	enum sel_decision decision;
 	usec_t response;
 };
@@ -748,6 +748,7 @@ static int64_t judged(struct sel_store *s, const char *id, const struct asked *a
 							     .response = a->response,
 							     .measured = a->response > 0,
 							     .rapid = a->rapid,
+							     .expanded = a->expanded,
 							     .weight = a->weight}),
 		0);
 	return question;
@@ -768,8 +769,9 @@ static void fill_judged(struct sel_store *s)
 		 .rung = 1,
 		 .decision = SEL_ALLOW,
 		 .response = 4 * SECOND},
-		/* the same shape again: it told nothing */
+		/* the same shape again: it told nothing; and nobody chose its rung */
 		{.n = 2,
+		 .front = "answer",
 		 .program = "pkg:npm",
 		 .unit = "/a",
 		 .state = "FRESH",
@@ -777,7 +779,7 @@ static void fill_judged(struct sel_store *s)
 		 .predicted = 0.11,
 		 .weight = 1,
 		 .support = 1,
-		 .rung = 1,
+		 .rung = 0,
 		 .decision = SEL_ALLOW,
 		 .response = 2 * SECOND},
 		/* a rapid one is no evidence */
@@ -801,6 +803,7 @@ static void fill_judged(struct sel_store *s)
 		 .weight = 1,
 		 .support = 0,
 		 .rung = 0,
+		 .expanded = true,
 		 .decision = SEL_ALLOW},
 		{.n = 5,
 		 .program = "pkg:git",
@@ -817,7 +820,7 @@ static void fill_judged(struct sel_store *s)
 		 .unit = "/a",
 		 .front = "script",
 		 .tier = SEL_T1,
-		 .rung = 1,
+		 .rung = 0,
 		 .decision = SEL_ALLOW},
 		{.n = 7,
 		 .state = "FRESH",
