@@ -212,6 +212,28 @@ int sel_store_learned(struct sel_store *s, const char *session, usec_t since,
 	return r;
 }
 
+int sel_store_learned_used(struct sel_store *s, usec_t since,
+			   int (*fn)(const char *key, usec_t at, void *ctx), void *ctx)
+{
+	SEL_STORE_LOCK(s);
+	_cleanup_query_ struct sel_query q = {0};
+	int r;
+
+	sel_query_init(&q, s, STMT_LEARNED_USED);
+	sel_bind_usec(&q, since);
+	while ((r = sel_query_step(&q)) == 1) {
+		usec_t at = (usec_t)sqlite3_column_int64(q.stmt, 1);
+		const char *key;
+
+		r = sel_column_borrow(q.stmt, 0, &key);
+		if (r >= 0 && key)
+			r = fn(key, at, ctx);
+		if (r != 0)
+			return r;
+	}
+	return r;
+}
+
 /* The session of an action that rests on learning; -ENOENT: it is none. Caller frees. */
 static int learned_session(struct sel_store *s, int64_t action, char **ret)
 {

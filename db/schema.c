@@ -524,6 +524,11 @@ const char *const sel_stmt_sql[STMT_N] = {
 		" WHERE w.source = 'learned' AND w.decision = 'allow' AND a.at >= ?2"
 		" AND (?1 IS NULL OR a.session = (SELECT n FROM session WHERE id = ?1))"
 		" AND NOT EXISTS (SELECT 1 FROM label l WHERE l.action = a.id) ORDER BY a.id DESC",
+	[STMT_LEARNED_USED] = "SELECT " T(
+		"key") ", last FROM (SELECT a.key AS key, max(a.at) AS last"
+		       " FROM what w CROSS JOIN action a ON a.what = w.id"
+		       " WHERE w.source = 'learned' AND w.decision = 'allow' AND a.at >= ?1"
+		       " AND a.key IS NOT NULL GROUP BY a.key)",
 	[STMT_LEARNED_ONE] = "SELECT " SESSION_ID ACTION_FROM
 			     " WHERE a.id = ?1 AND w.source = 'learned' AND w.decision = 'allow'",
 	[STMT_LABEL_ADD] = "INSERT INTO label (action, event, at, flagged, harmful, sampled, step)"
@@ -696,7 +701,7 @@ const char *const sel_stmt_sql[STMT_N] = {
 		"SELECT q.asked, q.tier, q.recommended, q.decoy, q.flood, q.state, q.predicted,"
 		" q.support, coalesce(q.project, s.place), q.program, q.class, q.unit, q.exe,"
 		" a.source, a.decision, a.front, a.rung, a.response, a.measured, a.rapid, a.weight,"
-		" s.n FROM question q CROSS JOIN session s ON s.id = q.session"
+		" s.n, a.expanded FROM question q CROSS JOIN session s ON s.id = q.session"
 		" LEFT JOIN answer a ON a.question = q.id"
 		" WHERE q.id BETWEEN ?3 AND ?4 AND (?1 IS NULL OR q.session = ?1)"
 		" AND +q.asked >= ?2",

@@ -285,10 +285,9 @@ static int on_label(const struct sel_label_row *row, const char *program, const 
 }
 
 /* A learned rule that is used does not lapse. */
-static int on_used(const struct sel_learned_row *row, void *ctx)
+static int on_used(const char *key, usec_t at, void *ctx)
 {
-	if (row->key)
-		sel_evidence_used(ctx, row->key, row->at);
+	sel_evidence_used(ctx, key, at);
 	return 0;
 }
 
@@ -346,8 +345,8 @@ static int load(struct sel_ask *a, struct sel_evidence *evidence, struct labels 
 	add_flags(evidence, l);
 	a->config.learning.step = l->control.step;
 	a->config.learning.off |= l->control.halted;
-	r = sel_store_learned(a->config.store, NULL, sel_now_real() - SEL_DAYS(90), on_used,
-			      evidence);
+	r = sel_store_learned_used(a->config.store, sel_now_real() - SEL_DAYS(90), on_used,
+				   evidence);
 	return r < 0 || a->n_loaded == 0 ? r : put_evidence(a, evidence);
 }
 

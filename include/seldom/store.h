@@ -184,6 +184,10 @@ struct sel_learned_row {
 /* Not labelled yet; `session` NULL: all; newest first. */
 int sel_store_learned(struct sel_store *s, const char *session, usec_t since,
 		      int (*fn)(const struct sel_learned_row *row, void *ctx), void *ctx);
+/* Each key that a learned allow rested on since then, and when the last one was; labelled or not.
+ */
+int sel_store_learned_used(struct sel_store *s, usec_t since,
+			   int (*fn)(const char *key, usec_t at, void *ctx), void *ctx);
 struct sel_label_row {
 	int64_t action;
 	usec_t at;
@@ -257,8 +261,8 @@ int sel_report_explain(struct sel_store *s, const char *id, json_t **ret);
  *
  * {"v":1,"sessions":N,
  *  "questions":{"asked","allowed","denied","timeout","gone","open","scripted": N (as before: decoys
- *	excluded; allowed and denied count scripts), "narrowed":N (rung below the recommended one),
- *	"floods":N (summaries), "decoys":N},
+ *	excluded; allowed and denied count scripts), "narrowed":N (a rung below the recommended one
+ *was chosen), "floods":N (summaries), "decoys":N},
  *  "approval":{"rate":X|null,SHARE,"by_tier":[{"tier":0..3,"rate":X|null,SHARE}] (asked ones
  *only)}, "questions_per_session":{"mean","median","p90","max": X|null,"of":N (sessions)},
  *  "questions_per_hour":{"rate":X|null,"hours":X} (of sessions that ended),

@@ -555,6 +555,38 @@ static int see_label(const struct sel_label_row *row, const char *program, const
 	return 0;
 }
 
+struct used {
+	int n;
+	char key[4][16];
+	usec_t at[4];
+};
+
+static int see_used(const char *key, usec_t at, void *ctx)
+{
+	struct used *used = ctx;
+
+	assert_true(used->n < 4);
+	(void)snprintf(used->key[used->n], sizeof used->key[0], "%s", key);
+	used->at[used->n++] = at;
+	return 0;
+}
+
+/* Whether it was labelled or not; the latest use of each. */
+static void check_used(struct sel_store *s)
+{
+	struct used used = {0};
+
+	assert_int_equal(sel_store_learned_used(s, 0, see_used, &used), 0);
+	assert_int_equal(used.n, 2);
+	for (int i = 0; i < 2; i++)
+		assert_int_equal(used.at[i], THEN + (used.key[i][4] == 'a' ? 3 : 2) * SECOND);
+	assert_string_not_equal(used.key[0], used.key[1]);
+	used.n = 0;
+	assert_int_equal(sel_store_learned_used(s, THEN + 3 * SECOND, see_used, &used), 0);
+	assert_int_equal(used.n, 1);
+	assert_string_equal(used.key[0], "key a");
+}
+
 static void the_digest_shows_learned_actions_until_they_are_labelled(void **state)
 {
 	const struct place *p = *state;
@@ -582,6 +614,10 @@ static void the_digest_shows_learned_actions_until_they_are_labelled(void **stat
 	assert_int_equal(sel_store_learned(s, NULL, THEN + 2 * SECOND, see_learned, &seen), 0);
 	assert_int_equal(seen.n, 2);
 
+	check_used(s);
+	label.action = ids[3];
+	assert_int_equal(sel_store_label(s, &label), 0);
+	check_used(s);
 	label.action = ids[2];
 	assert_int_equal(sel_store_label(s, &label), 0);
 	assert_int_equal(sel_store_label(s, &label), -EEXIST);
@@ -594,12 +630,13 @@ static void the_digest_shows_learned_actions_until_they_are_labelled(void **stat
 	assert_int_equal(sel_store_label(s, &label), 0);
 	seen.n = 0;
 	assert_int_equal(sel_store_learned(s, NULL, 0, see_learned, &seen), 0);
-	assert_int_equal(seen.n, 2);
+	assert_int_equal(seen.n, 1);
 	seen.n = 0;
 	assert_int_equal(sel_store_labels(s, see_label, &seen), 0);
-	assert_int_equal(seen.n, 2);
-	assert_int_equal(seen.ids[0], ids[2]); /* in the order they were made */
-	verify_ok(s, 2 + 5 + 2);
+	assert_int_equal(seen.n, 3);
+	assert_int_equal(seen.ids[0], ids[3]); /* in the order they were made */
+	check_used(s);
+	verify_ok(s, 2 + 5 + 3);
 	sel_store_free(s);
 }
 
