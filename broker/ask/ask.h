@@ -67,7 +67,3 @@ struct sel_ask_totals sel_ask_totals(const struct sel_ask *a);
 /* One concrete change that would have answered what was asked: its hint ({"kind":"proposal",...})
  * or NULL. At the end of a run; offered at most once in 7 days. */
 json_t *sel_ask_proposal(struct sel_ask *a);
-
-/* The root of the project that `path` (a folder) is or lies in: the nearest folder upwards that
- * looks like one. The caller frees; NULL: none. */
-char *sel_project_root(const char *path, const char *home);

@@ -112,48 +112,6 @@ void ask_unlink(struct sel_ask *a, struct question *q)
 	}
 }
 
-static bool has_any(const char *dir, const char *const *names)
-{
-	char path[PATH_MAX];
-	struct stat st;
-
-	for (; *names; names++)
-		if (snprintf(path, sizeof path, "%s/%s", dir, *names) < (int)sizeof path &&
-		    lstat(path, &st) == 0)
-			return true;
-	return false;
-}
-
-char *sel_project_root(const char *path, const char *home)
-{
-	static const char *const marks[] = {".git",	      "package.json",	"Cargo.toml",
-					    "go.mod",	      "pyproject.toml", "setup.py",
-					    "CMakeLists.txt", "Makefile",	"pom.xml",
-					    "build.gradle",   "meson.build",	NULL};
-	char dir[PATH_MAX];
-	char *slash;
-
-	if (snprintf(dir, sizeof dir, "%s", path) >= (int)sizeof dir)
-		return NULL;
-	while (sel_grantable_folder(dir, home)) {
-		if (has_any(dir, marks))
-			return strdup(dir);
-		slash = strrchr(dir, '/');
-		*slash = '\0';
-	}
-	return NULL;
-}
-
-/* Of the folder that `object` lies in. */
-static char *find_project(const char *object, const char *home)
-{
-	const char *slash = strrchr(object, '/');
-	_cleanup_free_ char *dir =
-		slash > object ? strndup(object, (size_t)(slash - object)) : NULL;
-
-	return slash && dir ? sel_project_root(dir, home) : NULL;
-}
-
 int ask_token(struct question *q)
 {
 	static const char *const words[] = {
@@ -221,7 +179,8 @@ static int store_question(struct sel_ask *a, struct question *q)
 
 static int build_rungs(struct sel_ask *a, struct question *q)
 {
-	_cleanup_free_ char *project = q->by_name ? NULL : find_project(q->object, a->config.home);
+	_cleanup_free_ char *project =
+		q->by_name ? NULL : sel_find_project(q->object, a->config.home);
 	struct sel_surroundings s = {
 		.object = q->object,
 		.folder = q->parked && q->parked->asked && q->parked->asked->folder,

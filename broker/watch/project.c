@@ -18,23 +18,29 @@ static bool has_any(const char *dir, const char *const *names)
 	return false;
 }
 
-char *sel_find_project(const char *object, const char *home)
+char *sel_project_root(const char *path, const char *home)
 {
 	static const char *const marks[] = {".git",	      "package.json",	"Cargo.toml",
 					    "go.mod",	      "pyproject.toml", "setup.py",
 					    "CMakeLists.txt", "Makefile",	"pom.xml",
 					    "build.gradle",   "meson.build",	NULL};
 	char dir[PATH_MAX];
-	char *slash;
 
-	if (snprintf(dir, sizeof dir, "%s", object) >= (int)sizeof dir)
+	if (snprintf(dir, sizeof dir, "%s", path) >= (int)sizeof dir)
 		return NULL;
-	while ((slash = strrchr(dir, '/')) && slash > dir) {
-		*slash = '\0';
-		if (!sel_grantable_folder(dir, home))
-			break;
+	while (sel_grantable_folder(dir, home)) {
 		if (has_any(dir, marks))
 			return strdup(dir);
+		*strrchr(dir, '/') = '\0';
 	}
 	return NULL;
+}
+
+char *sel_find_project(const char *object, const char *home)
+{
+	const char *slash = strrchr(object, '/');
+	_cleanup_free_ char *dir =
+		slash && slash > object ? strndup(object, (size_t)(slash - object)) : NULL;
+
+	return dir ? sel_project_root(dir, home) : NULL;
 }

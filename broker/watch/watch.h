@@ -139,8 +139,10 @@ void sel_asked_free(struct sel_asked *asked);
 /* May a program inside have written a file at `path`: sel_identities_new asks this. */
 bool sel_watch_writable(struct sel_watch *w, const char *path);
 
-/* The nearest folder above `object` that looks like a project (and is neither the home folder,
- * above it, nor of the system). The caller frees; NULL: none. Looks at the host's side. */
+/* The nearest folder at or above `path`, and above `object`, that looks like a project (and is
+ * neither the home folder, above it, nor of the system). The caller frees; NULL: none. Looks at the
+ * host's side. */
+char *sel_project_root(const char *path, const char *home);
 char *sel_find_project(const char *object, const char *home);
 
 /* The first process of the program: where a chain of ancestors ends. */
