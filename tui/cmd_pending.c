@@ -81,7 +81,7 @@ static int print(struct collect *c, enum sel_format format)
 static int collect(struct collect *c, const struct pending_options *opt)
 {
 	struct sel_fleet *fleet;
-	int r = sel_fleet_new("console", opt->session, &events, c, &fleet), code = 0;
+	int r = sel_fleet_new("list", opt->session, &events, c, &fleet), code = 0;
 
 	if (r < 0)
 		return sel_err(r, "Cannot look for sessions"), 1;

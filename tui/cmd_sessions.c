@@ -103,7 +103,7 @@ static const struct sel_fleet_events events = {.joined = on_joined, .message = o
 static int live_collect(struct lists *l)
 {
 	struct sel_fleet *fleet;
-	int r = sel_fleet_new("console", NULL, &events, l, &fleet);
+	int r = sel_fleet_new("list", NULL, &events, l, &fleet);
 
 	if (r < 0)
 		return sel_err(r, "Cannot look for sessions"), 1;
