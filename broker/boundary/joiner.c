@@ -1003,7 +1003,7 @@ static int ask(struct sel_joiner *j, enum op op, const char *path, int *ret_fd)
 	}
 	if (r < 0)
 		j->broken = true;
-	if (r >= 0 && fd >= 0)
+	if (r >= 0 && ret_fd && fd >= 0)
 		*ret_fd = fd;
 	return r < 0 ? r : reply.error;
 }

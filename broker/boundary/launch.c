@@ -155,6 +155,7 @@ static int arrange(const struct sel_launch *l, int control, int args, int init)
 static _Noreturn void child(const struct sel_launch *l, int control, int args, int init)
 {
 	char tty[16], n_control[16], n_filters[16], n_args[16];
+	const char *bwrap = sel_bwrap_path();
 	size_t n = 0;
 	sigset_t none;
 
@@ -175,8 +176,8 @@ static _Noreturn void child(const struct sel_launch *l, int control, int args, i
 	(void)sigemptyset(&none);
 	(void)sigprocmask(SIG_SETMASK, &none, NULL);
 	(void)prctl(PR_SET_PDEATHSIG, SIGKILL);
-	if (sel_bwrap_path())
-		(void)execve(sel_bwrap_path(), (char *const *)argv, l->environment);
+	if (bwrap)
+		(void)execve(bwrap, (char *const *)argv, l->environment);
 	(void)dprintf(STDERR_FILENO, "seldom: cannot run bwrap: %s\n", strerror(errno));
 	_exit(SEL_EXIT_SETUP);
 }
