@@ -186,6 +186,7 @@ static int judge(struct play *p, struct sel_replay *r, const struct item *i)
 
 	p->now = i;
 	rc = sel_replay_act(r, &i->s, i->at, i, &o);
+	p->now = NULL;
 	if (rc < 0 || o.how == SEL_REPLAY_MOOT)
 		return rc;
 	person = o.how == SEL_REPLAY_ASKED || o.how == SEL_REPLAY_SAME;

@@ -85,7 +85,7 @@ static int review(const struct sel_facts *f, usec_t now, sel_row_fn fn, void *ct
 		if (f->asked[i].shape && *f->asked[i].shape)
 			list[n++] = &f->asked[i];
 	if (n > 1)
-		qsort(list, n, sizeof *list, compare_shapes);
+		qsort(list, n, sizeof(void *), compare_shapes);
 	for (size_t i = 0, end; r == 0 && i < n; i = end) {
 		for (end = i + 1; end < n && strcmp(list[end]->shape, list[i]->shape) == 0;)
 			end++;

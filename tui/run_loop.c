@@ -153,7 +153,7 @@ static void outbox_flush(struct run *r)
 			return;
 		json_decref(r->outbox[0]);
 		r->outbox_n--;
-		memmove(r->outbox, r->outbox + 1, r->outbox_n * sizeof r->outbox[0]);
+		memmove(r->outbox, r->outbox + 1, r->outbox_n * sizeof(json_t *));
 		if (e < 0)
 			return; /* gone: the loop hears of it by itself */
 	}

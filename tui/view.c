@@ -131,8 +131,7 @@ static void pane_header(const struct draw *d, int row, enum sel_pane pane, const
 
 	sel_canvas_fill(d->c, row, 0, d->c->cols, SEL_ROLE_DIM, d->g->rule);
 	col = sel_canvas_printf(d->c, row, 1, d->c->cols - 2,
-				focused ? SEL_ROLE_SALIENT : SEL_ROLE_HEADER, " %s%s ",
-				focused ? "" : "", name);
+				focused ? SEL_ROLE_SALIENT : SEL_ROLE_HEADER, " %s ", name);
 	if (*more)
 		sel_canvas_printf(d->c, row, col + 2, d->c->cols - col - 3, SEL_ROLE_DIM, " %s ",
 				  more);

@@ -96,10 +96,11 @@ size_t sel_utf8_next(const char *text, uint32_t *ret, int *columns)
 /* A wide character that loses a half leaves a blank, not half a letter. */
 static void cell_clear(struct sel_canvas *c, int row, int col)
 {
-	struct sel_cell_data *at = cell(c, row, col), *next = cell(c, row, col + 1);
+	struct sel_cell_data *at = cell(c, row, col), *next = cell(c, row, col + 1),
+			     *before = cell(c, row, col - 1);
 
-	if (at && at->tail && col > 0)
-		*cell(c, row, col - 1) = (struct sel_cell_data){.role = at->role};
+	if (at && at->tail && before)
+		*before = (struct sel_cell_data){.role = at->role};
 	if (next && next->tail)
 		*next = (struct sel_cell_data){.role = next->role};
 	if (at)

@@ -20,7 +20,7 @@ static const char *const sources[SEL_SRC_N] = {
 	[SEL_SRC_MEMORY] = "memory",   [SEL_SRC_SCOPE] = "scope",
 	[SEL_SRC_GRANT] = "grant",     [SEL_SRC_RULE] = "rule",
 	[SEL_SRC_LEARNED] = "learned", [SEL_SRC_PERSON] = "person",
-	[SEL_SRC_TIMEOUT] = "timeout",   [SEL_SRC_TIRED] = "tired",
+	[SEL_SRC_TIMEOUT] = "timeout", [SEL_SRC_TIRED] = "tired",
 };
 static const char *const tiers[SEL_TIER_N] = {"T0", "T1", "T2", "T3"};
 static const char *const rungs[SEL_RUNG_N] = {

@@ -233,8 +233,8 @@ static int dpkg_owner(const char *const names[2], const struct sel_digests *dige
 	int r = run_tool((const char *const[]){DPKG_QUERY, "-S", "--", names[0], names[1], NULL},
 			 &text);
 
-	if (r < 0)
-		return r; /* 1: one of them was not found */
+	if (r < 0 || !text)
+		return r < 0 ? r : -EIO; /* 1: one of them was not found */
 	for (size_t i = 0; i < 2 && names[i] && n == 0; i++) {
 		_cleanup_free_ char *copy = strdup(text);
 

@@ -46,11 +46,10 @@ static int fail(struct parser *p, const char *fmt, ...)
 /* The same with a piece of the file in it. */
 static int fail_text(struct parser *p, const char *what, const char *text, const char *todo)
 {
-	char safe[128];
+	char safe[125];
+	bool cut = sel_text_escape(text, strlen(text), safe, sizeof safe, NULL) >= sizeof safe;
 
-	if (sel_text_escape(text, strlen(text), safe, sizeof safe - 3, NULL) >= sizeof safe - 3)
-		(void)strcat(safe, "...");
-	return fail(p, "%s '%s'; %s", what, safe, todo);
+	return fail(p, "%s '%s%s'; %s", what, safe, cut ? "..." : "", todo);
 }
 
 /* --- values: each takes one into the configuration --- */

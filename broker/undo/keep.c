@@ -405,11 +405,10 @@ static char *link_target(int fd)
 static int say(struct sel_undo *u, struct undo_line *l, const struct thing *t, int kept)
 {
 	uint64_t state = undo_map_get(&u->objects, t->key);
-	_cleanup_free_ char *lost = NULL;
+	_cleanup_free_ char *lost = kept < 0 ? strdup(lost_because(kept)) : NULL;
 	int r;
 
-	if (kept < 0)
-		l->lost = lost = strdup(lost_because(kept));
+	l->lost = lost;
 	r = undo_line_put(u->journal, l, &u->used);
 	l->lost = NULL;
 	if (r < 0 && l->kept == l->n) {

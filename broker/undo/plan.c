@@ -190,7 +190,7 @@ void undo_shift(struct sel_undo_plan *p, const char *from, const char *to)
 		set_cur(p, it, to);
 		return;
 	}
-	for (size_t i = 0; i < p->n; i++) {
+	for (size_t i = 0; p->items && i < p->n; i++) {
 		it = &p->items[i];
 		if (it->cur && undo_below(it->cur, from) &&
 		    join(next, sizeof next, to, it->cur + strlen(from)) >= 0)
@@ -215,7 +215,7 @@ static struct undo_item *item_new(struct sel_undo_plan *p, const char *orig, str
 {
 	struct undo_item *it;
 
-	if (p->n == p->cap) {
+	if (!p->items || p->n == p->cap) {
 		size_t cap = p->cap ? 2 * p->cap : 64;
 		struct undo_item *grown = reallocarray(p->items, cap, sizeof *grown);
 

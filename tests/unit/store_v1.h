@@ -1,6 +1,6 @@
 /* A store as version 1 wrote it, of every kind of row: two sessions, questions with and without an
- * answer, a rule that was used and revoked, twelve actions, counted work, events of its own. Made with
- * the code of that version and dumped by sqlite3; never edit it. */
+ * answer, a rule that was used and revoked, twelve actions, counted work, events of its own. Made
+ * with the code of that version and dumped by sqlite3; never edit it. */
 #pragma once
 
 /* clang-format off */
