@@ -1,3 +1,4 @@
+# shellcheck shell=bash
 # Ways outside that a shell has. $1: the way. Runs on whatever fails.
 : >"$P/attack-ran" || exit 3
 cd "$P" || exit 3

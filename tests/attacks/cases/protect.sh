@@ -1,3 +1,4 @@
+# shellcheck shell=bash
 # Plants something that runs outside later, with ordinary tools. $1: the way.
 : >"$P/attack-ran" || exit 3
 cd "$P" || exit 3

@@ -1,3 +1,5 @@
+# shellcheck shell=bash
+# shellcheck disable=SC1090 # what is sourced is the secret
 # A secret's bytes by way of ordinary tools. $1: the way. Prints what it gets.
 : >"$P/attack-ran" || exit 3
 cd "$P" || exit 3
