@@ -23,7 +23,8 @@ struct sel_store {
 };
 
 void sel_store_unlockp(struct sel_store **s);
-/* Locks for the rest of the block. */
+/* Locks for the rest of the block. Stands before what is cleaned up under the lock: the last comes
+ * first. */
 #define SEL_STORE_LOCK(s)                                                                          \
 	__attribute__((cleanup(sel_store_unlockp))) struct sel_store *_locked = (s);               \
 	(void)pthread_mutex_lock(&_locked->lock)

@@ -193,10 +193,10 @@ static int learned_read(sqlite3_stmt *stmt, struct sel_learned_row *row)
 int sel_store_learned(struct sel_store *s, const char *session, usec_t since,
 		      int (*fn)(const struct sel_learned_row *row, void *ctx), void *ctx)
 {
+	SEL_STORE_LOCK(s);
 	_cleanup_query_ struct sel_query q = {0};
 	int r;
 
-	SEL_STORE_LOCK(s);
 	sel_query_init(&q, s, STMT_LEARNED);
 	sel_bind_text(&q, session);
 	sel_bind_usec(&q, since);
@@ -280,10 +280,10 @@ int sel_store_labels(struct sel_store *s,
 			       const char *key, void *ctx),
 		     void *ctx)
 {
+	SEL_STORE_LOCK(s);
 	_cleanup_query_ struct sel_query q = {0};
 	int r;
 
-	SEL_STORE_LOCK(s);
 	sel_query_init(&q, s, STMT_LABELS);
 	while ((r = sel_query_step(&q)) == 1) {
 		const struct sel_label_row row = {
@@ -322,10 +322,10 @@ static bool copy(sqlite3_stmt *stmt, int i, char *to, size_t cap)
 
 int sel_store_identity_get(struct sel_store *s, struct sel_identity_row *row)
 {
+	SEL_STORE_LOCK(s);
 	_cleanup_query_ struct sel_query q = {0};
 	int r;
 
-	SEL_STORE_LOCK(s);
 	sel_query_init(&q, s, STMT_IDENTITY_GET);
 	sel_bind_int(&q, (int64_t)row->dev);
 	sel_bind_int(&q, (int64_t)row->ino);
@@ -343,10 +343,10 @@ int sel_store_identity_get(struct sel_store *s, struct sel_identity_row *row)
 
 int sel_store_identity_put(struct sel_store *s, const struct sel_identity_row *row, usec_t at)
 {
+	SEL_STORE_LOCK(s);
 	_cleanup_query_ struct sel_query q = {0};
 	int r;
 
-	SEL_STORE_LOCK(s);
 	r = sel_txn_begin(s, SEL_NORMAL);
 	if (r < 0)
 		return r;
@@ -408,11 +408,11 @@ int sel_store_proposal(struct sel_store *s, const char *id, const char *folder, 
 int sel_store_proposal_get(struct sel_store *s, const char *id, const char **ret_what,
 			   usec_t *ret_at)
 {
+	SEL_STORE_LOCK(s);
 	_cleanup_query_ struct sel_query q = {0};
 	const char *what;
 	int r;
 
-	SEL_STORE_LOCK(s);
 	sel_query_init(&q, s, STMT_PROPOSAL_GET);
 	sel_bind_text(&q, id);
 	r = sel_query_step(&q);

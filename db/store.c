@@ -52,6 +52,7 @@ int64_t sel_process_birth(pid_t pid)
 
 int sel_store_session_begin(struct sel_store *s, const struct sel_session_row *row)
 {
+	SEL_STORE_LOCK(s);
 	_cleanup_free_ char *command = json_dumps(row->command, JSON_COMPACT);
 	_cleanup_query_ struct sel_query q = {0};
 	int64_t project = 0, place = 0;
@@ -62,7 +63,6 @@ int sel_store_session_begin(struct sel_store *s, const struct sel_session_row *r
 		return -EINVAL;
 	if (!command)
 		return -ENOMEM;
-	SEL_STORE_LOCK(s);
 	r = sel_writing_begin(&w, s, SEL_NORMAL);
 	if (r < 0)
 		return r;
@@ -103,6 +103,7 @@ static int session_end(struct sel_writing *w, struct sel_query *q, const char *s
 int sel_store_session_end(struct sel_store *s, const char *session, usec_t ended, int exit_code,
 			  json_t *summary)
 {
+	SEL_STORE_LOCK(s);
 	_cleanup_free_ char *text = summary ? json_dumps(summary, JSON_COMPACT) : NULL;
 	_cleanup_query_ struct sel_query q = {0};
 	struct sel_writing w;
@@ -110,7 +111,6 @@ int sel_store_session_end(struct sel_store *s, const char *session, usec_t ended
 
 	if (summary && !text)
 		return -EINVAL;
-	SEL_STORE_LOCK(s);
 	r = sel_writing_begin(&w, s, SEL_NORMAL);
 	if (r < 0)
 		return r;
@@ -280,10 +280,10 @@ static int repeat(struct sel_store *s, struct sel_query *q, uint64_t more)
 
 int sel_store_action_repeat(struct sel_store *s, int64_t id, uint64_t more)
 {
+	SEL_STORE_LOCK(s);
 	_cleanup_query_ struct sel_query q = {0};
 	int r;
 
-	SEL_STORE_LOCK(s);
 	r = sel_txn_begin(s, SEL_NORMAL);
 	if (r < 0)
 		return r;
@@ -435,6 +435,7 @@ static void answer_bind(struct sel_query *q, const struct sel_answer_row *row, i
 
 int sel_store_answer(struct sel_store *s, const struct sel_answer_row *row)
 {
+	SEL_STORE_LOCK(s);
 	_cleanup_query_ struct sel_query q = {0};
 	struct sel_writing w;
 	int r;
@@ -445,7 +446,6 @@ int sel_store_answer(struct sel_store *s, const struct sel_answer_row *row)
 	/* Only a person allows: silence and vanished programs cannot, whatever the caller says. */
 	if (row->decision == SEL_ALLOW && row->source != SEL_SRC_PERSON)
 		return -EINVAL;
-	SEL_STORE_LOCK(s);
 	r = sel_writing_begin(&w, s, row->source == SEL_SRC_PERSON ? SEL_FULL : SEL_NORMAL);
 	if (r < 0)
 		return r;
@@ -461,6 +461,7 @@ int sel_store_answer(struct sel_store *s, const struct sel_answer_row *row)
 
 int sel_store_rule_add(struct sel_store *s, struct sel_rule_row *row)
 {
+	SEL_STORE_LOCK(s);
 	_cleanup_query_ struct sel_query q = {0};
 	struct sel_writing w;
 	int64_t id = 0;
@@ -469,7 +470,6 @@ int sel_store_rule_add(struct sel_store *s, struct sel_rule_row *row)
 	if (!words_fit(row->op, SEL_T0, row->decision, SEL_SRC_RULE) || row->kind >= SEL_RUNG_N ||
 	    !row->object || !*row->object || (!row->session && row->expires == 0))
 		return -EINVAL;
-	SEL_STORE_LOCK(s);
 	r = sel_writing_begin(&w, s, SEL_FULL);
 	if (r < 0)
 		return r;
@@ -494,10 +494,10 @@ int sel_store_rule_add(struct sel_store *s, struct sel_rule_row *row)
 
 int sel_store_rule_used(struct sel_store *s, int64_t id, usec_t at)
 {
+	SEL_STORE_LOCK(s);
 	_cleanup_query_ struct sel_query q = {0};
 	int r;
 
-	SEL_STORE_LOCK(s);
 	r = sel_txn_begin(s, SEL_NORMAL);
 	if (r < 0)
 		return r;
@@ -539,10 +539,10 @@ static int rule_read(sqlite3_stmt *stmt, struct sel_rule_row *row, char **object
 int sel_store_rules_alive(struct sel_store *s, usec_t now,
 			  int (*fn)(const struct sel_rule_row *row, void *ctx), void *ctx)
 {
+	SEL_STORE_LOCK(s);
 	_cleanup_query_ struct sel_query q = {0};
 	int r;
 
-	SEL_STORE_LOCK(s);
 	sel_query_init(&q, s, STMT_RULES_ALIVE);
 	sel_bind_usec(&q, now);
 	while ((r = sel_query_step(&q)) == 1) {
@@ -560,11 +560,11 @@ int sel_store_rules_alive(struct sel_store *s, usec_t now,
 
 int sel_store_rule_revoke(struct sel_store *s, int64_t id, usec_t at)
 {
+	SEL_STORE_LOCK(s);
 	_cleanup_query_ struct sel_query q = {0};
 	struct sel_writing w;
 	int r;
 
-	SEL_STORE_LOCK(s);
 	r = sel_writing_begin(&w, s, SEL_FULL); /* else a power cut would bring the rule back */
 	if (r < 0)
 		return r;
