@@ -361,8 +361,8 @@ static void an_edit_by_hand_is_not_pruned_away(void **state)
 		"DELETE FROM event WHERE row = 30 AND kind = 3",
 		"UPDATE action SET event = event + 1 WHERE id = 30",
 		"UPDATE event SET hash = zeroblob(32) WHERE row = 30 AND kind = 3",
-		"UPDATE text SET bytes = x'2f' WHERE bytes = '/usr/bin/make' OR bytes = x'"
-		"2f7573722f62696e2f6d616b65'",
+		("UPDATE text SET bytes = x'2f' WHERE bytes = '/usr/bin/make' OR bytes = x'"
+		 "2f7573722f62696e2f6d616b65'"),
 	};
 
 	for (size_t i = 0; i < SEL_N(edits); i++) {

@@ -498,8 +498,8 @@ static void a_symlink_in_a_parents_place_is_not_followed(void **state)
 static void a_journal_cannot_lead_elsewhere(void **state)
 {
 	static const char *const lines[] = {
-		"{\"n\":7,\"why\":\"rmdir\",\"path\":\"/var/tmp/../etc/"
-		"x\",\"mode\":16877,\"ino\":1}\n",
+		("{\"n\":7,\"why\":\"rmdir\",\"path\":\"/var/tmp/../etc/"
+		 "x\",\"mode\":16877,\"ino\":1}\n"),
 		"{\"n\":8,\"why\":\"rmdir\",\"path\":\"relative\",\"mode\":16877,\"ino\":1}\n",
 		"{\"n\":9,\"why\":\"move\",\"path\":\"/x\",\"mode\":16877,\"ino\":1}\n",
 		"{\"n\":-1,\"why\":\"rmdir\",\"path\":\"/x\"}\n",
