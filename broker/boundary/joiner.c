@@ -568,7 +568,7 @@ static int table_load(int proc, struct mount_table *t)
 
 	if (r < 0)
 		return r;
-	for (const char *p = t->text; *p; p++)
+	for (const char *p = t->text; p && *p; p++)
 		lines += *p == '\n';
 	t->rows = calloc(lines + 1, sizeof *t->rows);
 	if (!t->rows)
