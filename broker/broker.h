@@ -63,6 +63,8 @@ struct broker {
 	struct sel_policy *policy; /* given to the watch */
 	struct sel_bind *binds;
 	size_t n_binds;
+	int64_t *stored; /* rules of earlier sessions that became scope, sorted */
+	size_t n_stored;
 	char **environment, **dropped;
 	bool fuse;
 
@@ -89,6 +91,9 @@ struct broker {
 	char *pending_notice[NOTICES_MAX]; /* said by the loop */
 	size_t n_pending;
 };
+
+/* For qsort and bsearch over int64_t. */
+int broker_compare_ids(const void *a, const void *b);
 
 /* Adds a copy to a NULL-terminated list. */
 int broker_append(char ***list, const char *value);

@@ -107,7 +107,7 @@ static void on_observed(void *ctx, const struct sel_subject *s, const struct sel
 
 static int on_decided(void *ctx, const struct sel_decided *d)
 {
-	return broker_decided(ctx, d, 0);
+	return broker_decided(ctx, d, d->question);
 }
 
 /* A folder made outside the scope after a person said yes: this run's to its leaves. */

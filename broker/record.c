@@ -136,6 +136,8 @@ int broker_decided(struct broker *b, const struct sel_decided *d, int64_t questi
 	one_line(d, line, sizeof line);
 	/* Before it takes effect. */
 	r = sel_store_action(b->store, &row, &id);
+	if (r >= 0 && row.rule)
+		(void)sel_store_rule_used(b->store, row.rule, row.at, 1);
 	if (denied || (automatic && r >= 0)) {
 		forget(b, slot);
 		*slot = (struct recent){.hash = hash, .row = id};
@@ -166,6 +168,21 @@ void broker_say_notices(struct broker *b)
 	}
 }
 
+/* What rests on a rule of an earlier session is the rule's work, not this session's grant. */
+static void own_up(struct broker *b, struct sel_counted *c)
+{
+	int r;
+
+	if (c->rule <= 0)
+		return;
+	if (b->n_stored &&
+	    bsearch(&c->rule, b->stored, b->n_stored, sizeof c->rule, broker_compare_ids))
+		c->source = SEL_SRC_RULE;
+	r = sel_store_rule_used(b->store, c->rule, sel_now_real(), c->count);
+	if (r < 0 && r != -ENOENT)
+		(void)sel_warn(r, "Cannot store that rule %lld was used", (long long)c->rule);
+}
+
 void broker_take_counts(struct broker *b)
 {
 	struct sel_counted *counts = NULL;
@@ -175,6 +192,8 @@ void broker_take_counts(struct broker *b)
 	if (!b->watch || sel_watch_take_counts(b->watch, &counts, &n) < 0)
 		return;
 	rows = calloc(n + 1, sizeof *rows);
+	for (size_t i = 0; i < n; i++)
+		own_up(b, &counts[i]);
 	(void)pthread_mutex_lock(&b->lock);
 	for (size_t i = 0; i < n; i++) {
 		b->by_source[counts[i].source] += counts[i].count;

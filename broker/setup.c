@@ -156,6 +156,24 @@ static bool is_itself(const char *path)
 	return real && strcmp(real, path) == 0;
 }
 
+int broker_compare_ids(const void *a, const void *b)
+{
+	int64_t x = *(const int64_t *)a, y = *(const int64_t *)b;
+
+	return (x > y) - (x < y);
+}
+
+static int note_stored(struct broker *b, int64_t rule)
+{
+	int64_t *grown = reallocarray(b->stored, b->n_stored + 1, sizeof *grown);
+
+	if (!grown)
+		return -ENOMEM;
+	b->stored = grown;
+	b->stored[b->n_stored++] = rule;
+	return 0;
+}
+
 static int take_rule(const struct sel_rule_row *row, void *ctx)
 {
 	struct broker *b = ctx;
@@ -177,6 +195,8 @@ static int take_rule(const struct sel_rule_row *row, void *ctx)
 			r = add_bind(b, row->object, SEL_BIND_RW);
 		if (r >= 0)
 			r = sel_scope_bound(&b->policy->scope, row->object);
+		if (r >= 0)
+			r = note_stored(b, row->id);
 	}
 	return r;
 }
@@ -421,6 +441,8 @@ int broker_setup(struct broker *b)
 		r = add_scopes(b);
 	if (r >= 0 && !b->o.ephemeral)
 		r = sel_store_rules_alive(b->store, sel_now_real(), take_rule, b);
+	if (b->n_stored)
+		qsort(b->stored, b->n_stored, sizeof *b->stored, broker_compare_ids);
 	if (r >= 0)
 		r = places(b);
 	if (r >= 0)

@@ -475,7 +475,7 @@ const char *const sel_stmt_sql[STMT_N] = {
 			  "created, expires,"
 			  " question) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)",
 	[STMT_RULE_USED] = "UPDATE rule SET uses = " ADD_CAPPED(
-		"uses", "1") ", used = max(coalesce(used, 0), ?2) WHERE id = ?1",
+		"uses", "?3") ", used = max(coalesce(used, 0), ?2) WHERE id = ?1",
 	[STMT_RULE_REVOKE] = "UPDATE rule SET revoked = ?2, revoke_event = ?3"
 			     " WHERE id = ?1 AND revoked IS NULL RETURNING session",
 	[STMT_QUESTION_SEEN] = "SELECT 1 FROM action WHERE question = ?1 LIMIT 1",

@@ -492,7 +492,7 @@ int sel_store_rule_add(struct sel_store *s, struct sel_rule_row *row)
 	return r;
 }
 
-int sel_store_rule_used(struct sel_store *s, int64_t id, usec_t at)
+int sel_store_rule_used(struct sel_store *s, int64_t id, usec_t at, uint64_t n)
 {
 	SEL_STORE_LOCK(s);
 	_cleanup_query_ struct sel_query q = {0};
@@ -504,6 +504,7 @@ int sel_store_rule_used(struct sel_store *s, int64_t id, usec_t at)
 	sel_query_init(&q, s, STMT_RULE_USED);
 	sel_bind_int(&q, id);
 	sel_bind_usec(&q, at);
+	sel_bind_usec(&q, n);
 	return sel_txn_end(s, update_one(s, &q));
 }
 

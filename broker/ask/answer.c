@@ -166,6 +166,7 @@ static void settle(struct sel_ask *a, struct question *q, const struct sel_answe
 			continue;
 		}
 		if (p->asked) {
+			p->asked->question = q->row;
 			sel_watch_resume(a->watch, p->asked, covered);
 		} else {
 			sel_watch_secret_read(a->watch);

@@ -46,17 +46,17 @@ static uint64_t hash(uint64_t h, const char *s, size_t n)
 }
 
 static struct sel_counted *find(struct sel_counts *c, const char *exe, const char *folder, size_t n,
-				enum sel_op op, enum sel_source source)
+				enum sel_op op, enum sel_source source, int64_t rule)
 {
-	uint64_t h =
-		hash(hash(0xCBF29CE484222325ULL, exe, strlen(exe)), folder, n) + op * 31U + source;
+	uint64_t h = hash(hash(0xCBF29CE484222325ULL, exe, strlen(exe)), folder, n) + op * 31U +
+		     source + (uint64_t)rule * 0x9E3779B97F4A7C15ULL;
 
 	for (size_t i = 0; i < COUNTS_MAX; i++) {
 		struct sel_counted *s = &c->slot[(h + i) % COUNTS_MAX];
 
 		if (!s->exe) {
 			if (c->used >= COUNTS_MAX / 2 && strcmp(folder, "...") != 0)
-				return find(c, exe, "...", 3, op, source);
+				return find(c, exe, "...", 3, op, source, rule);
 			if (c->used >= COUNTS_MAX - 1)
 				return NULL;
 			s->exe = strdup(exe);
@@ -65,10 +65,11 @@ static struct sel_counted *find(struct sel_counts *c, const char *exe, const cha
 				return NULL;
 			s->op = op;
 			s->source = source;
+			s->rule = rule;
 			c->used++;
 			return s;
 		}
-		if (s->op == op && s->source == source && s->folder &&
+		if (s->op == op && s->source == source && s->rule == rule && s->folder &&
 		    strncmp(s->folder, folder, n) == 0 && s->folder[n] == '\0' &&
 		    strcmp(s->exe, exe) == 0)
 			return s;
@@ -77,12 +78,12 @@ static struct sel_counted *find(struct sel_counts *c, const char *exe, const cha
 }
 
 void sel_counts_add(struct sel_counts *c, const char *exe, const char *folder, size_t folder_len,
-		    enum sel_op op, enum sel_source source)
+		    enum sel_op op, enum sel_source source, int64_t rule)
 {
 	struct sel_counted *s;
 
 	(void)pthread_mutex_lock(&c->lock);
-	s = find(c, exe, folder, folder_len, op, source);
+	s = find(c, exe, folder, folder_len, op, source, rule);
 	if (s)
 		s->count++;
 	(void)pthread_mutex_unlock(&c->lock);

@@ -922,10 +922,11 @@ static bool continue_in_scope(struct sel_job *job, struct sel_reply *reply, enum
 	ok = entry && entry->mode >= SEL_MODE_RW && !stays_read_only &&
 	     !sel_path_listed(policy->floors, path) && !sel_path_listed(policy->own, path);
 	enum sel_source source = entry && entry->rule ? SEL_SRC_GRANT : SEL_SRC_SCOPE;
+	int64_t rule = entry ? entry->rule : 0;
 	sel_watch_policy_release(job->hand->w);
 	if (!ok)
 		return false;
-	sel_count(job, op, path, source);
+	sel_count(job, op, path, source, rule);
 	keep_and_continue(job, why, path, follow);
 	sel_reply_continue(reply);
 	return true;

@@ -36,6 +36,7 @@ struct sel_job {
 	struct sel_target *target;
 	bool resumed;					/* after an answer */
 	bool allow_once;				/* a person allowed exactly this call */
+	int64_t question;				/* that the answer was to; 0: none */
 	const char *approved_object, *approved_object2; /* what allow_once is for */
 	struct sel_place a, b;
 	bool made; /* open made `a` */
@@ -76,7 +77,8 @@ struct sel_subject;
 bool sel_allowed(struct sel_job *job, struct sel_reply *reply, struct sel_subject *a,
 		 struct sel_subject *b);
 /* Work in scope by its text, which the kernel goes on with: counted and not logged row by row. */
-void sel_count(struct sel_job *job, enum sel_op op, const char *path, enum sel_source source);
+void sel_count(struct sel_job *job, enum sel_op op, const char *path, enum sel_source source,
+	       int64_t rule);
 void sel_judged_done(struct sel_job *job);
 /* watch.c */
 /* Does the trapped call still wait? What was read of its process before is then of that process. */
@@ -114,7 +116,7 @@ void sel_baselines_approved(struct sel_baselines *b, const char *path, const cha
 struct sel_counts *sel_counts_new(void);
 void sel_counts_free(struct sel_counts *c);
 void sel_counts_add(struct sel_counts *c, const char *exe, const char *folder, size_t folder_len,
-		    enum sel_op op, enum sel_source source);
+		    enum sel_op op, enum sel_source source, int64_t rule);
 int sel_counts_take(struct sel_counts *c, struct sel_counted **ret, size_t *ret_n);
 
 static inline void sel_reply_error(struct sel_reply *reply, int r)

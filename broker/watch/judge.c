@@ -19,17 +19,19 @@ static void observe(const struct sel_job *job, const struct sel_subject *s,
 		c->observed(c->ctx, s, v);
 }
 
-static void count(struct sel_job *job, enum sel_op op, const char *path, enum sel_source source)
+static void count(struct sel_job *job, enum sel_op op, const char *path, enum sel_source source,
+		  int64_t rule)
 {
 	const char *slash = strrchr(path, '/');
 
 	sel_counts_add(job->hand->w->counts, sel_target_exe(job->target), path,
-		       slash ? (size_t)(slash - path) : 0, op, source);
+		       slash ? (size_t)(slash - path) : 0, op, source, rule > 0 ? rule : 0);
 }
 
-void sel_count(struct sel_job *job, enum sel_op op, const char *path, enum sel_source source)
+void sel_count(struct sel_job *job, enum sel_op op, const char *path, enum sel_source source,
+	       int64_t rule)
 {
-	count(job, op, path, source);
+	count(job, op, path, source, rule);
 	observe(job,
 		&(struct sel_subject){.op = op,
 				      .path = path,
@@ -172,6 +174,7 @@ static int tell(struct sel_job *job, const struct sel_verdict *v, const struct s
 		.program = program_of(job, program, sizeof program),
 		.key = keys && rung >= 0 && rung < SEL_RUNGS ? keys->rung[rung] : NULL,
 		.step = learned ? job->step : 0,
+		.question = v->source == SEL_SRC_PERSON ? job->question : 0,
 	};
 	r = w->config.decided(w->config.ctx, &d);
 	if (r >= 0 && v->decision == SEL_ALLOW)
@@ -323,9 +326,11 @@ static void judge_both(struct sel_job *job, const struct sel_subject *a,
 /* In scope: counted, and the fast way out. */
 static bool counted(struct sel_job *job, const struct sel_subject *a, const struct sel_subject *b)
 {
-	if (!is_counted(&job->verdict))
+	/* The very call that a person was asked about has a row of its own, whatever covers it now.
+	 */
+	if (!is_counted(&job->verdict) || covered_by_answer(job, a, b))
 		return false;
-	count(job, a->op, b ? b->path : a->path, job->verdict.source);
+	count(job, a->op, b ? b->path : a->path, job->verdict.source, job->verdict.rule);
 	observe(job, job->about, &job->verdict);
 	return true;
 }
@@ -362,6 +367,7 @@ static bool settle(struct sel_job *job, struct sel_reply *reply, const struct se
 			v->why = "a person allowed it";
 		v->decision = SEL_ALLOW;
 		v->source = SEL_SRC_PERSON;
+		v->tier = job->resumed->verdict.tier; /* as it was asked */
 	}
 	observe(job, job->about, v);
 	if (v->decision == SEL_ASK) {

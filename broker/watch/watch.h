@@ -35,6 +35,7 @@ struct sel_asked {
 	char *content; /* what the question showed of a protected file: an allow covers these bytes
 			  only */
 	size_t content_len;
+	int64_t question; /* row id, once it was answered; 0: none */
 	struct sel_who who;
 	/* For judgement: of the one object of the call that the verdict is about. Owned; may be
 	 * empty or NULL where the program could not be identified. */
@@ -58,12 +59,14 @@ struct sel_decided {
 	const char *program;		   /* sel_program_name; NULL: none */
 	const char *key;		   /* learned: what it rests on; NULL */
 	unsigned step;			   /* learned: of the learning grid */
+	int64_t question;		   /* PERSON: row id of the question; 0: none */
 };
 
 struct sel_counted {
 	char *exe, *folder;
 	enum sel_op op;
 	enum sel_source source;
+	int64_t rule; /* the rule or grant it rests on; 0: none */
 	uint64_t count;
 };
 

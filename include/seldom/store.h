@@ -137,7 +137,8 @@ struct sel_rule_row {
 	int64_t question;
 };
 int sel_store_rule_add(struct sel_store *s, struct sel_rule_row *row);
-int sel_store_rule_used(struct sel_store *s, int64_t id, usec_t at);
+/* `n` more actions rested on it, the last at `at`. */
+int sel_store_rule_used(struct sel_store *s, int64_t id, usec_t at, uint64_t n);
 /* Calls fn for each rule that is alive at `now` (made by then, not expired, not revoked, session
  * NULL); fn != 0 stops. A rule in words this seldom does not know: -EUCLEAN. */
 int sel_store_rules_alive(struct sel_store *s, usec_t now,
@@ -265,7 +266,7 @@ int sel_report_explain(struct sel_store *s, const char *id, json_t **ret);
  *was chosen), "floods":N (summaries), "decoys":N},
  *  "approval":{"rate":X|null,SHARE,"by_tier":[{"tier":0..3,"rate":X|null,SHARE}] (asked ones
  *only)}, "questions_per_session":{"mean","median","p90","max": X|null,"of":N (sessions)},
- *  "questions_per_hour":{"rate":X|null,"hours":X} (of sessions that ended),
+ *  "questions_per_hour":{"rate":X|null,"hours":X} (of sessions that ended; null below an hour),
  *  "response_ms":{"median","p90": N|null,"of":N} (measured only),
  *  "rapid":{"share":X|null,SHARE,"under_ms":800} (of measured allows),
  *  "automatic":{"share":X|null,"k":N,"of":N,"by_source":{"scope":N,...},"allowed":N,"denied":N

@@ -423,7 +423,7 @@ static void rules_show_their_state(void **state)
 	rule.question = ask(s, "running", 7, THEN, "/usr/bin/make");
 	rule.expires = now + 600 * SECOND;
 	assert_int_equal(sel_store_rule_add(s, &rule), 0);
-	assert_int_equal(sel_store_rule_used(s, rule.id, THEN + SECOND), 0);
+	assert_int_equal(sel_store_rule_used(s, rule.id, THEN + SECOND, 1), 0);
 	rule.expires = now - SECOND;
 	assert_int_equal(sel_store_rule_add(s, &rule), 0);
 	rule.expires = now + 600 * SECOND;
@@ -1122,11 +1122,11 @@ static void rules_that_should_be_looked_at_are_found(void **state)
 	(void)rule(s, SEL_RUNG_TREE, "/never", now - 20 * DAY, far);
 	(void)rule(s, SEL_RUNG_TREE, "/new", now - 2 * DAY, far);
 	id = rule(s, SEL_RUNG_TREE, "/unused", now - 200 * DAY, far);
-	assert_int_equal(sel_store_rule_used(s, id, now - 95 * DAY), 0);
+	assert_int_equal(sel_store_rule_used(s, id, now - 95 * DAY, 1), 0);
 	id = rule(s, SEL_RUNG_TREE, "/decayed", now - 200 * DAY, far);
-	assert_int_equal(sel_store_rule_used(s, id, now - 40 * DAY), 0);
+	assert_int_equal(sel_store_rule_used(s, id, now - 40 * DAY, 1), 0);
 	id = rule(s, SEL_RUNG_TREE, "/expiring", now - 25 * DAY, now + 5 * DAY);
-	assert_int_equal(sel_store_rule_used(s, id, now - DAY), 0);
+	assert_int_equal(sel_store_rule_used(s, id, now - DAY, 1), 0);
 	(void)rule(s, SEL_RUNG_TREE, "/srv", THEN, far);	 /* 6: denied below, twice */
 	(void)rule(s, SEL_RUNG_TREE, "/sr", THEN, far);		 /* 7: another folder */
 	(void)rule(s, SEL_RUNG_FILE, "/srv/data/x", THEN, far);	 /* 8: itself */

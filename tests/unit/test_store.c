@@ -629,7 +629,7 @@ static void a_row_that_names_what_is_not_there_is_refused(void **state)
 	assert_int_equal(sel_store_action(s, &row, &id), -ENOENT);
 	assert_int_equal(sel_store_answer(s, &answer), -ENOENT);
 	assert_int_equal(sel_store_action_repeat(s, 5, 1), -ENOENT);
-	assert_int_equal(sel_store_rule_used(s, 5, THEN), -ENOENT);
+	assert_int_equal(sel_store_rule_used(s, 5, THEN, 1), -ENOENT);
 	assert_int_equal(sel_store_rule_revoke(s, 5, THEN), -ENOENT);
 	assert_int_equal(id, 77); /* only written on success */
 	verify_ok(s, 1);
@@ -794,7 +794,7 @@ static void rules_live_from_their_making_to_their_end(void **state)
 	assert_int_equal(seen.last.expires, THEN + 30 * SECOND);
 	assert_string_equal(seen.object, "/srv/\xff");
 	assert_string_equal(seen.exe, "/usr/bin/make");
-	assert_int_equal(sel_store_rule_used(s, rule.id, THEN), 0);
+	assert_int_equal(sel_store_rule_used(s, rule.id, THEN, 1), 0);
 	assert_int_equal(sel_store_rule_revoke(s, rule.id, THEN + SECOND), 0);
 	assert_int_equal(sel_store_rule_revoke(s, rule.id, THEN + SECOND), -ENOENT);
 	assert_int_equal(alive(s, THEN + SECOND), 0);
