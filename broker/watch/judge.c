@@ -367,7 +367,7 @@ static bool settle(struct sel_job *job, struct sel_reply *reply, const struct se
 			v->why = "a person allowed it";
 		v->decision = SEL_ALLOW;
 		v->source = SEL_SRC_PERSON;
-		v->tier = job->resumed->verdict.tier; /* as it was asked */
+		v->tier = job->asked_tier;
 	}
 	observe(job, job->about, v);
 	if (v->decision == SEL_ASK) {
