@@ -34,9 +34,10 @@ struct sel_job {
 	struct sel_hand *hand;
 	struct sel_trapped *call;
 	struct sel_target *target;
-	bool resumed;					/* after an answer */
-	bool allow_once;				/* a person allowed exactly this call */
-	int64_t question;				/* that the answer was to; 0: none */
+	bool resumed;	  /* after an answer */
+	bool allow_once;  /* a person allowed exactly this call */
+	int64_t question; /* that the answer was to; 0: none */
+	enum sel_tier asked_tier;
 	const char *approved_object, *approved_object2; /* what allow_once is for */
 	struct sel_place a, b;
 	bool made; /* open made `a` */

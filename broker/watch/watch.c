@@ -205,6 +205,7 @@ static void run_call(struct sel_hand *hand, struct sel_trapped *c, struct sel_as
 			      .resumed = from,
 			      .allow_once = allow_once,
 			      .question = from ? from->question : 0,
+			      .asked_tier = from ? from->verdict.tier : SEL_T0,
 			      .approved_object = from ? from->object : "",
 			      .approved_object2 = from ? from->object2 : "",
 			      .a = SEL_PLACE_INIT,
