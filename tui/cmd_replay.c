@@ -217,9 +217,10 @@ static int add_config(const struct play *p, struct sel_scope *scope)
 	return r < 0 ? r : add_folders(scope, p->config.rw, SEL_MODE_RW);
 }
 
-static int replay_new(struct play *p, struct sel_replay **ret)
+static int replay_new(struct play *p, bool questions, struct sel_replay **ret)
 {
-	struct sel_replay_config config = {.policy = p->policy, .ctx = p, .answer = answer};
+	struct sel_replay_config config = {
+		.policy = p->policy, .ctx = p, .answer = answer, .questions = questions};
 
 	return sel_replay_new(&config, ret);
 }
@@ -423,7 +424,7 @@ static int play(struct play *p, char **traces, int n, usec_t since, const char *
 	int rc = n ? 0 : load_log(p, since);
 
 	if (rc >= 0)
-		rc = replay_new(p, &r);
+		rc = replay_new(p, n == 0, &r);
 	if (rc >= 0)
 		rc = n ? play_traces(p, r, traces, n, since) : play_log(p, r, home);
 	sel_replay_free(r);

@@ -280,6 +280,8 @@ static bool same_or_below(const struct sel_replay *r, const char *path)
 /* A program that was refused a folder does not come to make files in it. */
 static bool moot(const struct sel_replay *r, const struct sel_subject *s)
 {
+	if (r->config.questions)
+		return false; /* it did come to it */
 	return same_or_below(r, s->path) || (s->from && same_or_below(r, s->from));
 }
 
@@ -681,7 +683,7 @@ static int ask_plain(struct sel_replay *r, const struct sel_subject *s, const st
 	if (keeps && kept(r, s, key, sizeof key))
 		return 0;
 	group_key(r, s, v, &o->rungs, group, sizeof group);
-	before = json_object_get(r->groups, group);
+	before = r->config.questions ? NULL : json_object_get(r->groups, group);
 	if (before) {
 		ret->how = SEL_REPLAY_SAME;
 		ret->source = SEL_SRC_PERSON;
@@ -723,6 +725,8 @@ static void judge(struct sel_replay *r, const struct sel_subject *s, usec_t at,
 	sel_judge(r->policy, s, at, v);
 	if (v->decision == SEL_ALLOW && r->config.policy == SEL_REPLAY_ASK_ALWAYS)
 		v->decision = SEL_ASK;
+	if (r->config.questions && !ours(r))
+		v->decision = SEL_ASK; /* the scope it had did not spare the question */
 	if (v->decision != SEL_ASK || ours(r))
 		return;
 	sel_classify(s->path, s->other_project, &r->world, &v->where);

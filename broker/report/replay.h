@@ -57,6 +57,10 @@ struct sel_replay_config {
 	/* One row of the digest: flagged? -1: not read attentively, dropped. NULL: no digest. */
 	int (*review)(void *ctx, const void *mark, usec_t at);
 	uint64_t seed; /* of the digest's sample */
+	/* Each act is a question that was put, as the log keeps them: none is part of another, none
+	 * is moot, and no policy but ours or one that remembers answers knows a reason not to ask.
+	 */
+	bool questions;
 };
 
 /* The surroundings of one session; borrowed until its end. */

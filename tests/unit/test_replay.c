@@ -186,6 +186,34 @@ static void prefix_rules_reach_below(void **state)
 	sel_replay_free(r);
 }
 
+/* From the log: each was a question of its own, whatever was said before it. */
+static void asking_always_asks_what_was_asked(void **state)
+{
+	static const enum sel_replay_policy plain[] = {SEL_REPLAY_ASK_ALWAYS,
+						       SEL_REPLAY_SCOPE_ONLY};
+
+	(void)state;
+	for (size_t k = 0; k < SEL_N(plain); k++) {
+		struct person p = {.response = 6 * USEC_PER_SEC};
+		struct sel_replay_config config = {
+			.policy = plain[k], .ctx = &p, .answer = answer, .questions = true};
+		struct sel_replay *r = NULL;
+
+		assert_int_equal(sel_replay_new(&config, &r), 0);
+		assert_int_equal(sel_replay_begin(r, &place, MONDAY), 0);
+		(void)acts(r, HOME "/.cache/x/a", MONDAY);
+		(void)acts(r, HOME "/.cache/x/b", MONDAY + 1); /* the same folder */
+		(void)acts(r, HOME "/.cache/x/b", MONDAY + 2); /* the same file */
+		(void)acts(r, PROJECT "/a", MONDAY + 3);       /* in a scope of today */
+		p.denies = true;
+		(void)acts(r, HOME "/.cache/y", MONDAY + 4);
+		(void)acts(r, HOME "/.cache/y/below", MONDAY + 5);
+		(void)acts(r, HOME "/.ssh/id", MONDAY + 6); /* denied without one, today */
+		assert_int_equal(p.asked, 7);
+		sel_replay_free(r);
+	}
+}
+
 /* Trains until nothing is asked; returns the number of questions. */
 static unsigned trained(struct sel_replay *r, struct person *p, unsigned sessions)
 {
@@ -356,6 +384,7 @@ int main(void)
 		cmocka_unit_test(counts_by_policy),
 		cmocka_unit_test(exact_rules_answer_the_same),
 		cmocka_unit_test(prefix_rules_reach_below),
+		cmocka_unit_test(asking_always_asks_what_was_asked),
 		cmocka_unit_test(learns_from_attention),
 		cmocka_unit_test(learns_no_harm),
 		cmocka_unit_test(a_denial_is_remembered),
