@@ -546,7 +546,9 @@ enum sel_gate sel_gate(const struct sel_tiredness *t, enum sel_tier tier, const 
 
 	if (t->spent && tier < SEL_T3 && gate != SEL_GATE_DEFER) {
 		gate = SEL_GATE_DEFER;
-		reason = "enough was asked for now: kept for the next review";
+		reason = t->last_30min >= K(BUDGET_30MIN)
+				 ? "5 questions in 30 minutes were asked: kept for the next review"
+				 : "12 questions in a day were asked: kept for the next review";
 	}
 	if (ret_why)
 		*ret_why = reason;

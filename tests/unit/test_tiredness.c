@@ -521,6 +521,19 @@ static void what_tires_gates_and_weighs_stricter(void **state)
 		}
 }
 
+static void what_is_spent_is_named(void **state)
+{
+	struct sel_tiredness t = {.spent = true, .last_30min = 5, .last_day = 7};
+	const char *why = NULL;
+
+	(void)state;
+	assert_int_equal(sel_gate(&t, SEL_T1, &why), SEL_GATE_DEFER);
+	assert_non_null(strstr(why, "5 questions in 30 minutes"));
+	t = (struct sel_tiredness){.spent = true, .last_30min = 1, .last_day = 12};
+	assert_int_equal(sel_gate(&t, SEL_T2, &why), SEL_GATE_DEFER);
+	assert_non_null(strstr(why, "12 questions in a day"));
+}
+
 static void what_a_person_refuses_always_counts_whole(void **state)
 {
 	struct sel_past p = slow(START);
@@ -899,6 +912,7 @@ int main(void)
 		cmocka_unit_test(the_budget_is_five_in_half_an_hour_and_twelve_a_day),
 		cmocka_unit_test(gates_and_weights_are_those_of_the_table),
 		cmocka_unit_test(what_tires_gates_and_weighs_stricter),
+		cmocka_unit_test(what_is_spent_is_named),
 		cmocka_unit_test(what_a_person_refuses_always_counts_whole),
 		cmocka_unit_test(the_line_says_numbers),
 		cmocka_unit_test(five_in_a_minute_are_a_flood),
