@@ -3,6 +3,7 @@
 #include "rules_proposals.h"
 
 #include "console_fleet.h"
+#include "refused.h"
 #include "seldom/text.h"
 #include "view_facts.h"
 #include "view_report.h"
@@ -22,6 +23,7 @@ struct proposals {
 	struct sel_tiredness tired;
 	char **covered; /* folders of rules that are in force, either way */
 	size_t n_covered;
+	struct sel_refusals refused; /* what was taken back */
 	struct sel_proposal list[PROPOSALS_MAX];
 	size_t n;
 };
@@ -33,6 +35,7 @@ static void proposals_done(struct proposals *p)
 	for (size_t i = 0; i < p->n_covered; i++)
 		free(p->covered[i]);
 	free(p->covered);
+	sel_refusals_done(&p->refused);
 	sel_store_free(p->store);
 }
 
@@ -71,7 +74,7 @@ static bool settled(const char *folder, void *ctx)
 	for (size_t i = 0; i < p->facts.n_projects; i++)
 		if (below(p->facts.projects[i], folder))
 			return true;
-	return false;
+	return sel_refusals_bar(&p->refused, folder);
 }
 
 static int find_all(struct proposals *p)
@@ -87,6 +90,9 @@ static int find_all(struct proposals *p)
 		return sel_err(named ? -errno : -ENOENT, "Cannot find your home folder");
 	p->now = sel_now_real();
 	r = sel_facts_read(p->store, p->now > LOOK_BACK ? p->now - LOOK_BACK : 0, &p->facts);
+	if (r >= 0)
+		r = sel_refusals_read(p->store, p->now > LOOK_BACK ? p->now - LOOK_BACK : 0, home,
+				      &p->refused);
 	if (r >= 0)
 		r = sel_store_rules_alive(p->store, p->now, add_rule, p);
 	if (r >= 0)

@@ -2,6 +2,7 @@
 #include "internal.h"
 
 #include "propose.h"
+#include "refused.h"
 #include "seldom/text.h"
 
 #include <stdio.h>
@@ -66,14 +67,20 @@ static int on_fact(const struct sel_fact_row *row, void *ctx)
 	return f->program && f->exe && f->object && f->shape ? 0 : -ENOMEM;
 }
 
-/* Writable already, by scope or by an answer. */
+struct looking {
+	struct sel_ask *ask;
+	struct sel_refusals refused;
+};
+
+/* Writable already, by scope or by an answer; or taken back by a person. */
 static bool covered(const char *folder, void *ctx)
 {
-	struct sel_ask *a = ctx;
+	const struct looking *l = ctx;
+	struct sel_ask *a = l->ask;
 	bool yes = sel_scope_mode(&sel_watch_policy(a->watch)->scope, folder) >= SEL_MODE_RW;
 
 	sel_watch_policy_release(a->watch);
-	return yes;
+	return yes || sel_refusals_bar(&l->refused, folder);
 }
 
 /* Said before, lately, or declined? */
@@ -105,6 +112,7 @@ json_t *sel_ask_proposal(struct sel_ask *a)
 {
 	struct sel_proposal list[OFFERS];
 	struct history h = {0};
+	struct looking l = {.ask = a};
 	usec_t now = sel_now_real();
 	json_t *ret = NULL;
 	int n;
@@ -114,7 +122,9 @@ json_t *sel_ask_proposal(struct sel_ask *a)
 		return NULL;
 	n = sel_store_facts(a->config.store, now - LOOK_BACK, 0, on_fact, &h);
 	if (n >= 0)
-		n = sel_propose(h.facts, h.n, a->config.world, covered, a, now, list, OFFERS);
+		n = sel_refusals_read(a->config.store, now - LOOK_BACK, a->config.home, &l.refused);
+	if (n >= 0)
+		n = sel_propose(h.facts, h.n, a->config.world, covered, &l, now, list, OFFERS);
 	for (int i = 0; i < n && !ret; i++)
 		if (rested(a, &list[i], now) &&
 		    sel_store_proposal(a->config.store, list[i].id, list[i].folder, "offered",
@@ -124,6 +134,7 @@ json_t *sel_ask_proposal(struct sel_ask *a)
 		sel_proposals_done(list, (size_t)n);
 	else if (n < 0)
 		(void)sel_warn(n, "Cannot look for a folder to propose");
+	sel_refusals_done(&l.refused);
 	history_done(&h);
 	return ret;
 }

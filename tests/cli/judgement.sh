@@ -45,6 +45,8 @@ sys.exit(not eval(sys.argv[1]))' "$2" <out 2>>err || fail "$1: not $2"
 
 # --- nothing yet
 expect 'no statistics yet' 0 out 'learned wrongly' -- "$seldom" stats
+expect 'no statistics yet, as JSON' 0 none '' -- "$seldom" stats --json
+json 'no hour, no rate' 'o[0]["questions_per_hour"]["rate"] is None'
 expect 'no digest yet' 0 out 'Nothing that was learned' -- "$seldom" digest
 expect 'no digest yet, as JSON' 0 none '' -- "$seldom" digest --json
 [ ! -s out ] || fail 'no row is no line'
@@ -106,7 +108,12 @@ json 'ten others are drawn' 'sum(r["sampled"] for r in o) == 10 and all(r["actio
 expect 'statistics know it' 0 out '1 of 1 (95 %' -- "$seldom" stats
 expect 'a digest of no session' 1 err 'no session' -- "$seldom" digest --session nosuch
 
+expect 'a flag takes the offer of its folder back' 0 out 'Nothing to propose' -- "$seldom" rules proposals --all
+
 # --- rules
+rm -r "$XDG_STATE_HOME/seldom"
+mkdir -m 700 "$XDG_STATE_HOME/seldom"
+"$fill" "$XDG_STATE_HOME/seldom/seldom.db" || exit 1
 expect 'rules worth a second look' 0 out 'seldom rules revoke 1' -- "$seldom" rules review
 expect 'the same as JSON' 0 none '' -- "$seldom" rules review --json
 json 'findings' 'any(r["finding"] == "never-used" and r["id"] == 1 for r in o) \
@@ -132,6 +139,8 @@ json 'for 30 days, of any program, one tree' 'any(r["id"] == 2 and r["kind"] == 
 	and r["object"] == "/home/ana/.m2/repository" and not r.get("exe") and r["state"] == "alive" \
 	and 29 < (r["expires_unix"] - r["created_unix"]) / 86400 < 31 for r in o)'
 expect 'to revoke it' 0 out 'revoked rule 2' -- "$seldom" rules revoke 2
+expect 'what was revoked is not offered again' 0 out 'Nothing to propose' -- "$seldom" rules proposals --all
+expect 'and cannot be accepted' 1 err 'no proposal' -- "$seldom" rules accept "$id"
 expect 'the store is whole' 0 none '' -- "$seldom" log --verify
 
 # --- somebody who is tired
