@@ -34,7 +34,6 @@ enum {
 	LINKED = 1 << 1, /* what is kept is the very inode, by another name */
 	SEEN = 1 << 2,	 /* a line says what it was */
 	LOST = 1 << 3,
-	NO_FOLDER = 1 << 4, /* its removal was announced once */
 	KEPT_SHIFT = 8,
 };
 
@@ -347,7 +346,7 @@ static bool wants_content(enum sel_undo_why why)
 /* Locked. Fills in what is kept of the content, or why nothing is. */
 static int content(struct sel_undo *u, struct undo_line *l, const struct thing *t, int fd)
 {
-	uint64_t state = undo_map_get(&u->objects, t->key), flags = state & (SEEN | NO_FOLDER);
+	uint64_t state = undo_map_get(&u->objects, t->key), flags = state & SEEN;
 	uint64_t space = cost(&l->m);
 	bool unshare = l->why == SEL_UNDO_WRITE && (state & LINKED);
 	int r = 0;
@@ -385,9 +384,8 @@ static bool said_before(enum sel_undo_why why, uint64_t state)
 {
 	if (why == SEL_UNDO_WRITE)
 		return (state >> KEPT_SHIFT) && !(state & LINKED);
-	if (why == SEL_UNDO_ATTR)
-		return state & SEEN;
-	return why == SEL_UNDO_RMDIR && (state & NO_FOLDER);
+	/* A removal is always said: one before it did not come about. */
+	return why == SEL_UNDO_ATTR && (state & SEEN);
 }
 
 static char *link_target(int fd)
@@ -415,8 +413,7 @@ static int say(struct sel_undo *u, struct undo_line *l, const struct thing *t, i
 		(void)unlinkat(u->folder, kept_name(l->n, "").s, 0);
 		(void)undo_map_set(&u->objects, t->key, SEEN);
 	} else if (r >= 0 && !l->fresh) {
-		(void)undo_map_set(&u->objects, t->key,
-				   state | SEEN | (l->why == SEL_UNDO_RMDIR ? NO_FOLDER : 0));
+		(void)undo_map_set(&u->objects, t->key, state | SEEN);
 	}
 	if (kept < 0 || r < 0)
 		u->totals.not_kept++;

@@ -287,8 +287,9 @@ static int put_object(struct sel_undo_plan *p, struct undo_item *it, struct spot
 	struct stat st;
 	int r = 0;
 
-	if (S_ISREG(it->first.m.mode) && s->fd >= 0 && s->st.st_ino == it->first.m.ino &&
-	    s->st.st_nlink > 1) {
+	/* The number of an inode that is gone may be a new folder's by now. */
+	if (S_ISREG(it->first.m.mode) && s->fd >= 0 && S_ISREG(s->st.st_mode) &&
+	    s->st.st_ino == it->first.m.ino && s->st.st_nlink > 1) {
 		_cleanup_close_ int kept = open_kept(p, it, &st);
 
 		if (kept < 0)

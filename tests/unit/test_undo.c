@@ -756,7 +756,10 @@ static void any_step(unsigned *seed)
 		any_rename(folder, folder2, false);
 		break;
 	case 6:
-		any_rename(next(seed, 2) ? name : folder, next(seed, 2) ? other : folder2, true);
+		/* One draw a statement: arguments are evaluated in any order. */
+		name = next(seed, 2) ? name : folder;
+		other = next(seed, 2) ? other : folder2;
+		any_rename(name, other, true);
 		break;
 	case 7:
 		any_removal(folder);
