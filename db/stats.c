@@ -611,8 +611,8 @@ static int add_per_session(struct stats *st)
 		r = sel_json_add(
 			st->out, "questions_per_hour",
 			json_pack("{s:o,s:o}", "rate",
-				  rounded_if(st->hours > 0,
-					     st->hours > 0 ? (double)total / st->hours : 0),
+				  rounded_if(st->hours >= 1,
+					     st->hours >= 1 ? (double)total / st->hours : 0),
 				  "hours", rounded(st->hours)));
 	return r;
 }

@@ -863,6 +863,28 @@ static void check_share(json_t *o, const char *path, const char *name, uint64_t 
 	assert_near(real(part, "high"), high);
 }
 
+static void less_than_an_hour_has_no_rate(void **state)
+{
+	struct sel_store *s = *state;
+
+	for (int hour = 0; hour < 2; hour++) {
+		json_auto_t *out = NULL, *summary = json_object();
+		const char *id = hour ? "second" : "first";
+		json_t *part;
+
+		session(s, id, THEN, getpid());
+		(void)ask(s, id, 1, THEN, "/usr/bin/make");
+		assert_int_equal(sel_store_session_end(s, id, THEN + 1800 * SECOND, 0, summary), 0);
+		assert_int_equal(sel_report_stats(s, &(struct sel_filter){0}, &out), 0);
+		part = json_object_get(out, "questions_per_hour");
+		assert_near(real(part, "hours"), hour ? 1 : 0.5);
+		if (hour)
+			assert_near(real(part, "rate"), 2);
+		else
+			assert_null_at(part, "rate");
+	}
+}
+
 static void statistics_tell_people_from_scripts_and_decoys(void **state)
 {
 	struct sel_store *s = *state;
@@ -1171,6 +1193,7 @@ int main(void)
 		T(statistics_of_nothing_are_null_and_not_zero),
 		T(statistics_carry_their_denominators),
 		T(statistics_are_filtered),
+		T(less_than_an_hour_has_no_rate),
 		T(statistics_tell_people_from_scripts_and_decoys),
 		T(statistics_are_grouped),
 		T(a_day_that_since_cuts_is_counted_from_its_rows),
