@@ -317,7 +317,8 @@ json_t *broker_summary(struct broker *b)
 {
 	json_t *command = json_array(), *o;
 	/* In milliseconds: more digits would be noise. */
-	double seconds = (double)((sel_now_monotonic() - b->started) / USEC_PER_MSEC) / 1000.0;
+	usec_t milliseconds = (sel_now_monotonic() - b->started) / USEC_PER_MSEC;
+	double seconds = (double)milliseconds / 1000.0;
 
 	for (char **c = b->o.command; c && *c; c++) {
 		_cleanup_free_ char *safe = sel_text_dup(*c, strlen(*c));

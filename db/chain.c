@@ -351,7 +351,7 @@ int sel_gaps_digest(struct sel_store *s, int64_t event, uint64_t *ret_n, char re
 	}
 	if (r >= 0)
 		r = sel_hash_end(s->hash, digest);
-	for (int i = 0; i < SEL_HASH_SIZE; i++)
+	for (int i = 0; r >= 0 && i < SEL_HASH_SIZE; i++)
 		(void)snprintf(ret + (ptrdiff_t)2 * i, 3, "%02x", digest[i]);
 	*ret_n = n;
 	return r;

@@ -39,7 +39,9 @@ double sel_numbers_median(const struct sel_numbers *a)
 
 double sel_numbers_p90(const struct sel_numbers *a)
 {
-	return (double)a->items[(a->n * 9 + 9) / 10 - 1];
+	size_t last_of_nine_tenths = (a->n * 9 + 9) / 10 - 1;
+
+	return (double)a->items[last_of_nine_tenths];
 }
 
 double sel_numbers_mean(const struct sel_numbers *a)
