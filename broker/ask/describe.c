@@ -1,6 +1,9 @@
 /* The first line of a question: what differs from what was approved before. */
 #include "internal.h"
 
+#include "constants.h"
+#include "refused.h"
+
 #include <stdio.h>
 
 static const char *name_of(const char *exe)
@@ -79,12 +82,37 @@ static void place_words(const struct question *q, char *ret, size_t cap)
 		(void)snprintf(ret, cap, "in %s", sel_class_words(class));
 }
 
+/* What was allowed like this and then flagged in a digest, or denied at the keys that approvals
+ * are told of: these alone would speak for it. False: nothing was. */
+static bool refused_before(struct sel_ask *a, const struct question *q, usec_t now, char *ret,
+			   size_t cap)
+{
+	usec_t span = SEL_DAYS(SEL_K(DENIAL_DAYS)), flagged = 0;
+	struct sel_refusals list;
+	char when[32];
+
+	if (a->config.store && q->keys &&
+	    sel_refusals_read(a->config.store, now > span ? now - span : 0, a->config.home,
+			      &list) >= 0) {
+		flagged = sel_refusals_flagged(&list, q->keys);
+		sel_refusals_done(&list);
+	}
+	if (!flagged && !(q->support.denials > 0))
+		return false;
+	ago(flagged, now, when, sizeof when);
+	if (flagged)
+		(void)snprintf(ret, cap, "you flagged the like %s", when);
+	else
+		(void)snprintf(ret, cap, "you refused the like before");
+	return true;
+}
+
 void ask_describe(struct sel_ask *a, struct question *q)
 {
 	const struct sel_support *s = &q->support;
 	const struct denied *d = denied_before(a, q);
 	usec_t now = sel_now_real();
-	char where[96], when[32];
+	char where[96], when[32], refusal[64];
 
 	nearest(a, q);
 	place_words(q, where, sizeof where);
@@ -92,6 +120,9 @@ void ask_describe(struct sel_ask *a, struct question *q)
 		ago(d ? d->at : q->denied_at, now, when, sizeof when);
 		(void)snprintf(q->fresh, sizeof q->fresh, "you denied this %s%s%s", when,
 			       d ? " via " : "", d ? d->via : "");
+	} else if (refused_before(a, q, now, refusal, sizeof refusal)) {
+		(void)snprintf(q->fresh, sizeof q->fresh, "%s%s%s", refusal,
+			       q->nearest[0] ? "; approved: " : "", q->nearest);
 	} else if (s->changed && s->rung >= SEL_RUNGS) {
 		(void)snprintf(q->fresh, sizeof q->fresh,
 			       "changed program: %u old approval%s not carried over", s->lost,

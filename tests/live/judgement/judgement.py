@@ -190,6 +190,9 @@ def learned(h):
     equal("the digest takes a flag", 0, flagged.returncode)
     s = h.session(TOUCH, allow)
     equal("and what was flagged is asked again", 1, s["questions"]["asked"])
+    new = [q["new"] for q in s["front"].questions]
+    check("headed by the flag", len(new) == 1 and re.match(r"you flagged the like [0-9]+ \w+ ago; approved: ", new[0]), new)
+    check("nor is its folder proposed", "Nothing to propose" in h.seldom("rules", "proposals", "--all").stdout)
 
 
 def unlearned(h):
@@ -219,6 +222,10 @@ def denied(h):
     teach(h, 2)
     s = h.session(TOUCH, deny)
     equal("a denial is asked for", (1, 1), (s["questions"]["asked"], s["questions"]["denied"]))
+    h.later(DAY)
+    s = h.session(TOUCH, deny)
+    new = [q["new"] for q in s["front"].questions]
+    check("the next question says so", len(new) == 1 and new[0].startswith("you refused the like before"), new)
     h.later(DAY)
     equal("after it four approvals are asked for, and a fifth", [1] * 5, teach(h, 5))
 
@@ -463,6 +470,15 @@ def proposal(h):
         equal("it can be accepted", (0, ""), (done.returncode, done.stderr))
         s = h.session("touch ../.cache/tool/n9")
         equal("then nothing is asked there", (0, True), (s["questions"]["asked"], os.path.exists(h.path(".cache/tool/n9"))))
+        rule = h.rows("SELECT max(id) FROM rule")[0][0]
+        equal("and it can be revoked", 0, h.seldom("rules", "revoke", str(rule)).returncode)
+        db = sqlite3.connect(h.path(".local/state/seldom/seldom.db"))
+        with db:  # as if it had been said a week ago
+            db.execute("UPDATE proposal SET at = at - ?", (8 * DAY * 1000000,))
+        db.close()
+        s = h.session("mkdir ../.cache/other", allow)
+        check("at the end of a run that asked what was revoked is not offered again", s["questions"]["asked"] == 1 and
+              not any(x["kind"] == "proposal" for x in s["hints"]), (s["questions"], s["hints"]))
 
 
 def recording(h):
