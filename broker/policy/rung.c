@@ -95,7 +95,7 @@ static int add_folders(const struct sel_surroundings *s, struct sel_rungs *r)
 {
 	const char *below = "files here and below may be written, replaced and removed";
 	char *folder = s->folder ? strdup(s->object) : parent_of(s->object);
-	const char *tree = NULL;
+	const char *tree = NULL, *label = "this project";
 	char *cache;
 	int rc = 0;
 
@@ -108,12 +108,14 @@ static int add_folders(const struct sel_surroundings *s, struct sel_rungs *r)
 	cache = cache_of(s->object, s->home);
 	if (rc >= 0 && cache)
 		return add(r, SEL_RUNG_CACHE, cache, "this tool's own folder", below);
-	if (s->project && sel_path_below(s->object, s->project))
+	if (s->project && sel_path_below(s->object, s->project)) {
 		tree = s->project;
-	else if (s->cwd && sel_path_below(s->object, s->cwd))
-		tree = s->cwd;
+	} else if (s->cwd && sel_path_below(s->object, s->cwd)) {
+		tree = s->cwd; /* its own choice: not to be called more than that */
+		label = "where the program stands";
+	}
 	if (rc >= 0 && tree && sel_grantable_folder(tree, s->home) && !holds_many(tree, s->home))
-		rc = add(r, SEL_RUNG_TREE, strdup(tree), "this project", below);
+		rc = add(r, SEL_RUNG_TREE, strdup(tree), label, below);
 	return rc;
 }
 
