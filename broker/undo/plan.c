@@ -493,14 +493,24 @@ uint64_t undo_kept_users(struct sel_undo_plan *p, uint64_t kept, int more)
 	return n;
 }
 
+/* Its name is the old one, and so is the folder: not another that took the folder's name. */
+static bool is_back(const struct sel_undo_plan *p, const struct undo_item *it)
+{
+	char above[PATH_MAX], orig[PATH_MAX];
+	size_t n = (size_t)(strrchr(it->orig, '/') - it->orig);
+
+	if (!it->cur || undo_slot_now(p, it, above) < 0 || strcmp(above, it->cur) != 0)
+		return false;
+	*strrchr(above, '/') = '\0';
+	return orig_of(p, above, orig) >= 0 && strlen(orig) == n && strncmp(orig, it->orig, n) == 0;
+}
+
 static int put_in_order(struct sel_undo_plan *p)
 {
-	char slot[PATH_MAX];
 
 	/* Back where it was: no other name. Only now, since a folder above may have moved, too. */
 	for (size_t i = 0; i < p->n; i++)
-		if (p->items[i].cur && undo_slot_now(p, &p->items[i], slot) >= 0 &&
-		    strcmp(slot, p->items[i].cur) == 0)
+		if (is_back(p, &p->items[i]))
 			set_cur(p, &p->items[i], NULL);
 	for (size_t i = 0; i < p->n; i++)
 		if (p->items[i].kept && !p->items[i].done)
@@ -662,6 +672,26 @@ static bool at_its_name(const struct sel_undo_plan *p, uint64_t ino, const char 
 	return at && undo_name_now(p, &p->items[at - 1], now) >= 0 && strcmp(now, path) == 0;
 }
 
+/* This undo gave a folder above it another name, and with that this one to what is in it. */
+static bool came_along(const struct sel_undo_plan *p, const char *path, const struct stat *st)
+{
+	usec_t changed =
+		(usec_t)st->st_ctim.tv_sec * USEC_PER_SEC + (usec_t)st->st_ctim.tv_nsec / 1000;
+	char above[PATH_MAX];
+	struct stat folder;
+	char *slash;
+
+	if (changed > p->ended || join(above, sizeof above, path, "") < 0)
+		return false;
+	while ((slash = strrchr(above, '/')) != NULL && slash != above) {
+		*slash = '\0';
+		if (undo_look(above, &folder, NULL) > 0 &&
+		    undo_map_get(&p->aside, undo_hash(0, &folder.st_ino, sizeof folder.st_ino)))
+			return true;
+	}
+	return false;
+}
+
 /* Did nobody but this undo change it after the session? */
 static bool untouched(const struct sel_undo_plan *p, const struct undo_was *was, const char *path,
 		      int there, const struct stat *st)
@@ -675,6 +705,8 @@ static bool untouched(const struct sel_undo_plan *p, const struct undo_was *was,
 	if (as_it_was(was, there, st))
 		return true;
 	if (there && undo_map_get(&p->aside, undo_hash(0, &st->st_ino, sizeof st->st_ino)))
+		return true;
+	if (there && came_along(p, path, st))
 		return true;
 	/* What stood here was moved back already. */
 	return was->there && !at_its_name(p, was->ino, path, &known) && known &&

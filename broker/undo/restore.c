@@ -439,14 +439,20 @@ static uint64_t n_of(const struct sel_undo_plan *p, const struct undo_item *it)
 	return (uint64_t)(it - p->items);
 }
 
-/* Another object took the name of a lost one: it goes back first. */
+/* Others took the name of a lost object: they go back first. Where one goes, the next may come
+ * from.
+ */
 static int make_way(struct sel_undo_plan *p, const struct undo_item *it, bool force)
 {
 	char slot[PATH_MAX];
-	struct undo_item *other =
-		it->cur || undo_slot_now(p, it, slot) < 0 ? NULL : undo_occupant(p, it, slot);
+	struct undo_item *other;
+	int r = 1;
 
-	return other ? sel_undo_restore(p, other->first.n, force) : 0;
+	/* Each that moved is done; one that need not move is left. */
+	while (r > 0 && !it->cur && undo_slot_now(p, it, slot) >= 0 &&
+	       (other = undo_occupant(p, it, slot)) != NULL)
+		r = sel_undo_restore(p, other->first.n, force);
+	return r < 0 ? r : 0;
 }
 
 int sel_undo_restore(struct sel_undo_plan *p, uint64_t n, bool force)
