@@ -1,5 +1,7 @@
 #include "options.h"
 
+#include "seldom/text.h"
+
 #include <ctype.h>
 #include <getopt.h>
 #include <stdarg.h>
@@ -86,14 +88,15 @@ int sel_options_exit(int r)
 int sel_usage_error(const struct sel_usage *usage, const char *fmt, ...)
 {
 	const char *space = *usage->name ? " " : "";
-	char text[1024];
+	char text[1024], safe[2048];
 	va_list ap;
 
 	va_start(ap, fmt);
 	(void)vsnprintf(text, sizeof text, fmt, ap);
 	va_end(ap);
+	sel_text_escape_message(text, safe, sizeof safe);
 	(void)fprintf(stderr, "seldom%s%s: %s\nTry 'seldom%s%s --help'.\n", space, usage->name,
-		      text, space, usage->name);
+		      safe, space, usage->name);
 	return 2;
 }
 

@@ -1,4 +1,5 @@
 #include "seldom/base.h"
+#include "seldom/text.h"
 
 #include <stdarg.h>
 #include <stdio.h>
@@ -20,7 +21,7 @@ void sel_log_init(const char *program)
 
 int sel_log(int level, int r, const char *fmt, ...)
 {
-	char line[2048];
+	char line[2048], safe[4096];
 	int saved = errno;
 	va_list ap;
 	int n;
@@ -31,11 +32,12 @@ int sel_log(int level, int r, const char *fmt, ...)
 	n = vsnprintf(line, sizeof line, fmt, ap);
 	va_end(ap);
 	if (n >= 0) {
+		sel_text_escape_message(line, safe, sizeof safe);
 		if (r < 0)
-			(void)dprintf(STDERR_FILENO, "%s: %s: %s\n", target.program, line,
+			(void)dprintf(STDERR_FILENO, "%s: %s: %s\n", target.program, safe,
 				      strerror(-r));
 		else
-			(void)dprintf(STDERR_FILENO, "%s: %s\n", target.program, line);
+			(void)dprintf(STDERR_FILENO, "%s: %s\n", target.program, safe);
 	}
 	errno = saved;
 	return r;

@@ -169,6 +169,25 @@ size_t sel_text_escape(const char *bytes, size_t n, char *out, size_t cap, bool 
 	return total;
 }
 
+void sel_text_escape_message(const char *text, char *out, size_t cap)
+{
+	size_t used = 0;
+
+	if (cap == 0)
+		return;
+	out[0] = '\0';
+	while (*text && used + 1 < cap) {
+		size_t piece = strcspn(text, "\\");
+
+		used += sel_text_escape(text, piece, out + used, cap - used, NULL);
+		text += piece;
+		if (*text && used + 1 < cap) {
+			out[used++] = *text++;
+			out[used] = '\0';
+		}
+	}
+}
+
 char *sel_text_dup(const char *bytes, size_t n)
 {
 	size_t cap = sel_text_escape(bytes, n, NULL, 0, NULL) + 1;

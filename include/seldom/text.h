@@ -17,6 +17,9 @@ size_t sel_text_escape(const char *bytes, size_t n, char *out, size_t cap, bool 
 
 /* The same, allocated. NULL only when memory is out. */
 char *sel_text_dup(const char *bytes, size_t n);
+/* For messages that quote text which may be escaped or not: as sel_text_escape, but a backslash
+ * stays one. Cut to `cap`. Allocates nothing. */
+void sel_text_escape_message(const char *text, char *out, size_t cap);
 
 /* Columns that UTF-8 `text` takes on a terminal (wcwidth; what the locale does not know counts 1).
  */

@@ -31,6 +31,25 @@ expect 'help' 0 out 'Example: seldom run' -- "$seldom" --help
 expect 'version' 0 out 'seldom ' -- "$seldom" --version
 expect 'an unknown command' 2 err "unknown command 'nosuch'" -- "$seldom" nosuch
 expect 'a command that is no file name' 2 err "unknown command '../run'" -- "$seldom" ../run
+# what was typed comes back as text, never as an order to the terminal
+bad=$(printf 'a\033[2Jb\nc')
+quoted() { # quoted WORDS...: what it says quotes `bad`
+	"$seldom" "$@" </dev/null >out 2>err
+	grep -qF 'a\x1B[2Jb\x0Ac' err || fail "$1: does not say what it means"
+	! grep -q "$(printf '\033')" err || fail "$1: an escape sequence reaches the terminal"
+}
+quoted "$bad"
+quoted "--$bad"
+quoted explain "$bad"
+quoted log --session "$bad"
+quoted undo --session "$bad"
+quoted replay "$bad"
+quoted replay --policy "$bad"
+quoted stats --by "$bad"
+quoted stats --since "$bad"
+quoted digest --flag "$bad"
+quoted rules accept "$bad"
+quoted run --ask-timeout "$bad" -- true
 expect 'the help of run' 0 out 'Example: seldom run' -- "$seldom" run --help
 lines=$("$seldom" run --help | wc -l)
 [ "$lines" -le 24 ] || fail "the help of run has $lines lines"
