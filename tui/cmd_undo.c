@@ -85,6 +85,7 @@ struct list {
 	struct wanted *w;
 	size_t n;
 	size_t ready, conflicts, lost;
+	size_t again; /* brought back once, and something else now */
 };
 
 static bool is_below(const char *path, const char *dir)
@@ -125,13 +126,54 @@ static json_t *row_of(const struct sel_undo_plan *p, const struct sel_undo_entry
 	return row;
 }
 
+static int open_plain(const char *path)
+{
+	int fd = open(path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
+	struct stat st;
+
+	if (fd >= 0 && (fstat(fd, &st) < 0 || !S_ISREG(st.st_mode))) {
+		(void)close(fd);
+		return -1;
+	}
+	return fd;
+}
+
+static bool same_content(int a, int b)
+{
+	char x[8192], y[8192];
+	ssize_t n, m;
+
+	do {
+		n = read(a, x, sizeof x);
+		m = read(b, y, sizeof y);
+	} while (n > 0 && n == m && memcmp(x, y, (size_t)n) == 0);
+	return n == 0 && m == 0;
+}
+
+/* What an undo brought back counts as done; another undo, or a later run, may have changed it. */
+static bool differs(const struct sel_undo_entry *e)
+{
+	_cleanup_close_ int now = open_plain(e->path), kept = e->kept ? open_plain(e->kept) : -1;
+	struct stat st;
+
+	if (!S_ISREG(e->mode))
+		return false;
+	if (now < 0 || fstat(now, &st) < 0)
+		return now < 0 && errno == ENOENT;
+	return (uint64_t)st.st_size != e->size || (kept >= 0 && !same_content(now, kept));
+}
+
 static int on_entry(const struct sel_undo_entry *e, void *ctx)
 {
 	struct list *l = ctx;
 	struct wanted *grown, *w;
 
-	if (e->state == SEL_UNDO_SAME || !asked_for(l, e))
+	if (!asked_for(l, e))
 		return 0;
+	if (e->state == SEL_UNDO_SAME) {
+		l->again += differs(e);
+		return 0;
+	}
 	grown = reallocarray(l->w, l->n + 1, sizeof *grown);
 	if (!grown)
 		return -ENOMEM;
@@ -209,18 +251,6 @@ static int list_read(struct list *l, const struct undo_options *opt)
 
 /* --- differences
  * --------------------------------------------------------------------------------------- */
-
-static int open_plain(const char *path)
-{
-	int fd = open(path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
-	struct stat st;
-
-	if (fd >= 0 && (fstat(fd, &st) < 0 || !S_ISREG(st.st_mode))) {
-		(void)close(fd);
-		return -1;
-	}
-	return fd;
-}
 
 static bool binary(int fd)
 {
@@ -315,13 +345,39 @@ static void show_difference(const struct wanted *w, bool *no_diff)
 /* --- showing and doing
  * ----------------------------------------------------------------------------------- */
 
+/* The undo that was the last: what it replaced can be had back from it. */
+static int newest_undo(const struct sel_undo_session *s, void *ctx)
+{
+	char **ret = ctx;
+
+	if (strncmp(s->id, "undo-", 5) != 0)
+		return 0;
+	*ret = strdup(s->id);
+	return *ret ? 1 : -ENOMEM;
+}
+
+static void say_again(const struct list *l)
+{
+	_cleanup_free_ char *undo = NULL;
+
+	(void)printf("Nothing left to bring back: %zu brought back before changed again since.\n",
+		     l->again);
+	if (sel_undo_sessions(NULL, newest_undo, &undo) > 0)
+		(void)printf("If an undo changed it: seldom undo --session %s\n", undo);
+}
+
 static void show(const struct list *l, const struct undo_options *opt)
 {
+	bool again = !l->n && l->again && !opt->json && !opt->plain;
 	struct sel_table table = {.format = sel_format_of(opt->json, opt->plain),
 				  .columns = columns,
 				  .empty = "Nothing to bring back: all is as it was."};
 	bool no_diff = false;
 
+	if (again) {
+		say_again(l);
+		return;
+	}
 	for (size_t i = 0; i < l->n; i++)
 		(void)sel_table_row(&table, l->w[i].row);
 	(void)sel_table_end(&table);

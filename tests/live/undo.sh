@@ -126,6 +126,11 @@ check '--path leaves the rest' [ ! -e "$project/moved" ]
 equal 'the rest is still listed' 2 "$(undo --json | grep -c '"state":"ready"')"
 undo --yes >/dev/null
 restored 'the rest comes back afterwards'
+fresh
+run bash -c 'echo other >one'
+undo --yes >"$work/undo.out"
+undo --session "$(sed -n 's/.*--session //p' "$work/undo.out")" --yes >/dev/null
+equal 'an undo that was undone is not called as it was' 1 "$(undo | grep -c 'left to bring back: 1 brought back before changed')"
 
 # --- what is shown ------------------------------------------------------------------------------------
 
