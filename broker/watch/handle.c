@@ -242,6 +242,18 @@ static int keep(struct sel_job *job, enum sel_undo_why why, const struct sel_pla
 	return r < 0 && !must_be_kept(job, s) ? 0 : r;
 }
 
+/* Would the kernel let a call change it? What it refuses must not get another link on the way: the
+ * path may lead out of the scope. */
+static bool may_be_lost(struct sel_job *job, const char *real)
+{
+	const struct sel_policy *policy = sel_watch_policy(job->hand->w);
+	bool may = sel_scope_mode(&policy->scope, real) == SEL_MODE_RW &&
+		   !sel_path_listed(policy->floors, real);
+
+	sel_watch_policy_release(job->hand->w);
+	return may && worth_keeping(job, real);
+}
+
 /* Before a call that the kernel goes on with. Another thread may change the path afterwards: then
  * what is lost was not kept. Undo is a convenience, the mounts are the boundary. */
 static void keep_and_continue(struct sel_job *job, enum sel_undo_why why, const char *path,
@@ -263,7 +275,7 @@ static void keep_and_continue(struct sel_job *job, enum sel_undo_why why, const 
 	if (n <= 0)
 		return;
 	real[n] = '\0';
-	if (worth_keeping(job, real))
+	if (may_be_lost(job, real))
 		(void)sel_undo_keep(undo, why, real, fd, NULL);
 }
 
