@@ -30,16 +30,18 @@ static const struct {
 	const char *name;
 	enum sel_stmt digest, rows;
 	int columns1; /* of the digest in format 1; the later ones were added at the end */
+	int derived;  /* of those added, the first so many follow from the row: the others are empty
+		       */
 } kinds[SEL_ROW_N] = {
-	[SEL_ROW_SESSION] = {"session", STMT_DIGEST_SESSION, STMT_ROWS_SESSION, 10},
-	[SEL_ROW_END] = {"end", STMT_DIGEST_END, STMT_ROWS_END, 5},
-	[SEL_ROW_ACTION] = {"action", STMT_DIGEST_ACTION, STMT_ROWS_ACTION, 16},
-	[SEL_ROW_QUESTION] = {"question", STMT_DIGEST_QUESTION, STMT_ROWS_QUESTION, 12},
-	[SEL_ROW_ANSWER] = {"answer", STMT_DIGEST_ANSWER, STMT_ROWS_ANSWER, 12},
-	[SEL_ROW_RULE] = {"rule", STMT_DIGEST_RULE, STMT_ROWS_RULE, 11},
-	[SEL_ROW_REVOKE] = {"revoke", STMT_DIGEST_REVOKE, STMT_ROWS_REVOKE, 3},
-	[SEL_ROW_LABEL] = {"label", STMT_DIGEST_LABEL, STMT_ROWS_LABEL, 0},
-	[SEL_ROW_PROPOSAL] = {"proposal", STMT_DIGEST_PROPOSAL, STMT_ROWS_PROPOSAL, 0},
+	[SEL_ROW_SESSION] = {"session", STMT_DIGEST_SESSION, STMT_ROWS_SESSION, 10, 0},
+	[SEL_ROW_END] = {"end", STMT_DIGEST_END, STMT_ROWS_END, 5, 0},
+	[SEL_ROW_ACTION] = {"action", STMT_DIGEST_ACTION, STMT_ROWS_ACTION, 16, 0},
+	[SEL_ROW_QUESTION] = {"question", STMT_DIGEST_QUESTION, STMT_ROWS_QUESTION, 12, 0},
+	[SEL_ROW_ANSWER] = {"answer", STMT_DIGEST_ANSWER, STMT_ROWS_ANSWER, 12, 2},
+	[SEL_ROW_RULE] = {"rule", STMT_DIGEST_RULE, STMT_ROWS_RULE, 11, 0},
+	[SEL_ROW_REVOKE] = {"revoke", STMT_DIGEST_REVOKE, STMT_ROWS_REVOKE, 3, 0},
+	[SEL_ROW_LABEL] = {"label", STMT_DIGEST_LABEL, STMT_ROWS_LABEL, 0, 0},
+	[SEL_ROW_PROPOSAL] = {"proposal", STMT_DIGEST_PROPOSAL, STMT_ROWS_PROPOSAL, 0, 0},
 };
 
 struct event {
@@ -124,6 +126,18 @@ static void hash_column(struct sel_hash *h, sqlite3_stmt *stmt, int i)
 	}
 }
 
+/* Format 1 says nothing of the columns that came later: they are as the migration left them. */
+static bool added_is_empty(sqlite3_stmt *stmt, enum sel_row_kind kind)
+{
+	for (int i = kinds[kind].columns1 + kinds[kind].derived; i < sqlite3_column_count(stmt);
+	     i++)
+		if (sqlite3_column_type(stmt, i) != SQLITE_NULL &&
+		    (sqlite3_column_type(stmt, i) != SQLITE_INTEGER ||
+		     sqlite3_column_int64(stmt, i) != 0))
+			return false;
+	return true;
+}
+
 /* What the row, as it is now, digests to. -ENOENT: there is no such row. */
 static int row_digest(struct sel_store *s, struct event *e, bool format1, int64_t *ret_seq)
 {
@@ -136,6 +150,8 @@ static int row_digest(struct sel_store *s, struct event *e, bool format1, int64_
 	if (r <= 0)
 		return r < 0 ? r : -ENOENT;
 	*ret_seq = sqlite3_column_int64(q.stmt, 0);
+	if (format1 && !added_is_empty(q.stmt, e->row_kind))
+		return -EUCLEAN;
 	n = format1 ? kinds[e->row_kind].columns1 : sqlite3_column_count(q.stmt);
 	sel_hash_start(s->hash);
 	for (int i = 0; i < n; i++)
@@ -234,13 +250,18 @@ int sel_chain_word(struct sel_store *s, struct sel_head *head, const char *sessi
 	return r < 0 ? r : append(s, head, &e);
 }
 
-/* Words that a caller may not use for an event of its own. */
-static bool kind_is_kept(const char *name)
+static enum sel_row_kind row_kind_of(const char *name)
 {
 	for (int i = SEL_ROW_NONE + 1; i < SEL_ROW_N; i++)
 		if (strcmp(kinds[i].name, name) == 0)
-			return true;
-	return strcmp(name, SEL_ROLLED_UP) == 0;
+			return (enum sel_row_kind)i;
+	return SEL_ROW_NONE;
+}
+
+/* Words that a caller may not use for an event of its own. */
+static bool kind_is_kept(const char *name)
+{
+	return row_kind_of(name) != SEL_ROW_NONE || strcmp(name, SEL_ROLLED_UP) == 0;
 }
 
 static bool kind_is_word(const char *kind)
@@ -386,6 +407,9 @@ static int check_event(struct sel_store *s, struct walk *w, sqlite3_stmt *stmt)
 	seq = next.seq = e.seq;
 	format1 = e.seq <= w->format1;
 	w->rows[e.row_kind]++;
+	/* in format 1 a row's event and its own text as an event of that word hash alike */
+	if (format1 && e.word && kinds[row_kind_of(e.word)].columns1 > 0)
+		return -EUCLEAN;
 	if (!e.word)
 		r = row_digest(s, &e, format1, &seq);
 	else if (!format1 && strcmp(e.word, SEL_ROLLED_UP) == 0)

@@ -504,7 +504,6 @@ const char *const sel_stmt_sql[STMT_N] = {
 		" ORDER BY id",
 
 	/* project to unit: numbers of texts, read by sel_texts */
-	/* project to unit: numbers of texts, read by sel_texts */
 	[STMT_FACTS] =
 		"SELECT q.id, q.session, q.asked, a.at, q.op, q.tier, q.exe, q.object, q.fresh,"
 		" q.recommended, q.project, q.program, q.digest, q.package, q.version,"

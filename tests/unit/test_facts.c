@@ -192,6 +192,17 @@ static void a_version_1_store_that_was_edited_is_still_found_out(void **state)
 		{false, "UPDATE event SET kind = 4 WHERE seq = 9"},
 		{false, "UPDATE event SET body = '{}' WHERE seq = 9"},
 		{false, "UPDATE answer SET rung = 0 WHERE question = 1"},
+		/* what version 1 did not know yet is no place for evidence */
+		{false, "UPDATE answer SET weight = 1 WHERE question = 1"},
+		{false, "UPDATE question SET program = 1, key1 = 2 WHERE id = 1"},
+		{false, "UPDATE question SET decoy = 1 WHERE id = 1"},
+		{false, "UPDATE action SET key = 1 WHERE id = 2"},
+		{false, "UPDATE session SET project = 1"},
+		/* nor does a row go away while its event stays as mere text */
+		{false,
+		 "UPDATE event SET kind = 'action', row = NULL, body = '{\"row\":1,\"sha256\":"
+		 "\"719a54b0b5ff556448b293a16dfc7ccc96b5fd31ce1a32e7bfca1d9ed7a365e8\"}'"
+		 " WHERE seq = 9; DELETE FROM action WHERE id = 1"},
 	};
 
 	for (size_t i = 0; i < SEL_N(row); i++) {
