@@ -73,20 +73,6 @@ struct play {
 /* --- what was recorded --------------------------------------------------------------------------
  */
 
-static int grow(void *list_of, size_t n, size_t size)
-{
-	void **list = list_of;
-	void *p;
-
-	if (n & (n - 1))
-		return 0;
-	p = reallocarray(*list, n ? n * 2 : 1, size);
-	if (!p)
-		return -ENOMEM;
-	*list = p;
-	return 0;
-}
-
 /* A copy that lives as long as the play; NULL for NULL and, with *rc set, without memory. */
 static const char *keep(struct play *p, const char *text, int *rc)
 {
@@ -95,7 +81,7 @@ static const char *keep(struct play *p, const char *text, int *rc)
 	if (!text || *rc < 0)
 		return NULL;
 	copy = strdup(text);
-	if (!copy || grow(&p->texts, p->n_texts, sizeof *p->texts) < 0) {
+	if (!copy || sel_report_grow(&p->texts, p->n_texts, sizeof *p->texts) < 0) {
 		free(copy);
 		*rc = -ENOMEM;
 		return NULL;
@@ -111,7 +97,7 @@ static int take_fact(const struct sel_fact_row *f, void *ctx)
 	bool writes = q->op == SEL_OP_WRITE || q->op == SEL_OP_DELETE || q->op == SEL_OP_RENAME;
 	struct play *p = ctx;
 	struct item *i;
-	int rc = grow(&p->items, p->n_items, sizeof *p->items);
+	int rc = sel_report_grow(&p->items, p->n_items, sizeof *p->items);
 
 	if (rc < 0 || q->decoy || q->flood)
 		return rc;

@@ -105,21 +105,6 @@ static bool learns(const struct sel_replay *r)
 	return policies[r->config.policy].learns;
 }
 
-/* Makes room for one more in an array that grows by doubling. */
-static int grow(void *list_of, size_t n, size_t size)
-{
-	void **list = list_of;
-	void *p;
-
-	if (n & (n - 1))
-		return 0;
-	p = reallocarray(*list, n ? n * 2 : 1, size);
-	if (!p)
-		return -ENOMEM;
-	*list = p;
-	return 0;
-}
-
 /* --- for life ----------------------------------------------------------------------------------
  */
 
@@ -289,7 +274,7 @@ static int remember_denied(struct sel_replay *r, const struct sel_subject *s)
 {
 	char *path = strdup(s->path);
 
-	if (!path || grow(&r->denied, r->n_denied, sizeof *r->denied) < 0) {
+	if (!path || sel_report_grow(&r->denied, r->n_denied, sizeof *r->denied) < 0) {
 		free(path);
 		return -ENOMEM;
 	}
@@ -336,7 +321,7 @@ static void refresh(struct sel_replay *r, usec_t at)
 
 static int add_past(struct sel_replay *r, const struct sel_past *p)
 {
-	int rc = grow(&r->past, r->n_past, sizeof *r->past);
+	int rc = sel_report_grow(&r->past, r->n_past, sizeof *r->past);
 
 	if (rc < 0)
 		return rc;
@@ -394,10 +379,11 @@ static bool kept(const struct sel_replay *r, const struct sel_subject *s, char *
 	const char *slash;
 
 	if (r->config.policy == SEL_REPLAY_EXACT) {
-		(void)snprintf(key, cap, "%s|%d|%s", exe, (int)s->op, s->path);
-		return has(r->kept, key);
+		return (size_t)snprintf(key, cap, "%s|%d|%s", exe, (int)s->op, s->path) < cap &&
+		       has(r->kept, key);
 	}
-	(void)snprintf(key, cap, "%s|%s", exe, s->path);
+	if ((size_t)snprintf(key, cap, "%s|%s", exe, s->path) >= cap)
+		return false;
 	for (size_t start = strlen(exe) + 1; (slash = strrchr(key + start, '/'));) {
 		key[slash - key] = '\0';
 		if (has(r->kept, key))
@@ -509,7 +495,7 @@ static int add_rule(struct sel_replay *r, const char *folder, usec_t expires)
 {
 	struct rule rule = {.path = strdup(folder), .expires = expires};
 
-	if (!rule.path || grow(&r->rules, r->n_rules, sizeof *r->rules) < 0) {
+	if (!rule.path || sel_report_grow(&r->rules, r->n_rules, sizeof *r->rules) < 0) {
 		free(rule.path);
 		return -ENOMEM;
 	}
@@ -547,8 +533,8 @@ static int add_fact(struct sel_replay *r, const struct sel_subject *s, const str
 	struct sel_asked_fact *f;
 	struct asked *t;
 
-	if (grow(&r->facts, r->n_facts, sizeof *r->facts) < 0 ||
-	    grow(&r->texts, r->n_facts, sizeof *r->texts) < 0)
+	if (sel_report_grow(&r->facts, r->n_facts, sizeof *r->facts) < 0 ||
+	    sel_report_grow(&r->texts, r->n_facts, sizeof *r->texts) < 0)
 		return -ENOMEM;
 	f = &r->facts[r->n_facts];
 	t = &r->texts[r->n_facts++];
@@ -703,7 +689,7 @@ static int note_learned(struct sel_replay *r, const struct sel_subject *s,
 	char program[SEL_KEY_MAX];
 	struct learned *l;
 
-	if (grow(&r->learned, r->n_learned, sizeof *r->learned) < 0)
+	if (sel_report_grow(&r->learned, r->n_learned, sizeof *r->learned) < 0)
 		return -ENOMEM;
 	l = &r->learned[r->n_learned];
 	*l = (struct learned){.mark = mark, .tier = v->tier};

@@ -3,6 +3,7 @@
 #include "seldom/text.h"
 
 #include <fcntl.h>
+#include <limits.h>
 #include <pthread.h>
 #include <stdio.h>
 #include <sys/stat.h>
@@ -24,6 +25,20 @@ static const char *const modes[] = {[SEL_MODE_NONE] = "none",
 				    [SEL_MODE_ND] = "rw-no-delete",
 				    [SEL_MODE_RW] = "rw",
 				    [SEL_MODE_PRIVATE] = "private"};
+
+int sel_report_grow(void *list_of, size_t n, size_t size)
+{
+	void **list = list_of;
+	void *p;
+
+	if (n & (n - 1)) /* room for the next power of two is there */
+		return 0;
+	p = reallocarray(*list, n ? n * 2 : 1, size);
+	if (!p)
+		return -ENOMEM;
+	*list = p;
+	return 0;
+}
 
 /* --- writing -----------------------------------------------------------------------------------
  */
@@ -412,6 +427,15 @@ int sel_trace_read(const char *path, int (*fn)(const struct sel_trace_line *l, v
 	return r;
 }
 
+/* No path, program or name is longer; the engine's buffers rely on it. */
+static bool fits(const char *const *texts, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		if (texts[i] && strlen(texts[i]) >= PATH_MAX)
+			return false;
+	return true;
+}
+
 static int list_from(json_t *array, char ***ret)
 {
 	size_t n = json_array_size(array), i;
@@ -427,7 +451,7 @@ static int list_from(json_t *array, char ***ret)
 		if (!list[i])
 			return -EBADMSG;
 	}
-	return 0;
+	return fits((const char *const *)list, n) ? 0 : -EBADMSG;
 }
 
 static int word_from(const char *const *names, size_t n, json_t *value)
@@ -468,6 +492,9 @@ static int head_from(struct sel_recording *r, json_t *o)
 	r->cwd = sel_json_get_bytes(o, "cwd");
 	r->home = sel_json_get_bytes(o, "home");
 	r->project = sel_json_get_bytes(o, "project");
+	const char *const texts[] = {r->cwd, r->home, r->project};
+	if (!fits(texts, SEL_N(texts)))
+		return -EBADMSG;
 	json_int_t started = json_integer_value(json_object_get(o, "started"));
 	r->started = started > 0 ? (usec_t)started : 0;
 	rc = scope_from(json_object_get(o, "scope"), &r->scope);
@@ -480,24 +507,11 @@ static int head_from(struct sel_recording *r, json_t *o)
 	return rc;
 }
 
-static int grow(void **list, size_t n, size_t size)
-{
-	void *p;
-
-	if (n & (n - 1)) /* room for the next power of two is there */
-		return 0;
-	p = reallocarray(*list, n ? n * 2 : 1, size);
-	if (!p)
-		return -ENOMEM;
-	*list = p;
-	return 0;
-}
-
 static int program_from(struct sel_recording *r, json_t *o)
 {
 	struct sel_identity *id;
 	char *sub = sel_json_get_bytes(o, "sub");
-	int rc = grow((void **)&r->programs, r->n_programs, sizeof *r->programs);
+	int rc = sel_report_grow(&r->programs, r->n_programs, sizeof *r->programs);
 
 	if (!sub)
 		sub = strdup("");
@@ -517,7 +531,11 @@ static int program_from(struct sel_recording *r, json_t *o)
 		.subcommand = sub,
 	};
 	r->n_programs++;
-	return id->exe && json_integer_value(json_object_get(o, "p")) == (json_int_t)r->n_programs
+	const char *const texts[] = {id->exe,	  id->digest, id->package,
+				     id->version, id->script, id->subcommand};
+	return id->exe && fits(texts, SEL_N(texts)) &&
+			       json_integer_value(json_object_get(o, "p")) ==
+				       (json_int_t)r->n_programs
 		       ? 0
 		       : -EBADMSG;
 }
@@ -549,7 +567,7 @@ static int action_from(struct sel_recording *r, json_t *o)
 	    number_from(o, "p", 1, (json_int_t)r->n_programs, 0, &p) < 0 ||
 	    number_from(o, "tier", 0, SEL_T3, 0, &tier) < 0)
 		return -EBADMSG;
-	if (grow((void **)&r->acts, r->n_acts, sizeof *r->acts) < 0)
+	if (sel_report_grow(&r->acts, r->n_acts, sizeof *r->acts) < 0)
 		return -ENOMEM;
 	a = &r->acts[r->n_acts++];
 	*a = (struct sel_traced){.t = (usec_t)t,
@@ -567,7 +585,8 @@ static int action_from(struct sel_recording *r, json_t *o)
 	FLAGS(GET_FLAG)
 #undef GET_FLAG
 	r->total += a->n;
-	return a->s.path ? 0 : -EBADMSG;
+	const char *const texts[] = {a->s.path, a->s.from, a->s.other_project};
+	return a->s.path && fits(texts, SEL_N(texts)) ? 0 : -EBADMSG;
 }
 
 static int answer_from(struct sel_recording *r, json_t *o)
@@ -577,7 +596,7 @@ static int answer_from(struct sel_recording *r, json_t *o)
 
 	if (!json_is_boolean(allow) || number_from(o, "t", 0, INT64_MAX / 4, 0, &t) < 0)
 		return -EBADMSG;
-	if (grow((void **)&r->said, r->n_said, sizeof *r->said) < 0)
+	if (sel_report_grow(&r->said, r->n_said, sizeof *r->said) < 0)
 		return -ENOMEM;
 	r->said[r->n_said++] = (struct sel_trace_said){.t = (usec_t)t,
 						       .allow = json_is_true(allow),

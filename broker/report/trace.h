@@ -80,3 +80,7 @@ struct sel_recording {
 };
 int sel_recording_load(const char *path, struct sel_recording **ret, uint64_t *ret_line);
 void sel_recording_free(struct sel_recording *r);
+
+/* Makes room for one more behind `n` in the array that `list_of` points to, which grows by
+ * doubling and by nothing else. -ENOMEM: it is as it was. */
+int sel_report_grow(void *list_of, size_t n, size_t size);
