@@ -246,7 +246,6 @@ static void fill(struct fill *f, const char *path)
 	usec_t start;
 
 	rules(f);
-	(void)sel_store_session_begin; /* the first session is begun below */
 	before = size_of(path);
 	start = sel_now_monotonic();
 	for (uint64_t i = 0; i < f->actions; i++) {
