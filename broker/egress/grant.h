@@ -1,29 +1,29 @@
-/* Grants for hosts: what a program may ask of a host, not merely that it may reach it. Pure.
- *
- * Text (docs/seldom.5 is the reference), in files and in one line for the store:
- *
- *   grant NAME {
- *     host        api.example.test | *.example.test | 203.0.113.7 | 2001:db8::7
- *     port        443
- *     http        GET /v1/models   POST /v1/messages   GET /files/*      "*" last: that and below
- *     query       beta=true  page=*          every parameter must match one; none listed: no query;
- *                                            "query *": any
- *     credential  keyring:SERVICE | kernel:DESCRIPTION | file:PATH | variable:NAME
- *     in          header:x-api-key  header:authorization:Bearer  basic:USER
- *     phantom     sk-ant-                     what the phantom begins with; default "seldom-"
- *     request     body<=32M  type=application/json  rate<=60/m  total<=100M
- *     response    body<=1G  strip=set-cookie,alt-svc  no-scan
- *     upgrade     websocket
- *     opaque      yes                         TLS or anything else passed on unread
- *     plain       yes                         http without TLS; never with a credential
- *     address     203.0.113.7[:PORT] ...      dial exactly these (also what the dial guard forbids)
- *     roots       PATH                        verify against these instead of the host's roots
- *     expires     2026-12-31 | session | project | 30d | 10m
- *   }
- *
- * One line: the same words, "grant NAME host H; port P; http M P ...; ...". Unknown words, a clause
- * given twice, a wildcard with a credential, opaque with http, credential or query, plain with a
- * credential: refused. */
+// Grants for hosts: what a program may ask of a host, not merely that it may reach it. Pure.
+//
+// Text (docs/seldom.5 is the reference), in files and in one line for the store:
+//
+//   grant NAME {
+//     host        api.example.test | *.example.test | 203.0.113.7 | 2001:db8::7
+//     port        443
+//     http        GET /v1/models   POST /v1/messages   GET /files/*      "*" last: that and below
+//     query       beta=true  page=*          every parameter must match one; none listed: no query;
+//                                            "query *": any
+//     credential  keyring:SERVICE | kernel:DESCRIPTION | file:PATH | variable:NAME
+//     in          header:x-api-key  header:authorization:Bearer  basic:USER
+//     phantom     sk-ant-                     what the phantom begins with; default "seldom-"
+//     request     body<=32M  type=application/json  rate<=60/m  total<=100M
+//     response    body<=1G  strip=set-cookie,alt-svc  no-scan
+//     upgrade     websocket
+//     opaque      yes                         TLS or anything else passed on unread
+//     plain       yes                         http without TLS; never with a credential
+//     address     203.0.113.7[:PORT] ...      dial exactly these (also what the dial guard forbids)
+//     roots       PATH                        verify against these instead of the host's roots
+//     expires     2026-12-31 | session | project | 30d | 10m
+//   }
+//
+// One line: the same words, "grant NAME host H; port P; http M P ...; ...". Unknown words, a clause
+// given twice, a wildcard with a credential, opaque with http, credential or query, plain with a
+// credential: refused.
 #pragma once
 
 #include "message.h"
@@ -103,7 +103,7 @@ int sel_grants_read(const char *path, enum sel_grant_from from, usec_t now,
 		    struct sel_net_grant **list, size_t *n_list, char **ret_error);
 /* The one-line form; parsing it gives the same grant. -ENOSPC. */
 int sel_grant_line(const struct sel_net_grant *g, char *ret, size_t cap);
-/* For people: "GET, HEAD of api.example.test/v1/*". */
+// For people: "GET, HEAD of api.example.test/v1/*".
 void sel_grant_words(const struct sel_net_grant *g, char *ret, size_t cap);
 int sel_grant_copy(const struct sel_net_grant *g, struct sel_net_grant *ret); /* -ENOMEM */
 void sel_grant_done(struct sel_net_grant *g);
