@@ -123,24 +123,25 @@ size_t sel_headers_count(const struct sel_headers *h, const char *name)
 	return count;
 }
 
-static void item_free(struct sel_headers *h, struct sel_header *item)
-{
-	h->bytes -= strlen(item->name) + strlen(item->value);
-	free(item->name);
-	wipe_free(item->value);
-}
-
 void sel_headers_remove(struct sel_headers *h, const char *name)
 {
-	_cleanup_free_ char *kept = strdup(name); /* `name` may be of the item that goes */
 	size_t n = 0;
 
+	/* What goes is freed last: `name` may be of one of them. */
 	for (size_t i = 0; i < h->n; i++)
-		if (strcmp(h->item[i].name, kept ? kept : name) == 0)
-			item_free(h, &h->item[i]);
-		else
-			h->item[n++] = h->item[i];
-	h->n = n;
+		if (strcmp(h->item[i].name, name) != 0) {
+			struct sel_header stays = h->item[i];
+
+			h->item[i] = h->item[n];
+			h->item[n++] = stays;
+		}
+	while (h->n > n) {
+		struct sel_header *item = &h->item[--h->n];
+
+		h->bytes -= strlen(item->name) + strlen(item->value);
+		free(item->name);
+		wipe_free(item->value);
+	}
 }
 
 int sel_headers_set_at(struct sel_headers *h, size_t i, const char *value, size_t value_len)
