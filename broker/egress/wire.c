@@ -100,7 +100,7 @@ static void copy_address(struct sockaddr_storage *to, const struct sockaddr_stor
 	memcpy(to, from,
 	       from->ss_family == AF_INET    ? sizeof(struct sockaddr_in)
 	       : from->ss_family == AF_INET6 ? sizeof(struct sockaddr_in6)
-					     : 0);
+					     : sizeof from->ss_family);
 }
 
 static void copy_field(char *to, const char *from, size_t cap)
