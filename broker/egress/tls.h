@@ -1,4 +1,5 @@
-/* TLS by OpenSSL: the session's own authority, connections from clients and to upstreams. */
+/* TLS by OpenSSL: the session's own authority, connections from clients and to upstreams. The
+ * process ignores SIGPIPE. */
 #pragma once
 
 #include "name.h"
