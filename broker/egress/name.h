@@ -18,10 +18,12 @@ bool sel_name_is_literal(const char *canonical);
  * if there is none. -EINVAL. */
 int sel_name_authority(const char *text, size_t n, uint16_t default_port, char ret[SEL_NAME_MAX],
 		       uint16_t *ret_port);
-/* "*.PARENT" covers names below PARENT by one label or more; at or above a public suffix (libpsl,
- * private section too) it is refused: false. */
+/* "*.PARENT" covers names below PARENT by one label or more. A PARENT that is a public suffix
+ * (libpsl, private section too), or an address, is refused: false. */
 bool sel_name_wildcard_ok(const char *parent);
-bool sel_name_below(const char *name, const char *parent); /* strictly */
+/* Strictly below, and with no public suffix at or below `parent` on the way: what others can buy
+ * below PARENT is not PARENT's. Allocates nothing. */
+bool sel_name_below(const char *name, const char *parent);
 /* How to show it: the U-label form behind the A-labels if it is one script and no confusable of an
  * ASCII name, else the A-labels alone. `cap` 512 is enough. Safe to print. */
 void sel_name_words(const char *canonical, char *ret, size_t cap);
