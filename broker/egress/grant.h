@@ -5,9 +5,11 @@
 //   grant NAME {
 //     host        api.example.test | *.example.test | 203.0.113.7 | 2001:db8::7
 //     port        443
-//     http        GET /v1/models   POST /v1/messages   GET /files/*      "*" last: that and below
+//     http        GET /v1/models   POST /v1/messages   GET,HEAD /files/*
+//                                             one "*" stands for one character or more; last, also
+//                                             for none: that prefix and what follows
 //     query       beta=true  page=*          every parameter must match one; none listed: no query;
-//                                            "query *": any
+//                                            "query *": any. Escaped as in a request
 //     credential  keyring:SERVICE | kernel:DESCRIPTION | file:PATH | variable:NAME
 //     in          header:x-api-key  header:authorization:Bearer  basic:USER
 //     phantom     sk-ant-                     what the phantom begins with; default "seldom-"
@@ -18,12 +20,13 @@
 //     plain       yes                         http without TLS; never with a credential
 //     address     203.0.113.7[:PORT] ...      dial exactly these (also what the dial guard forbids)
 //     roots       PATH                        verify against these instead of the host's roots
-//     expires     2026-12-31 | session | project | 30d | 10m
+//     expires     2026-12-31 | session | project | 30d | 10m | @SECONDS (real)
 //   }
 //
-// One line: the same words, "grant NAME host H; port P; http M P ...; ...". Unknown words, a clause
-// given twice, a wildcard with a credential, opaque with http, credential or query, plain with a
-// credential: refused.
+// One line: the same words, "grant NAME host H; port P; http M P ...; ...". A word that holds a
+// blank or one of ; { } # stands between '"'; no word holds '"', a backslash, or what is not shown
+// as itself. Unknown words, a clause given twice, a wildcard with a credential, opaque with http,
+// credential or query, plain with a credential: refused.
 #pragma once
 
 #include "message.h"
@@ -47,11 +50,12 @@ struct sel_slot {
 };
 struct sel_route {
 	char *method; /* upper case, or "*": any but CONNECT, TRACE, TRACK; owned */
-	char *path;   /* canonical; owned */
-	bool below;   /* path ended in "*": that prefix, and what follows */
+	char *path;   /* canonical, up to the "*"; owned */
+	bool below;   /* there was a "*": that prefix, and what follows */
+	char *tail;   /* and this behind it; NULL: nothing; owned */
 };
 struct sel_query {
-	char *name, *value; /* decoded; value NULL: any; owned */
+	char *name, *value; /* decoded but for '+'; value NULL: any; owned */
 };
 
 enum sel_grant_from {
@@ -84,8 +88,8 @@ struct sel_net_grant {
 						       of the session */
 	uint32_t rate;				    /* requests a minute; 0: any */
 	char *type;				    /* of request bodies; NULL: any; owned */
-	char **strip;				    /* response headers, NULL-terminated; owned */
-	bool scan; /* responses for the credential: yes unless no-scan */
+	char **strip; /* response headers, NULL-terminated, lower case; NULL: none; owned */
+	bool scan;    /* responses for the credential: yes unless no-scan */
 	bool websocket, opaque, plain;
 	struct sockaddr_storage *addresses; /* port 0: the grant's; owned */
 	size_t n_addresses;
@@ -101,17 +105,25 @@ int sel_grants_parse(const char *name, const char *text, size_t n, enum sel_gran
 /* Owner, links, mode and size checked as for the configuration (sel_config_read); 0 if absent. */
 int sel_grants_read(const char *path, enum sel_grant_from from, usec_t now,
 		    struct sel_net_grant **list, size_t *n_list, char **ret_error);
-/* The one-line form; parsing it gives the same grant. -ENOSPC. */
+/* The one-line form; parsing it gives the same grant (but for number, rule, from and where).
+ * -ENOSPC; -EINVAL: it holds what no text can say (a path with '"', with a "*" that is none). */
 int sel_grant_line(const struct sel_net_grant *g, char *ret, size_t cap);
 // For people: "GET, HEAD of api.example.test/v1/*".
 void sel_grant_words(const struct sel_net_grant *g, char *ret, size_t cap);
-int sel_grant_copy(const struct sel_net_grant *g, struct sel_net_grant *ret); /* -ENOMEM */
-void sel_grant_done(struct sel_net_grant *g);
+/* The line of a grant for exactly this, for proposals: `methods` "GET" or "GET,HEAD"; `path`
+ * without query, taken literally (a request's may hold anything that sel_target_check lets pass),
+ * or with `below` as a prefix that ends in '/'. -EINVAL: it cannot be said; -ENOSPC. */
+int sel_grant_propose(const char *name, const char *host, uint16_t port, const char *methods,
+		      const char *path, bool below, char *ret, size_t cap);
+/* Deep; `where` too. -ENOMEM. */
+int sel_grant_copy(const struct sel_net_grant *g, struct sel_net_grant *ret);
+void sel_grant_done(struct sel_net_grant *g); /* frees what it owns, not *g; all zero after */
 void sel_net_grants_free(struct sel_net_grant *list, size_t n);
 
 /* Presets: text of the same grammar for the APIs of coding agents (names of vendors' API hosts are
- * not registries) and for git over https to a given host. NULL: no such preset. `host` only for
- * "git". *ret is owned by the caller. */
+ * not registries) and for git over https to a given host. -ENOENT: no such preset. `host`
+ * ("HOST[:PORT]") only for "git" (clone, fetch) and "git-push"; -EINVAL without, or with another.
+ * *ret is owned by the caller. */
 int sel_grant_preset(const char *preset, const char *host, char **ret);
 extern const char *const sel_grant_presets[]; /* names, NULL-terminated */
 
@@ -149,9 +161,9 @@ enum sel_net_why {
 	SEL_NET_UPSTREAM,     /* 502 */
 	SEL_NET_DENIED,	      /* by a person, a rule, or tiredness */
 	SEL_NET_AFTER_SECRET, /* I10 */
-	SEL_NET_EXPIRED,
-	SEL_NET_LITERAL,	/* an address that no name stands for and no grant names */
-	SEL_NET_OVERLOAD,	/* 503: too many connections or streams */
+	SEL_NET_EXPIRED,      /* only grants whose time is over speak of this host: may be asked */
+	SEL_NET_LITERAL,      /* an address that no name stands for and no grant names */
+	SEL_NET_OVERLOAD,     /* 503: too many connections or streams */
 	SEL_NET_UNKNOWN_CALLER, /* who connected is not known */
 	SEL_NET_KEYS,		/* the credential cannot be had */
 	SEL_NET_WHY_N,
@@ -165,14 +177,20 @@ enum sel_net_class { SEL_NET_READ /* GET HEAD OPTIONS */, SEL_NET_WRITE };
 enum sel_net_class sel_net_class(const char *method);
 
 /* 0, or -EINVAL: ambiguous (empty, no leading '/', "//" in front, "." or ".." segments also
- * encoded, %2f, %5c, %00, backslash, '#', a raw byte outside 0x21..0x7e, bad escapes, over
- * SEL_TARGET_MAX): canonicalisation would change it. *ret_path_len: up to '?' or the end. */
+ * encoded or before a ';', %2f, %5c, %00 and other controls, %c0 and %c1, backslash, '#', a raw
+ * byte outside 0x21..0x7e, bad escapes, over SEL_TARGET_MAX): canonicalisation would change it.
+ * One %2f may stand inside a segment that begins with '@' (npm asks so for /@scope%2fname): both
+ * readings are below the same prefix. In the query only raw bytes, '#', backslash, %00 and bad
+ * escapes count. *ret_path_len: up to '?' or the end. Allocates nothing. */
 int sel_target_check(const char *target, size_t *ret_path_len);
 
-/* Does a grant of the list cover it? The first that says yes; *ret_why then OK, else the best
- * reason (one that may be asked about wins). `head` NULL: is the connection as such covered (an
- * opaque one, *ret is it)? Credentials are judged by credential.h after this. Method overrides
- * (x-http-method-override and its like) are refused here. */
+/* Does a grant of the list cover it? The first that says yes; *ret_why then OK, else NULL and the
+ * best reason (one that may be asked about wins, then the one that came nearest). `head` NULL: is
+ * the connection as such covered (by an opaque grant, which is returned)? else UNDECIDED if none
+ * speaks of the host, NOT_GRANTED if one does. Judged here: target, method, overrides of either in
+ * headers, plain, route, query, upgrade, type and declared length of the body. Left to the caller:
+ * authority, SNI, rate, total, bytes as they come; credentials to credential.h. Allocates nothing.
+ */
 const struct sel_net_grant *sel_net_match(const struct sel_net_grant *list, size_t n,
 					  const char *name, uint16_t port,
 					  const struct sel_head *head, usec_t now,
