@@ -1,0 +1,165 @@
+/* What a confined process can still do, tried in a child. */
+#include "test.h"
+
+#include "confine.h"
+
+#include <fcntl.h>
+#include <netdb.h>
+#include <netinet/in.h>
+#include <pthread.h>
+#include <signal.h>
+#include <stdio.h>
+#include <sys/mman.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+
+enum { NOT = 1000 }; /* not confined at all: the canary */
+
+/* Each returns 0 where it worked, else an errno. */
+static int read_other(void)
+{
+	return open("/proc/self/status", O_RDONLY) < 0 ? errno : 0;
+}
+static int read_named(void)
+{
+	return open("/etc/passwd", O_RDONLY) < 0 ? errno : 0;
+}
+static int make_file(void)
+{
+	char path[64];
+
+	(void)snprintf(path, sizeof path, "/tmp/seldom-confine-%d", (int)getpid());
+	int fd = open(path, O_WRONLY | O_CREAT | O_EXCL, 0600);
+	if (fd < 0)
+		return errno;
+	(void)unlink(path);
+	return 0;
+}
+static int make_socket(void)
+{
+	return socket(AF_INET, SOCK_STREAM, 0) < 0 ? errno : 0;
+}
+static int make_vsock(void)
+{
+	return socket(AF_VSOCK, SOCK_STREAM, 0) < 0 && errno != EAFNOSUPPORT ? errno : 0;
+}
+static int run_program(void)
+{
+	(void)execl("/bin/true", "true", (char *)NULL);
+	return errno;
+}
+static int make_child(void)
+{
+	pid_t pid = fork();
+
+	if (pid == 0)
+		_exit(0);
+	return pid < 0 ? errno : 0;
+}
+static void *nothing(void *p)
+{
+	return p;
+}
+static int make_thread(void)
+{
+	pthread_t t;
+	int r = pthread_create(&t, NULL, nothing, NULL);
+
+	return r ? r : pthread_join(t, NULL);
+}
+static int map_code(void)
+{
+	return mmap(NULL, 4096, PROT_READ | PROT_EXEC, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0) ==
+			       MAP_FAILED
+		       ? errno
+		       : 0;
+}
+static int use_memory(void)
+{
+	char *p = malloc(1 << 20);
+
+	if (!p)
+		return ENOMEM;
+	memset(p, 1, 1 << 20);
+	return mlock(p, 4096) < 0 ? errno : 0;
+}
+static int look_up(void)
+{
+	struct addrinfo *list = NULL;
+
+	return getaddrinfo("localhost", "443", NULL, &list) == 0 ? 0 : EIO;
+}
+static int trace_parent(void)
+{
+	return kill(getppid(), 0) < 0 ? errno : 0;
+}
+
+#define KILLED 256
+static int in_child(int as, int (*fn)(void))
+{
+	static const char *const read[] = {"/etc", "/usr", "/lib", "/lib64", "/absent", NULL};
+	static const char *const none[] = {NULL};
+	pid_t pid = fork();
+	int status;
+
+	assert_true(pid >= 0);
+	if (pid == 0) {
+		if (as != NOT &&
+		    sel_confine((enum sel_confined)as, as == SEL_CONFINED_EGRESS ? none : read) < 0)
+			_exit(255);
+		_exit(fn());
+	}
+	assert_int_equal(waitpid(pid, &status, 0), pid);
+	if (WIFSIGNALED(status)) {
+		assert_int_equal(WTERMSIG(status), SIGSYS);
+		return KILLED;
+	}
+	assert_int_not_equal(WEXITSTATUS(status), 255);
+	return WEXITSTATUS(status);
+}
+
+static void each_can_do_what_its_work_needs_and_no_more(void **state)
+{
+	enum { OK = 0, DENIED = EACCES };
+	static const struct {
+		const char *what;
+		int (*fn)(void);
+		int bare, egress, dial, keys;
+	} row[] = {
+		{"read another file", read_other, OK, DENIED, DENIED, DENIED},
+		{"read a named file", read_named, OK, DENIED, OK, OK},
+		{"make a file", make_file, OK, DENIED, DENIED, DENIED},
+		{"make a socket", make_socket, OK, KILLED, OK, OK},
+		{"make a socket that no work needs", make_vsock, OK, KILLED, KILLED, KILLED},
+		{"run a program", run_program, OK, KILLED, KILLED, KILLED},
+		{"make a process", make_child, OK, KILLED, KILLED, KILLED},
+		{"make a thread", make_thread, OK, KILLED, OK, OK},
+		{"map code", map_code, OK, KILLED, OK, OK},
+		{"use memory", use_memory, OK, OK, OK, OK},
+		{"look up a name", look_up, OK, KILLED, OK, OK},
+		{"signal its parent", trace_parent, OK, KILLED, KILLED, KILLED},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < SEL_N(row); i++) {
+		const int expected[] = {row[i].bare, row[i].egress, row[i].dial, row[i].keys};
+		const int as[] = {NOT, SEL_CONFINED_EGRESS, SEL_CONFINED_DIAL, SEL_CONFINED_KEYS};
+
+		for (size_t j = 0; j < SEL_N(as); j++) {
+			int got = in_child(as[j], row[i].fn);
+
+			if (got != expected[j])
+				fail_msg("%s, process %zu: %d, not %d", row[i].what, j, got,
+					 expected[j]);
+		}
+	}
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(each_can_do_what_its_work_needs_and_no_more),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
