@@ -15,6 +15,14 @@ static const char token[256] = {
 	['t'] = 't', ['u'] = 'u', ['v'] = 'v', ['w'] = 'w', ['x'] = 'x', ['y'] = 'y',	['z'] = 'z',
 };
 
+bool sel_is_token(const char *p, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		if (!token[(unsigned char)p[i]])
+			return false;
+	return n > 0;
+}
+
 static bool blank(char c)
 {
 	return c == ' ' || c == '\t';
@@ -29,7 +37,7 @@ static void trim(const char **p, size_t *n)
 }
 
 /* field-content of RFC 9110, section 5.5, with obs-text: what is above ASCII is opaque. */
-static bool value_valid(const char *p, size_t n)
+bool sel_is_field_text(const char *p, size_t n)
 {
 	for (size_t i = 0; i < n; i++)
 		if (((unsigned char)p[i] < 0x20 && p[i] != '\t') || p[i] == 0x7f)
@@ -71,14 +79,6 @@ static char *lower_token(const char *p, size_t n)
 	return ret;
 }
 
-static bool is_token(const char *p, size_t n)
-{
-	for (size_t i = 0; i < n; i++)
-		if (!token[(unsigned char)p[i]])
-			return false;
-	return n > 0;
-}
-
 int sel_headers_add(struct sel_headers *h, const char *name, size_t name_len, const char *value,
 		    size_t value_len)
 {
@@ -86,7 +86,7 @@ int sel_headers_add(struct sel_headers *h, const char *name, size_t name_len, co
 	int r;
 
 	trim(&value, &value_len);
-	if (!is_token(name, name_len) || !value_valid(value, value_len))
+	if (!sel_is_token(name, name_len) || !sel_is_field_text(value, value_len))
 		return -EINVAL;
 	if (h->n >= SEL_HEADERS_MAX || name_len > SEL_HEAD_MAX || value_len > SEL_HEAD_MAX ||
 	    h->bytes + name_len + value_len > SEL_HEAD_MAX)
@@ -152,7 +152,7 @@ int sel_headers_set_at(struct sel_headers *h, size_t i, const char *value, size_
 	if (i >= h->n)
 		return -EINVAL;
 	trim(&value, &value_len);
-	if (!value_valid(value, value_len))
+	if (!sel_is_field_text(value, value_len))
 		return -EINVAL;
 	old = strlen(h->item[i].value);
 	if (value_len > SEL_HEAD_MAX || h->bytes - old + value_len > SEL_HEAD_MAX)

@@ -29,6 +29,9 @@ size_t sel_headers_count(const struct sel_headers *h, const char *name);
 void sel_headers_remove(struct sel_headers *h, const char *name); /* all of that name */
 /* Replaces the value of item `i`. -EINVAL, -E2BIG, -ENOMEM: it is as it was. */
 int sel_headers_set_at(struct sel_headers *h, size_t i, const char *value, size_t value_len);
+/* A token (RFC 9110, section 5.6.2); text without control characters other than tab. */
+bool sel_is_token(const char *p, size_t n);
+bool sel_is_field_text(const char *p, size_t n);
 void sel_headers_done(struct sel_headers *h); /* values are wiped: they may be credentials */
 
 /* What frames a message on one connection is not among `headers` (host, content-length,
