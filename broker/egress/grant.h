@@ -112,9 +112,10 @@ int sel_grant_line(const struct sel_net_grant *g, char *ret, size_t cap);
 void sel_grant_words(const struct sel_net_grant *g, char *ret, size_t cap);
 /* The line of a grant for exactly this, for proposals: `methods` "GET" or "GET,HEAD"; `path`
  * without query, taken literally (a request's may hold anything that sel_target_check lets pass),
- * or with `below` as a prefix that ends in '/'. -EINVAL: it cannot be said; -ENOSPC. */
+ * or with `below` as a prefix that ends in '/'; with or without any query; for the session.
+ * -EINVAL: it cannot be said; -ENOSPC. */
 int sel_grant_propose(const char *name, const char *host, uint16_t port, const char *methods,
-		      const char *path, bool below, char *ret, size_t cap);
+		      const char *path, bool below, bool any_query, char *ret, size_t cap);
 /* Deep; `where` too. -ENOMEM. */
 int sel_grant_copy(const struct sel_net_grant *g, struct sel_net_grant *ret);
 void sel_grant_done(struct sel_net_grant *g); /* frees what it owns, not *g; all zero after */
