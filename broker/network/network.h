@@ -44,8 +44,10 @@ struct sel_net_decided {
 
 struct sel_network_config {
 	sd_event *loop;
-	const char *runtime; /* the session's own folder, 0700: trust/ is made in it */
-	bool java;	     /* write a Java trust store too */
+	const char *runtime;	  /* the session's own folder, 0700: trust/ is made in it */
+	bool java;		  /* write a Java trust store too */
+	const char *const *roots; /* NULL-terminated: all that grants of this session may name as
+				     `roots`; NULL: none */
 	void *ctx;
 	/* On the loop. */
 	void (*ask)(void *ctx, const struct sel_net_asked *asked);
@@ -72,6 +74,9 @@ void sel_network_revoke(struct sel_network *n, uint32_t number);
 /* The answer to `ask`: OK (its grant was given before) or why not. */
 void sel_network_answer(struct sel_network *n, uint64_t id, enum sel_net_why why);
 const struct sel_net_grant *sel_network_grants(const struct sel_network *n, size_t *ret_n);
+/* What stands inside for the credential of that grant; NULL: it has none. Borrowed until the list
+ * changes. */
+const char *sel_network_phantom(const struct sel_network *n, uint32_t number);
 
 /* From a watching thread, for a stream socket (a copy of the caller's) and a copied address that is
  * not loopback: makes the listener if there is none, connects, and remembers who it was. 0 or the
@@ -80,3 +85,7 @@ const struct sel_net_grant *sel_network_grants(const struct sel_network *n, size
 int sel_network_connect(struct sel_network *n, int sock, const struct sockaddr *address,
 			socklen_t len, const struct sel_net_caller *caller,
 			enum sel_net_why *ret_why);
+/* From any thread. Is there a network now? NULL is fine. */
+bool sel_network_open(struct sel_network *n);
+/* So many connections wait to be accepted that the next may have to wait for its place. */
+bool sel_network_crowded(struct sel_network *n);
