@@ -48,7 +48,7 @@ static void answer(uint64_t id, enum sel_net_why why, const char *words, int fd)
 		(void)poll(&p, 1, -1);
 	(void)pthread_mutex_unlock(&sending);
 	if (r < 0)
-		exit(1); /* nobody is there any more */
+		_exit(1); /* nobody is there any more */
 }
 
 static void perform(const struct job *j)
@@ -140,6 +140,14 @@ static void on_revoke(const struct sel_wire *w)
 	}
 }
 
+static bool has_room(void)
+{
+	(void)pthread_mutex_lock(&lock);
+	bool room = n_jobs < JOBS_MAX;
+	(void)pthread_mutex_unlock(&lock);
+	return room;
+}
+
 static void enqueue(struct job *j)
 {
 	struct job **at = &jobs;
@@ -166,7 +174,7 @@ static const struct sel_net_grant *grant_for(const struct sel_wire *w)
 static void on_dial(const struct sel_wire *w)
 {
 	const struct sel_net_grant *g = grant_for(w);
-	struct job *j = g && n_jobs < JOBS_MAX ? calloc(1, sizeof *j) : NULL;
+	struct job *j = g && has_room() ? calloc(1, sizeof *j) : NULL;
 
 	if (!j || sel_grant_copy(g, &j->grant) < 0) {
 		free(j);

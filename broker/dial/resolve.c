@@ -42,27 +42,26 @@ static void show(const struct sockaddr *sa, const char *name, const char *why, c
 	(void)snprintf(words, cap, "%s leads to %s: %s", name, text, why);
 }
 
-/* What the guard lets through; a name that leads inside as well is refused as a whole: whoever
- * answers for it does not mean well, or the grant needs its `address`. */
+/* What the guard lets through. */
 static enum sel_net_why guard(const struct addrinfo *found, const char *name, struct addresses *ret,
 			      char *words, size_t cap)
 {
-	for (const struct addrinfo *a = found; a; a = a->ai_next) {
+	enum sel_net_why why = SEL_NET_RESOLVE;
+
+	(void)snprintf(words, cap, "%s has no address", name);
+	for (const struct addrinfo *a = found; a && ret->n < ADDRESSES_MAX; a = a->ai_next) {
 		if (a->ai_family != AF_INET && a->ai_family != AF_INET6)
 			continue;
-		const char *why = sel_dial_forbidden(a->ai_addr);
+		const char *forbidden = sel_dial_forbidden(a->ai_addr);
 
-		if (why) {
-			show(a->ai_addr, name, why, words, cap);
-			return SEL_NET_ADDRESS;
-		}
-		if (ret->n < ADDRESSES_MAX)
+		if (forbidden) {
+			show(a->ai_addr, name, forbidden, words, cap);
+			why = SEL_NET_ADDRESS;
+		} else {
 			memcpy(&ret->list[ret->n++], a->ai_addr, a->ai_addrlen);
+		}
 	}
-	if (ret->n)
-		return SEL_NET_OK;
-	(void)snprintf(words, cap, "%s has no address", name);
-	return SEL_NET_RESOLVE;
+	return ret->n ? SEL_NET_OK : why;
 }
 
 enum sel_net_why dial_resolve(const struct sel_net_grant *g, const char *name, uint16_t port,
