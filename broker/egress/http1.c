@@ -585,10 +585,19 @@ static ssize_t message_read(struct http1 *h, struct sel_headers *trailers, size_
 	return r < 0 ? r : (ssize_t)used;
 }
 
+static void give_up_reading(struct http1 *h)
+{
+	h->reading = RD_CLOSED;
+	h->must_close = true;
+	maybe_over(h);
+}
+
 static ssize_t step_start(struct http1 *h, const char *p)
 {
-	if (!h->server && !h->open)
-		return refuse(h, "an answer that nobody asked for");
+	if (!h->server && !h->open) {
+		give_up_reading(h); /* an answer that nobody asked for is none to the next */
+		return 0;
+	}
 	if (h->server && h->c.out.n > SEL_OUT_MAX / 2)
 		return 0; /* whoever does not read answers may not ask on */
 	if (h->server && !h->skipped && *p == '\r') {
@@ -828,13 +837,6 @@ static int trailers_event(struct http1 *h, const char *p, size_t n)
 		r = message_read(h, &trailers, 0);
 	sel_headers_done(&trailers);
 	return (int)r;
-}
-
-static void give_up_reading(struct http1 *h)
-{
-	h->reading = RD_CLOSED;
-	h->must_close = true;
-	maybe_over(h);
 }
 
 static ssize_t drained(struct http1 *h, size_t n)
