@@ -1,0 +1,771 @@
+/* One connection from inside: may it be served, what is spoken on it, and who it is handed to. */
+#include "engine.h"
+
+#include <arpa/inet.h>
+#include <ctype.h>
+#include <strings.h>
+#include <sys/socket.h>
+
+#define REFUSALS_TOLD 32 /* a second and connection, one by one; the rest is counted */
+#define DISCARD_MAX   64 /* reads of what a refused client still sends */
+
+static struct conn *of_source(struct source *s)
+{
+	return (struct conn *)((char *)s - offsetof(struct conn, link.source));
+}
+
+static struct conn *of_timer(struct timer *t)
+{
+	return (struct conn *)((char *)t - offsetof(struct conn, timer));
+}
+
+static struct conn *of_ask(struct call *a)
+{
+	return (struct conn *)((char *)a - offsetof(struct conn, ask));
+}
+
+static void want(struct conn *c, uint32_t events)
+{
+	source_want(&c->engine->loop, &c->link.source, events);
+}
+
+static void deadline(struct conn *c, usec_t in)
+{
+	timer_set(&c->engine->loop, &c->timer, in);
+}
+
+/* --- what was decided --- */
+
+static void tell(struct conn *c, uint32_t number, enum sel_net_why why, uint64_t count,
+		 const char *method, const struct sel_head *head)
+{
+	struct sel_wire *w = wire_new(c->engine, SEL_WIRE_DECIDED, c);
+
+	if (head)
+		wire_path(c->engine, head);
+	else
+		memcpy(w->method, method, strnlen(method, sizeof w->method - 1));
+	w->number = number;
+	w->why = why;
+	w->count = count;
+	wire_send(c->engine);
+}
+
+void conn_told(struct conn *c)
+{
+	if (c->told.count > 0)
+		tell(c, c->told.number, c->told.why, c->told.count, c->told.method, NULL);
+	c->told.count = 0;
+}
+
+/* What was allowed is counted; refusals are told at once, unless there are very many. */
+void conn_decided(struct conn *c, uint32_t number, enum sel_net_why why,
+		  const struct sel_head *head)
+{
+	const char *method = head && head->method ? head->method : "";
+	struct told *t = &c->told;
+
+	if (why != SEL_NET_OK && c->refusals++ < REFUSALS_TOLD) {
+		tell(c, number, why, 1, "", head);
+		return;
+	}
+	if (t->count > 0 &&
+	    (t->number != number || t->why != why || strcmp(t->method, method) != 0))
+		conn_told(c);
+	if (t->count == 0) {
+		*t = (struct told){.number = number, .why = why};
+		memcpy(t->method, method, strnlen(method, sizeof t->method - 1));
+	}
+	t->count++;
+}
+
+/* --- the end --- */
+
+static void leave(struct conn *c)
+{
+	struct engine *e = c->engine;
+
+	if (c->next)
+		c->next->prev = c->prev;
+	if (c->prev)
+		c->prev->next = c->next;
+	else
+		e->conns = c->next;
+	e->n_conns--;
+	listeners_pause(e, false);
+}
+
+static void drop(struct conn *c, bool reset)
+{
+	struct engine *e = c->engine;
+
+	if (c->state == CONN_DEAD)
+		return;
+	c->state = CONN_DEAD;
+	while (c->exchanges)
+		exchange_gone(c->exchanges);
+	relay_free(c->relay);
+	c->relay = NULL;
+	call_cancel(e, &c->ask);
+	timer_stop(&e->loop, &c->timer);
+	link_close(&c->link, reset);
+	conn_told(c);
+	wire_new(e, SEL_WIRE_CLOSED, c);
+	wire_send(e);
+	leave(c);
+	free(c->name);
+	c->name = NULL;
+	loop_bury(&e->loop, c);
+}
+
+void conn_close(struct conn *c)
+{
+	drop(c, false);
+}
+
+void conn_refuse(struct conn *c, enum sel_net_why why)
+{
+	if (c->state == CONN_DEAD)
+		return;
+	conn_decided(c, 0, why, NULL);
+	drop(c, true);
+}
+
+void conn_refuse_quietly(struct conn *c)
+{
+	drop(c, true);
+}
+
+static void linger_ready(struct source *s, uint32_t events)
+{
+	struct conn *c = of_source(s);
+
+	for (int i = 0; i < DISCARD_MAX; i++) {
+		ssize_t n =
+			recv(s->fd, c->engine->scratch, sizeof c->engine->scratch, MSG_DONTWAIT);
+
+		if (n > 0)
+			continue;
+		if (n == 0 || errno != EAGAIN || events & EPOLLERR)
+			conn_close(c);
+		return;
+	}
+}
+
+/* Said all there is to say. Closing over unread bytes would take the last ones of ours with it. */
+static void linger(struct conn *c)
+{
+	if (c->link.tls)
+		sel_tls_goodbye(c->link.tls);
+	(void)shutdown(c->link.source.fd, SHUT_WR);
+	c->state = CONN_LINGER;
+	c->link.lost = true;
+	c->link.source.ready = linger_ready;
+	want(c, EPOLLIN);
+	deadline(c, LINGER_USEC);
+}
+
+/* A fatal alert, unrecognized_name: there is no connection yet to send it on (RFC 8446, 6). */
+static void refuse_tls(struct conn *c, enum sel_net_why why)
+{
+	static const uint8_t alert[] = {21, 3, 3, 0, 2, 2, 112};
+
+	conn_decided(c, 0, why, NULL);
+	(void)send(c->link.source.fd, alert, sizeof alert, MSG_NOSIGNAL | MSG_DONTWAIT);
+	linger(c);
+}
+
+/* --- HTTP --- */
+
+static bool complain(struct conn *c);
+
+static void link_lost(void *owner, int r, const char *why)
+{
+	struct conn *c = owner;
+
+	if (c->link.tls && sel_tls_refused_leaf(c->link.tls) && !c->served) {
+		conn_pinned(c);
+		return;
+	}
+	if (r < 0 && why) {
+		sel_dbg("connection %u: %s", c->id, why);
+		conn_decided(c, 0, SEL_NET_MALFORMED, NULL);
+		if (complain(c))
+			link_last_words(&c->link);
+		if (c->link.source.fd >= 0) {
+			linger(c);
+			return;
+		}
+	}
+	conn_close(c);
+}
+
+static bool link_paused(void *owner)
+{
+	struct conn *c = owner;
+
+	if (c->link.codec->ops->closing(c->link.codec) && !c->exchanges)
+		return true;
+	return !c->h2 && c->exchanges && c->exchanges->up_held.n >= HELD_PAUSE;
+}
+
+static void link_drained(void *owner)
+{
+	struct conn *c = owner;
+	struct exchange *next;
+
+	for (struct exchange *x = c->exchanges; x && c->state == CONN_HTTP; x = next) {
+		next = x->next;
+		exchange_pump_down(x);
+	}
+}
+
+static void link_quiet(void *owner)
+{
+	struct conn *c = owner;
+
+	if (c->cut)
+		conn_refuse_quietly(c);
+	else
+		linger(c);
+}
+
+static void link_moved(void *owner)
+{
+	struct conn *c = owner;
+
+	c->active = c->engine->loop.now;
+	if (!c->h2 && !c->exchanges && c->head_since == 0)
+		c->head_since = c->active;
+}
+
+const struct link_ops conn_link_ops = {
+	.lost = link_lost,
+	.paused = link_paused,
+	.drained = link_drained,
+	.quiet = link_quiet,
+	.moved = link_moved,
+};
+
+static void serve(struct conn *c, bool h2)
+{
+	c->state = CONN_HTTP;
+	c->h2 = h2;
+	c->active = c->engine->loop.now;
+	if (link_codec(&c->link, true, h2, &client_events) < 0) {
+		conn_close(c);
+		return;
+	}
+	want(c, EPOLLIN);
+	deadline(c, HEAD_USEC);
+}
+
+/* An answer to what could not be read: a page, and the end. False: it cannot be said. */
+static bool complain(struct conn *c)
+{
+	struct sel_buffer held = {.max = HELD_MAX};
+	struct sel_codec *codec = c->link.codec;
+	bool said;
+
+	if (!codec || c->link.source.fd < 0 || c->h2)
+		return false;
+	while (c->exchanges)
+		exchange_gone(c->exchanges);
+	said = response_refuse(c, 0, NULL, false, SEL_NET_MALFORMED, &held) == 0 &&
+	       codec->ops->send_data(codec, 0, sel_buffer_at(&held), held.n) == (ssize_t)held.n &&
+	       codec->ops->send_end(codec, 0, NULL) == 0;
+	sel_buffer_done(&held);
+	return said;
+}
+
+/* --- TLS --- */
+
+static void pinned_answer(struct call *a, enum sel_net_why why, int fd, const char *text)
+{
+	(void)why, (void)text;
+	if (fd >= 0)
+		(void)close(fd);
+	conn_close(of_ask(a)); /* the next connection will find the grant, if there is one */
+}
+
+static bool pinned_asked(const struct conn *c)
+{
+	for (const struct conn *o = c->engine->conns; o; o = o->next)
+		if (o->state == CONN_PINNED && o->port == c->port && strcmp(o->name, c->name) == 0)
+			return true;
+	return false;
+}
+
+/* The client trusts only its own certificates. It is gone, but its question is put: the connection
+ * stays known to the broker until that is answered. */
+void conn_pinned(struct conn *c)
+{
+	conn_decided(c, 0, SEL_NET_PINNED, NULL);
+	while (c->exchanges)
+		exchange_gone(c->exchanges);
+	if (pinned_asked(c)) {
+		conn_close(c);
+		return;
+	}
+	timer_stop(&c->engine->loop, &c->timer);
+	link_close(&c->link, false);
+	c->state = CONN_PINNED;
+	c->ask.answer = pinned_answer;
+	wire_new(c->engine, SEL_WIRE_ASK, c)->why = SEL_NET_PINNED;
+	call_start(c->engine, &c->ask);
+}
+
+static void handshake(struct conn *c)
+{
+	int r = sel_tls_handshake(c->link.tls);
+
+	if (r == 0) {
+		want(c, (uint32_t)(unsigned short)sel_tls_wants(c->link.tls));
+		return;
+	}
+	if (r > 0) {
+		serve(c, sel_tls_h2(c->link.tls));
+		return;
+	}
+	sel_dbg("connection %u: handshake: %s", c->id, sel_tls_error(c->link.tls));
+	if (sel_tls_refused_leaf(c->link.tls))
+		conn_pinned(c);
+	else
+		conn_close(c);
+}
+
+/* --- what will be spoken? --- */
+
+enum spoken { SPOKEN_MORE, SPOKEN_TLS, SPOKEN_HTTP, SPOKEN_H2, SPOKEN_OTHER, SPOKEN_BROKEN };
+
+static bool method_char(uint8_t c)
+{
+	return isalpha(c) || c == '-' || c == '_';
+}
+
+/* "GET /": a method, a space and the beginning of a target. Other protocols have words, too, but
+ * not that. */
+static enum spoken look_http(const uint8_t *p, size_t n)
+{
+	static const char preface[] = "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n";
+	size_t i = 0;
+
+	if (memcmp(p, preface, n < sizeof preface - 1 ? n : sizeof preface - 1) == 0)
+		return n < sizeof preface - 1 ? SPOKEN_MORE : SPOKEN_H2;
+	while (i < n && i < SEL_METHOD_MAX && method_char(p[i]))
+		i++;
+	if (i == n && i < SEL_METHOD_MAX)
+		return SPOKEN_MORE;
+	if (i == 0 || p[i] != ' ')
+		return SPOKEN_OTHER;
+	if (++i == n)
+		return SPOKEN_MORE;
+	if (p[i] == '/' || p[i] == '*')
+		return SPOKEN_HTTP;
+	if (n - i < 5)
+		return strncasecmp((const char *)p + i, "http:", n - i) == 0 ? SPOKEN_MORE
+									     : SPOKEN_OTHER;
+	return strncasecmp((const char *)p + i, "http:", 5) == 0 ||
+			       strncmp((const char *)p, "CONNECT ", 8) == 0
+		       ? SPOKEN_HTTP
+		       : SPOKEN_OTHER;
+}
+
+static enum spoken look(const uint8_t *p, size_t n, struct sel_hello *hello)
+{
+	int r;
+
+	if (p[0] != 0x16)
+		return look_http(p, n);
+	if (n >= 2 && p[1] != 3)
+		return SPOKEN_OTHER;
+	r = sel_hello_look(p, n, hello);
+	return r > 0 ? SPOKEN_TLS : r == 0 && n < SEL_HELLO_MAX ? SPOKEN_MORE : SPOKEN_BROKEN;
+}
+
+static void peek_until(struct conn *c, size_t n)
+{
+	int lowat = (int)n;
+
+	(void)setsockopt(c->link.source.fd, SOL_SOCKET, SO_RCVLOWAT, &lowat, sizeof lowat);
+}
+
+static void not_http(struct conn *c);
+
+static const struct sel_net_grant *opaque(struct conn *c, enum sel_net_why *ret_why)
+{
+	return grants_match(c->engine, c->name, c->port, NULL, c->asked, ret_why);
+}
+
+static void pass_on(struct conn *c, const struct sel_net_grant *g)
+{
+	uint32_t number = g->number;
+	int r;
+
+	peek_until(c, 1);
+	conn_active(c);
+	deadline(c, RELAY_USEC);
+	c->state = CONN_RELAY;
+	r = relay_start(c, g);
+	if (r < 0) {
+		conn_refuse(c, SEL_NET_OVERLOAD);
+		return;
+	}
+	conn_decided(c, number, SEL_NET_OK, NULL);
+}
+
+static void not_http_answer(struct call *a, enum sel_net_why why, int fd, const char *text)
+{
+	struct conn *c = of_ask(a);
+	const struct sel_net_grant *g;
+
+	(void)text;
+	if (fd >= 0)
+		(void)close(fd);
+	if (why != SEL_NET_OK) {
+		conn_refuse(c, why);
+		return;
+	}
+	c->asked = a->was;
+	g = opaque(c, &why);
+	if (g)
+		pass_on(c, g);
+	else
+		conn_refuse(c, SEL_NET_NOT_HTTP);
+}
+
+/* What is passed on unread needs a grant that says so. */
+static void not_http(struct conn *c)
+{
+	enum sel_net_why why;
+	const struct sel_net_grant *g = opaque(c, &why);
+
+	if (g) {
+		pass_on(c, g);
+		return;
+	}
+	if (!sel_net_askable(SEL_NET_NOT_HTTP)) {
+		conn_refuse(c, SEL_NET_NOT_HTTP);
+		return;
+	}
+	timer_stop(&c->engine->loop, &c->timer);
+	c->state = CONN_ASKED;
+	c->ask.answer = not_http_answer;
+	want(c, c->silent ? EPOLLIN | EPOLLRDHUP : 0);
+	wire_new(c->engine, SEL_WIRE_ASK, c)->why = SEL_NET_NOT_HTTP;
+	call_start(c->engine, &c->ask);
+}
+
+/* RFC 6066, 3: no name is sent for a literal address. */
+static enum sel_net_why sni_fits(const struct conn *c, const struct sel_hello *h)
+{
+	if (!h->sni[0])
+		return sel_name_is_literal(c->name) ? SEL_NET_OK : SEL_NET_NO_SNI;
+	return strcmp(h->sni, c->name) == 0 ? SEL_NET_OK : SEL_NET_HOST;
+}
+
+static void spoken_tls(struct conn *c, const struct sel_hello *h)
+{
+	enum sel_net_why why = sni_fits(c, h);
+	const struct sel_net_grant *g;
+
+	if (why != SEL_NET_OK) {
+		refuse_tls(c, why);
+		return;
+	}
+	g = opaque(c, &why);
+	if (g) {
+		pass_on(c, g);
+		return;
+	}
+	if (h->other && !h->h2 && !h->http1) {
+		not_http(c);
+		return;
+	}
+	peek_until(c, 1);
+	if (sel_tls_accept(c->engine->ca, c->link.source.fd, c->name, true, &c->link.tls) < 0) {
+		conn_refuse(c, SEL_NET_OVERLOAD);
+		return;
+	}
+	c->tls = true;
+	c->state = CONN_HANDSHAKE;
+	handshake(c);
+}
+
+static void spoken(struct conn *c, enum spoken what, const struct sel_hello *h)
+{
+	enum sel_net_why why;
+
+	switch (what) {
+	case SPOKEN_TLS:
+		spoken_tls(c, h);
+		return;
+	case SPOKEN_HTTP:
+	case SPOKEN_H2:
+		if (opaque(c, &why)) {
+			not_http(c);
+			return;
+		}
+		peek_until(c, 1);
+		serve(c, what == SPOKEN_H2);
+		return;
+	case SPOKEN_OTHER:
+		not_http(c);
+		return;
+	case SPOKEN_BROKEN:
+		refuse_tls(c, SEL_NET_MALFORMED);
+		return;
+	case SPOKEN_MORE:
+		return;
+	}
+}
+
+static void peek(struct conn *c, uint32_t events)
+{
+	struct sel_hello hello = {0};
+	uint8_t *p = c->engine->scratch;
+	ssize_t n = recv(c->link.source.fd, p, SEL_HELLO_MAX, MSG_PEEK | MSG_DONTWAIT);
+	enum spoken what;
+
+	if (n < 0 && errno == EAGAIN)
+		return;
+	if (n <= 0) {
+		conn_close(c);
+		return;
+	}
+	what = look(p, (size_t)n, &hello);
+	if (what != SPOKEN_MORE) {
+		call_cancel(c->engine, &c->ask); /* a slow start, and not a silent protocol */
+		c->silent = false;
+		spoken(c, what, &hello);
+	} else if (events & EPOLLRDHUP) {
+		conn_refuse(c, SEL_NET_MALFORMED);
+	} else {
+		peek_until(c, (size_t)n + 1);
+		if (!c->begun && c->state == CONN_PEEK)
+			deadline(c, HANDSHAKE_USEC);
+		c->begun = true;
+	}
+}
+
+int conn_first_bytes(struct conn *c)
+{
+	struct sel_hello hello = {0};
+	uint8_t *p = c->engine->scratch;
+	ssize_t n = recv(c->link.source.fd, p, SEL_HELLO_MAX, MSG_PEEK | MSG_DONTWAIT);
+	enum spoken what;
+
+	if (n <= 0)
+		return n < 0 && errno == EAGAIN ? 0 : 1; /* the end is the relay's to see */
+	what = p[0] == 0x16 ? look(p, (size_t)n, &hello) : SPOKEN_OTHER;
+	if (what == SPOKEN_MORE)
+		peek_until(c, (size_t)n + 1);
+	else
+		peek_until(c, 1);
+	if (what == SPOKEN_TLS)
+		return sni_fits(c, &hello) == SEL_NET_OK ? 1 : -EPERM;
+	return what == SPOKEN_MORE ? 0 : what == SPOKEN_BROKEN ? -EPERM : 1;
+}
+
+/* --- events --- */
+
+static void conn_ready(struct source *s, uint32_t events)
+{
+	struct conn *c = of_source(s);
+
+	if (events & EPOLLERR || (events & EPOLLHUP && !(events & EPOLLIN))) {
+		conn_close(c);
+		return;
+	}
+	if (c->state == CONN_HANDSHAKE)
+		handshake(c);
+	else if (c->state == CONN_PEEK || (c->state == CONN_ASKED && c->silent))
+		peek(c, events);
+	else if (events & EPOLLHUP)
+		conn_close(c);
+}
+
+static bool waits(const struct conn *c)
+{
+	for (const struct exchange *x = c->exchanges; x; x = x->next)
+		if (x->state == EX_ASKED || x->state == EX_KEYS || x->state == EX_UPSTREAM)
+			return true;
+	return false;
+}
+
+static void http_late(struct conn *c)
+{
+	usec_t now = c->engine->loop.now;
+
+	if (!c->exchanges && c->head_since && now - c->head_since >= HEAD_USEC)
+		conn_close(c);
+	else if (!waits(c) && now - c->active >= IDLE_USEC)
+		conn_close(c);
+	else
+		deadline(c, HEAD_USEC);
+}
+
+static void silent(struct conn *c)
+{
+	c->silent = true;
+	not_http(c);
+}
+
+static void late(struct timer *t)
+{
+	struct conn *c = of_timer(t);
+
+	if (c->state == CONN_OPENED)
+		conn_refuse(c, SEL_NET_UNKNOWN_CALLER);
+	else if (c->state == CONN_PEEK && !c->begun)
+		silent(c);
+	else if (c->state == CONN_PEEK)
+		conn_refuse(c, SEL_NET_MALFORMED);
+	else if (c->state == CONN_HTTP)
+		http_late(c);
+	else if (c->state == CONN_RELAY && c->engine->loop.now - c->active < RELAY_USEC)
+		deadline(c, RELAY_USEC);
+	else
+		conn_close(c);
+}
+
+void conn_active(struct conn *c)
+{
+	c->active = c->engine->loop.now;
+}
+
+/* --- the beginning --- */
+
+/* A v4 address in a v6 socket is a v4 address. */
+static void unmap(struct sockaddr_storage *a)
+{
+	struct sockaddr_in6 v6;
+	struct sockaddr_in v4 = {.sin_family = AF_INET};
+
+	memcpy(&v6, a, sizeof v6);
+	if (a->ss_family != AF_INET6 || !IN6_IS_ADDR_V4MAPPED(&v6.sin6_addr))
+		return;
+	v4.sin_port = v6.sin6_port;
+	memcpy(&v4.sin_addr, v6.sin6_addr.s6_addr + 12, 4);
+	memset(a, 0, sizeof *a);
+	memcpy(a, &v4, sizeof v4);
+}
+
+static char *name_of(struct engine *e, const struct sockaddr_storage *target)
+{
+	const char *name = sel_synth_name(e->synth, (const struct sockaddr *)target);
+	char text[INET6_ADDRSTRLEN];
+	const void *address =
+		target->ss_family == AF_INET
+			? (const void *)&((const struct sockaddr_in *)target)->sin_addr
+			: (const void *)&((const struct sockaddr_in6 *)target)->sin6_addr;
+
+	if (!name)
+		name = inet_ntop(target->ss_family, address, text, sizeof text);
+	return name ? strdup(name) : NULL;
+}
+
+static struct conn *conn_new(struct engine *e, int fd, const struct sockaddr_storage *target)
+{
+	struct conn *c = calloc(1, sizeof *c);
+
+	if (!c || !(c->name = name_of(e, target))) {
+		free(c);
+		return NULL;
+	}
+	c->engine = e;
+	c->id = ++e->last_conn;
+	c->port = ntohs(target->ss_family == AF_INET
+				? ((const struct sockaddr_in *)target)->sin_port
+				: ((const struct sockaddr_in6 *)target)->sin6_port);
+	c->link.source = (struct source){.fd = fd, .ready = conn_ready};
+	link_start(&c->link, e, &conn_link_ops, c);
+	c->timer.fire = late;
+	c->next = e->conns;
+	if (e->conns)
+		e->conns->prev = c;
+	e->conns = c;
+	e->n_conns++;
+	return c;
+}
+
+/* Served only when the broker says that it knows who connected, and that they may. */
+void conn_accept(struct engine *e, int fd, const struct sockaddr_storage *source)
+{
+	struct sockaddr_storage from = *source, target = {0};
+	socklen_t n = sizeof target;
+	struct conn *c = NULL;
+	struct sel_wire *w;
+
+	unmap(&from);
+	if (getsockname(fd, (struct sockaddr *)&target, &n) == 0) {
+		unmap(&target);
+		c = conn_new(e, fd, &target);
+	}
+	if (!c) {
+		(void)close(fd);
+		return;
+	}
+	w = wire_new(e, SEL_WIRE_OPENED, c);
+	w->source = from;
+	w->target = target;
+	wire_send(e);
+	deadline(c, OPENED_USEC);
+	want(c, 0);
+}
+
+void conn_opened(struct engine *e, uint32_t id, enum sel_net_why why)
+{
+	struct conn *c = e->conns;
+	bool http;
+
+	while (c && c->id != id)
+		c = c->next;
+	if (!c || c->state != CONN_OPENED)
+		return;
+	if (why != SEL_NET_OK) {
+		conn_refuse(c, why);
+		return;
+	}
+	c->state = CONN_PEEK;
+	http = c->port == 443 || c->port == 80 || grants_http(e, c->name, c->port);
+	deadline(c, http ? SILENT_HTTP_USEC : SILENT_USEC);
+	want(c, EPOLLIN | EPOLLRDHUP);
+}
+
+/* --- all of them --- */
+
+void conns_revoked(struct engine *e, uint32_t number)
+{
+	struct conn *next;
+
+	for (struct conn *c = e->conns; c; c = next) {
+		next = c->next;
+		if (c->relay && relay_grant(c->relay) == number)
+			conn_refuse(c, SEL_NET_EXPIRED);
+	}
+}
+
+void conns_value(struct engine *e, uint32_t number)
+{
+	struct grant_state *s = grants_state(e, number);
+	struct exchange *after;
+	struct conn *next;
+
+	for (struct conn *c = e->conns; c; c = next) {
+		next = c->next;
+		for (struct exchange *x = c->exchanges; x; x = after) {
+			after = x->next;
+			if (x->state == EX_KEYS && x->number == number)
+				exchange_value(x, s && s->value);
+		}
+	}
+}
+
+void conns_tick(struct engine *e)
+{
+	for (struct conn *c = e->conns; c; c = c->next) {
+		conn_told(c);
+		c->refusals = 0;
+	}
+}
