@@ -384,7 +384,7 @@ static const struct row responses[] = {
 	BAD("four", "HTTP/1.1 2000 OK\r\n\r\n", "no status line"),
 	BAD("99", "HTTP/1.1 099 OK\r\n\r\n", "a status that is none"),
 	BAD("600", "HTTP/1.1 600 OK\r\n\r\n", "a status that is none"),
-	BAD("two spaces", "HTTP/1.1  200 OK\r\n\r\n", "a status that is none"),
+	BAD("two spaces", "HTTP/1.1  200 OK\r\n\r\n", "no status line"),
 	BAD("a CR in the reason", "HTTP/1.1 200 O\rK\r\n\r\n", "a reason with a control character"),
 	BAD("a fold behind it", "HTTP/1.1 200 OK\r\n more\r\n\r\n",
 	    "a header that goes on in a second line"),
