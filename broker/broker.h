@@ -8,6 +8,7 @@
 #include "joiner.h"
 #include "launch.h"
 #include "mask.h"
+#include "network.h"
 #include "secrets.h"
 #include "seldom/proto.h"
 #include "trace.h"
@@ -20,7 +21,7 @@ struct options {
 	const char *profile;
 	const char *record; /* where to write a trace; NULL: nowhere */
 	int control, stdio[3], tty;
-	bool ephemeral, explain;
+	bool ephemeral, explain, no_net;
 	char **command;
 };
 
@@ -68,6 +69,13 @@ struct broker {
 	char **environment, **dropped;
 	bool fuse;
 
+	/* net.c */
+	struct sel_network *network; /* NULL: loopback only */
+	char *net_folder, *net_failed;
+	struct sel_net_grant *first_grants;
+	size_t n_first_grants;
+	bool java;
+
 	/* judgement: made by setup.c, shared with the watch */
 	char *project;
 	struct sel_places places;
@@ -102,6 +110,18 @@ int broker_append(char ***list, const char *value);
 int broker_setup(struct broker *b);
 json_t *broker_explain(const struct broker *b);
 
+/* Shows the host's `from` (a file or folder, read-only) at `path` inside. */
+int broker_show(struct broker *b, const char *path, const char *from);
+
+/* net.c: closed where anything fails, which is said once. */
+/* Early: the processes start while the rest is set up. -errno after it was said why: a bad grant.
+ */
+int broker_net_start(struct broker *b);
+/* Waits until there is something to show, and adds it to the mounts and the environment. */
+int broker_net_show(struct broker *b);
+void broker_net_attach(struct broker *b);
+void broker_net_end(struct broker *b);
+
 /* record.c */
 int broker_decided(struct broker *b, const struct sel_decided *d, int64_t question);
 void broker_take_counts(struct broker *b);
@@ -114,6 +134,7 @@ void broker_flush(struct broker *b);
 int broker_watch_masks(struct broker *b);
 
 /* life.c */
+int broker_begin(struct broker *b); /* the loop: before broker_setup */
 int broker_live(struct broker *b);
 void broker_kill(struct broker *b); /* everything inside, at once */
 

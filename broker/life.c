@@ -80,10 +80,12 @@ static void on_run_gone(void *ctx)
 
 	if (b->ended)
 		return;
-	if (b->launched.bwrap > 0)
+	if (b->launched.bwrap > 0) {
 		broker_kill(b);
-	else
+	} else {
+		broker_net_end(b);
 		_exit(SEL_EXIT_SETUP);
+	}
 }
 
 static json_t *on_status(void *ctx)
@@ -455,6 +457,7 @@ static int start_watch(struct broker *b)
 		.policy = b->policy,
 		.identities = b->identities,
 		.undo = b->undo,
+		.network = b->network,
 		.home = b->home,
 		.ctx = b,
 		.ask = on_park,
@@ -480,6 +483,7 @@ static int start_program(struct broker *b)
 		r = open_root(b);
 	if (r < 0)
 		return r;
+	broker_net_attach(b);
 	b->listener = sel_launch_listener(&b->launched);
 	if (b->listener < 0)
 		return broker_fail(b, b->listener, "The sandbox did not hand over its listener");
@@ -489,11 +493,13 @@ static int start_program(struct broker *b)
 	return r < 0 ? r : sel_launch_go(&b->launched);
 }
 
-static int add_sources(struct broker *b)
+int broker_begin(struct broker *b)
 {
 	sigset_t set;
 	int r;
 
+	b->started_real = sel_now_real();
+	b->started = sel_now_monotonic();
 	(void)sigemptyset(&set);
 	(void)sigaddset(&set, SIGCHLD);
 	(void)sigaddset(&set, SIGTERM);
@@ -528,7 +534,7 @@ static int prepare(struct broker *b)
 
 	if (r < 0)
 		return r;
-	r = add_sources(b);
+	r = broker_net_show(b);
 	if (r >= 0)
 		r = launch(b);
 	if (r >= 0)
@@ -572,8 +578,6 @@ int broker_live(struct broker *b)
 {
 	int r;
 
-	b->started_real = sel_now_real();
-	b->started = sel_now_monotonic();
 	if (b->o.explain)
 		return explain(b);
 	r = prepare(b);
@@ -582,6 +586,7 @@ int broker_live(struct broker *b)
 	if (r < 0) {
 		broker_kill(b);
 		(void)sel_store_session_end(b->store, b->id, sel_now_real(), SEL_EXIT_SETUP, NULL);
+		broker_net_end(b);
 		sel_ask_free(b->ask);
 		sel_store_free(b->store);
 		return SEL_EXIT_SETUP;
@@ -593,6 +598,8 @@ int broker_live(struct broker *b)
 			b->ask,
 			"/dev/fuse cannot be used: secrets are hidden, nobody can be asked about "
 			"them; to mend it: chmod 0666 /dev/fuse");
+	if (b->net_failed)
+		sel_ask_notice(b->ask, b->net_failed);
 	if (b->secrets.cut)
 		sel_ask_notice(b->ask,
 			       "the search for secrets in the workspace was cut at 10,000 entries; "
@@ -602,6 +609,7 @@ int broker_live(struct broker *b)
 		r = sd_event_loop(b->loop);
 	if (r < 0)
 		broker_kill(b);
+	broker_net_end(b);
 	sel_ask_free(b->ask);
 	sel_store_free(b->store);
 	if (r >= 0)

@@ -28,6 +28,7 @@ enum {
 	OPT_ND,
 	OPT_SECRET,
 	OPT_NET,
+	OPT_NO_NET,
 	OPT_ENV,
 	OPT_EPHEMERAL,
 	OPT_NO_POPUP,
@@ -48,6 +49,7 @@ static const struct option long_options[] = {
 	{"rw-no-delete", required_argument, NULL, OPT_ND},
 	{"secret", required_argument, NULL, OPT_SECRET},
 	{"net", required_argument, NULL, OPT_NET},
+	{"no-net", no_argument, NULL, OPT_NO_NET},
 	{"env", required_argument, NULL, OPT_ENV},
 	{"ephemeral", no_argument, NULL, OPT_EPHEMERAL},
 	{"no-popup", no_argument, NULL, OPT_NO_POPUP},
@@ -144,6 +146,9 @@ static int take_option(struct options *o, int c)
 		return broker_append(&o->config.secret, optarg);
 	case OPT_NET:
 		return broker_append(&o->net, optarg);
+	case OPT_NO_NET:
+		o->no_net = true;
+		return 0;
 	case OPT_ENV:
 		return broker_append(&o->config.env, optarg);
 	case OPT_EPHEMERAL:
@@ -278,7 +283,9 @@ int main(int argc, char **argv)
 			(void)sel_err(0, "seldom-broker is started by 'seldom run' only");
 		return SEL_EXIT_SETUP;
 	}
-	if (broker_setup(&b) < 0)
+	if (broker_begin(&b) < 0 || broker_setup(&b) < 0) {
+		broker_net_end(&b);
 		return SEL_EXIT_SETUP;
+	}
 	return broker_live(&b);
 }

@@ -18,16 +18,28 @@ static const char *const private_dirs[] = {"/tmp", "/var/tmp", "/dev/shm"};
 /* Hidden inside; what the run needs of them is bound back. */
 static const char *const hidden_dirs[] = {"/tmp", "/var/tmp", "/run", "/dev", "/proc"};
 
-static int add_bind(struct broker *b, const char *path, enum sel_bind_how how)
+static int add_bind_of(struct broker *b, const char *path, enum sel_bind_how how, const char *from)
 {
 	struct sel_bind *grown = reallocarray(b->binds, b->n_binds + 1, sizeof *grown);
 
 	if (!grown)
 		return -ENOMEM;
 	b->binds = grown;
-	grown[b->n_binds].path = strdup(path);
-	grown[b->n_binds].how = how;
-	return grown[b->n_binds++].path ? 0 : -ENOMEM;
+	grown += b->n_binds++;
+	*grown = (struct sel_bind){.path = strdup(path), .how = how};
+	if (from)
+		grown->from = strdup(from);
+	return grown->path && (grown->from || !from) ? 0 : -ENOMEM;
+}
+
+static int add_bind(struct broker *b, const char *path, enum sel_bind_how how)
+{
+	return add_bind_of(b, path, how, NULL);
+}
+
+int broker_show(struct broker *b, const char *path, const char *from)
+{
+	return add_bind_of(b, path, SEL_BIND_RO, from);
 }
 
 int broker_append(char ***list, const char *value)
@@ -314,7 +326,8 @@ static int hide_folder(struct broker *b, int (*find)(char **), bool empty)
 
 static int add_own(struct broker *b)
 {
-	static const char *const programs[] = {"seldom-broker", "seldom-init", "seldom"};
+	static const char *const programs[] = {"seldom-broker", "seldom-init", "seldom",
+					       "seldom-egress", "seldom-dial", "seldom-keys"};
 	int r = hide_folder(b, sel_state_dir, true);
 
 	if (r >= 0)
@@ -428,10 +441,11 @@ int broker_setup(struct broker *b)
 	if (sel_probe_quick(&missing))
 		return broker_fail(b, 0, "%s; nothing was run; to mend it: %s", missing.detail,
 				   missing.fix);
-	if (b->o.net && b->o.net[0])
-		return broker_fail(b, 0,
-				   "--net '%s': this version has no egress; the network is closed",
-				   b->o.net[0]);
+	if (b->o.net && b->o.net[0] && b->o.no_net)
+		return broker_fail(b, 0, "--net '%s' and no network; nothing was run", b->o.net[0]);
+	r = broker_net_start(b);
+	if (r < 0)
+		return r;
 	b->policy = calloc(1, sizeof *b->policy);
 	b->denials = json_array();
 	if (!b->policy || !b->denials)
@@ -497,6 +511,6 @@ json_t *broker_explain(const struct broker *b)
 	}
 	return json_pack("{s:i,s:o,s:o,s:o,s:o,s:s,s:s}", "v", 1, "scope", scope, "secrets",
 			 secrets, "protected", floors, "environment_dropped", env, "network",
-			 "loopback only", "masks",
+			 b->o.no_net ? "loopback only" : "by name: granted or asked about", "masks",
 			 b->fuse ? "asked about (FUSE)" : "hidden, not asked about (no /dev/fuse)");
 }

@@ -1,6 +1,7 @@
 /* connect: performed on a copy of the socket with the copied address. Continuing would let a second
  * thread swap either for a pathname socket outside, which no namespace hides. */
 #include "internal.h"
+#include "network.h"
 
 #include <arpa/inet.h>
 #include <fcntl.h>
@@ -35,9 +36,9 @@ static void name_of(const struct sockaddr_storage *ss, const char *kind, char *r
 		       ntohs(six ? in6->sin6_port : in->sin_port));
 }
 
-/* Refused, said and counted: names and grants for hosts are not part of this boundary. */
+/* Refused, said and counted. */
 static void refuse_network(struct sel_job *job, struct sel_reply *reply, const char *kind,
-			   enum sel_op op)
+			   enum sel_op op, const char *why)
 {
 	struct sel_watch *w = job->hand->w;
 	char name[96];
@@ -45,7 +46,7 @@ static void refuse_network(struct sel_job *job, struct sel_reply *reply, const c
 				.source = SEL_SRC_INVARIANT,
 				.tier = SEL_T3,
 				.error = ENETUNREACH,
-				.why = "the network namespace has loopback only",
+				.why = why,
 				.consequence = ""};
 
 	name_of(&job->call->address, kind, name, sizeof name);
@@ -57,6 +58,33 @@ static void refuse_network(struct sel_job *job, struct sel_reply *reply, const c
 				.object = name};
 	(void)w->config.decided(w->config.ctx, &d);
 	sel_reply_error(reply, -ENETUNREACH);
+}
+
+static const char closed[] = "the network namespace has loopback only";
+
+/* The sandbox's own addresses besides loopback: whatever listens there is inside. */
+static bool own_address(const struct sockaddr_storage *ss)
+{
+	const struct sockaddr_in *in = (const void *)ss;
+	const struct sockaddr_in6 *in6 = (const void *)ss;
+	struct in6_addr own6;
+	struct in_addr own4;
+
+	if (inet_pton(AF_INET, sel_synth_own4, &own4) != 1 ||
+	    inet_pton(AF_INET6, sel_synth_own6, &own6) != 1)
+		return false;
+	if (ss->ss_family == AF_INET)
+		return in->sin_addr.s_addr == own4.s_addr;
+	return IN6_ARE_ADDR_EQUAL(&in6->sin6_addr, &own6) ||
+	       (IN6_IS_ADDR_V4MAPPED(&in6->sin6_addr) &&
+		memcmp(&in6->sin6_addr.s6_addr[12], &own4, sizeof own4) == 0);
+}
+
+/* The name service answers at port 53 of every address; it has no need to know who asks. */
+static bool names_port(const struct sockaddr_storage *ss)
+{
+	return ntohs(ss->ss_family == AF_INET ? ((const struct sockaddr_in *)ss)->sin_port
+					      : ((const struct sockaddr_in6 *)ss)->sin6_port) == 53;
 }
 
 static bool would_block(int sock)
@@ -79,25 +107,61 @@ static void perform_connect(struct sel_job *job, struct sel_reply *reply, int so
 	sel_reply_value(reply, connect(sock, address, len) < 0 ? -errno : 0);
 }
 
+static bool whole(const struct sockaddr_storage *ss, socklen_t len)
+{
+	return (ss->ss_family == AF_INET && len >= sizeof(struct sockaddr_in)) ||
+	       (ss->ss_family == AF_INET6 && len >= sizeof(struct sockaddr_in6));
+}
+
+/* To a host: a listener of ours takes it, and tells by source and target who it was. That is at
+ * once where there is room among those that wait to be accepted. */
+static void connect_host(struct sel_job *job, struct sel_reply *reply, int sock)
+{
+	struct sel_network *n = job->hand->w->config.network;
+	struct sel_net_caller caller = {.pid = job->target->tgid};
+	enum sel_net_why why;
+	int r;
+
+	if (!job->hand->may_block && would_block(sock) && sel_network_crowded(n)) {
+		reply->kind = SEL_REPLY_LATER;
+		reply->error = EINPROGRESS;
+		return;
+	}
+	(void)sel_target_refresh(job->target);
+	(void)snprintf(caller.exe, sizeof caller.exe, "%s", sel_target_exe(job->target));
+	(void)snprintf(caller.comm, sizeof caller.comm, "%s", sel_target_comm(job->target));
+	r = sel_network_connect(n, sock, (struct sockaddr *)&job->call->address,
+				job->call->address_len, &caller, &why);
+	if (r < 0 && why != SEL_NET_OK)
+		refuse_network(job, reply, "tcp", SEL_OP_CONNECT,
+			       sel_network_open(n) ? sel_net_words(why) : closed);
+	else
+		sel_reply_value(reply, r);
+}
+
 static void connect_inet(struct sel_job *job, struct sel_reply *reply, int sock)
 {
 	struct sockaddr_storage *ss = &job->call->address;
+	bool open = sel_network_open(job->hand->w->config.network);
 	int type = 0;
 	socklen_t len = sizeof type;
 
-	/* IPv4 on an IPv6 socket and the like: the kernel says what is wrong with it. */
-	if ((ss->ss_family != AF_INET && ss->ss_family != AF_INET6) || loopback(ss)) {
+	/* IPv4 on an IPv6 socket, half an address and the like: the kernel says what is wrong. */
+	if (!whole(ss, job->call->address_len) || loopback(ss)) {
 		perform_connect(job, reply, sock, (struct sockaddr *)ss, job->call->address_len);
 		return;
 	}
 	(void)getsockopt(sock, SOL_SOCKET, SO_TYPE, &type, &len);
-	if (type == SOCK_DGRAM) {
+	if (open && (type == SOCK_DGRAM || own_address(ss) || names_port(ss)))
+		perform_connect(job, reply, sock, (struct sockaddr *)ss, job->call->address_len);
+	else if (open)
+		connect_host(job, reply, sock);
+	else if (type == SOCK_DGRAM)
 		/* getaddrinfo connects datagram sockets to sort addresses: nothing leaves, nothing
 		 * to say. */
 		sel_reply_error(reply, -ENETUNREACH);
-		return;
-	}
-	refuse_network(job, reply, "tcp", SEL_OP_CONNECT);
+	else
+		refuse_network(job, reply, "tcp", SEL_OP_CONNECT, closed);
 }
 
 static void connect_path(struct sel_job *job, struct sel_reply *reply, int sock)
@@ -181,11 +245,9 @@ void sel_handle_sendto(struct sel_job *job, struct sel_reply *reply)
 {
 	struct sockaddr_storage *ss = &job->call->address;
 
-	if (job->call->address_len >= sizeof(struct sockaddr_in) &&
-	    (ss->ss_family == AF_INET || (ss->ss_family == AF_INET6 &&
-					  job->call->address_len >= sizeof(struct sockaddr_in6))) &&
-	    !loopback(ss))
-		refuse_network(job, reply, "udp", SEL_OP_SEND);
-	else
+	if (whole(ss, job->call->address_len) && !loopback(ss) &&
+	    !sel_network_open(job->hand->w->config.network))
+		refuse_network(job, reply, "udp", SEL_OP_SEND, closed);
+	else /* every address is inside: the name service, or nobody, which is said at once */
 		sel_reply_continue(reply);
 }

@@ -12,6 +12,7 @@
 #include <sys/socket.h>
 
 struct sel_watch;
+struct sel_network;
 
 /* A trapped call whose memory has been copied. It is parked as it is; after an answer the objects
  * are resolved and judged anew from this copy. */
@@ -78,9 +79,10 @@ struct sel_watch_config {
 	int threads;
 	struct sel_policy *policy; /* taken */
 	struct sel_identities
-		*identities;   /* borrowed; NULL: nobody is identified, nothing learned */
-	struct sel_undo *undo; /* borrowed; NULL: nothing is kept */
-	const char *home;      /* canonical; borrowed; NULL: no other project is found */
+		*identities;	     /* borrowed; NULL: nobody is identified, nothing learned */
+	struct sel_undo *undo;	     /* borrowed; NULL: nothing is kept */
+	struct sel_network *network; /* borrowed; NULL: loopback only */
+	const char *home;	     /* canonical; borrowed; NULL: no other project is found */
 	void *ctx;
 	/* All are called on watching threads and must not block for long. */
 	void (*ask)(void *ctx, struct sel_asked *asked); /* takes it */
