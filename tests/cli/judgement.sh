@@ -5,43 +5,9 @@
 set -u
 seldom=$1 fill=$2
 here=$(dirname "$(realpath "$0")")
-work=$(mktemp -d /var/tmp/seldom-cli-XXXXXX) || exit 1
-trap 'rm -rf "$work"' EXIT
-cd "$work" || exit 1
-export XDG_RUNTIME_DIR="$work/run" XDG_STATE_HOME="$work/state" HOME="$work" LANG=C.UTF-8 LC_ALL=C.UTF-8
-export XDG_CONFIG_HOME="$work/config"
-mkdir -p "$XDG_RUNTIME_DIR" "$XDG_STATE_HOME/seldom"
-chmod 700 "$XDG_STATE_HOME/seldom"
-failures=0
-
-fail() {
-	echo "not ok: $1" >&2
-	sed 's/^/    /' out err >&2
-	failures=$((failures + 1))
-}
-
-# expect WHY CODE STREAM TEXT -- COMMAND...   STREAM: out, err or none (then TEXT is ignored)
-expect() {
-	why=$1 code=$2 stream=$3 text=$4
-	shift 5
-	"$@" </dev/null >out 2>err
-	got=$?
-	[ "$got" = "$code" ] || fail "$why: exit $got, not $code"
-	[ "$stream" = none ] || grep -qF -- "$text" "$stream" || fail "$why: '$text' is not in $stream"
-	! LC_ALL=C grep -q "$(printf '[\001-\010\013-\037\177]')" out || fail "$why: control characters"
-	! grep -q "$(printf '\342\200\256')" out || fail "$why: text that runs backwards"
-}
-
-# json WHY EXPRESSION: every line of out is an object with "v":1 first, and EXPRESSION holds of the
-# list "o" of them
-json() {
-	python3 -c '
-import json, sys
-text = sys.stdin.read().splitlines()
-o = [json.loads(line) for line in text]
-assert all(line.startswith("{\"v\":1,") for line in text), text
-sys.exit(not eval(sys.argv[1]))' "$2" <out 2>>err || fail "$1: not $2"
-}
+. "$here/lib.sh"
+mkdir -p "$XDG_STATE_HOME"
+mkdir -m 700 "$XDG_STATE_HOME/seldom"
 
 # --- nothing yet
 expect 'no statistics yet' 0 out 'learned wrongly' -- "$seldom" stats
@@ -156,5 +122,4 @@ expect 'and left no rule' 0 none '' -- "$seldom" rules --json
 json 'one rule, the old one' 'len(o) == 1'
 expect 'to decline is always possible' 0 out "declined $id" -- "$seldom" rules decline "$id"
 
-[ "$failures" = 0 ] && echo ok
-exit $((failures > 0))
+finish
