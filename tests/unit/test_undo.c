@@ -472,6 +472,34 @@ static void a_killed_broker_leaves_enough(void **state)
 	assert_string_equal(get("g"), "old");
 }
 
+static void a_plan_of_a_running_session_restores_nothing(void **state)
+{
+	struct sel_undo_plan *early, *one, *two;
+	struct found f;
+
+	(void)state;
+	put("f", "old");
+	assert_true(keep(SEL_UNDO_WRITE, "f", NULL) > 0);
+	put("f", "new");
+	early = plan("s1");
+	assert_true(sel_undo_plan_running(early));
+	f = look(early, "f");
+	assert_int_equal(sel_undo_restore(early, f.all[0], true), -EBUSY);
+	end(false);
+	/* It has not seen the end. */
+	assert_int_equal(sel_undo_restore(early, f.all[0], true), -EBUSY);
+	sel_undo_plan_free(early);
+	/* Of two that read it, neither goes on while the other might. */
+	one = plan("s1");
+	two = plan("s1");
+	assert_int_equal(sel_undo_restore(one, f.all[0], false), -EBUSY);
+	assert_string_equal(get("f"), "new");
+	sel_undo_plan_free(one);
+	assert_int_equal(sel_undo_restore(two, f.all[0], false), 1);
+	assert_string_equal(get("f"), "old");
+	sel_undo_plan_free(two);
+}
+
 /* --- attacks
  * --------------------------------------------------------------------------------------------- */
 
@@ -826,6 +854,7 @@ int main(void)
 		TEST(what_cannot_be_read_is_not_kept_and_said),
 		TEST(what_changed_since_is_a_conflict),
 		TEST(a_killed_broker_leaves_enough),
+		TEST(a_plan_of_a_running_session_restores_nothing),
 		TEST(a_symlink_in_a_parents_place_is_not_followed),
 		TEST(a_journal_cannot_lead_elsewhere),
 		TEST(names_of_sessions_are_names),
