@@ -49,6 +49,12 @@ echo old >kept
 ln -s kept link
 expect 'a page where a link was' 0 none '' -- "$seldom" stats --html link
 [ "$(cat kept)" = old ] || fail 'the link was followed'
+mkfifo pipe
+expect 'a page where something else is than a file' 1 err "Cannot write 'pipe'" -- "$seldom" stats --html pipe
+[ -p pipe ] || fail 'a pipe was replaced'
+ln -s pipe link2
+expect 'the same through a link' 1 err "Cannot write 'link2'" -- "$seldom" stats --prometheus link2
+[ -L link2 ] || fail 'a link to a pipe was replaced'
 expect 'a page that cannot be written' 1 err "Cannot write 'no/where'" -- "$seldom" stats --html no/where
 
 # --- the digest
@@ -69,9 +75,12 @@ expect 'a label' 0 none '' -- "$seldom" digest --harmful "$drawn" --json
 json 'one of one' 'o[0]["labelled"] == 1 and o[0]["before"]["labels"] == 0 and o[0]["before"]["upper"] == 1.0 \
 	and o[0]["after"]["labels"] == 1 and o[0]["after"]["flags"] == 1 and o[0]["after"]["harmful"] == 1'
 expect 'a second time' 1 err "No learned allow $drawn" -- "$seldom" digest --flag "$drawn"
+twice=$("$seldom" digest --json | python3 -c 'import json, sys; print(json.loads(sys.stdin.readline())["action"])')
+expect 'named twice, labelled once' 0 none '' -- "$seldom" digest --flag "$twice,$twice" --harmful "$twice" --json
+json 'as the graver of the two' 'o[0]["labelled"] == 1 and o[0]["after"]["harmful"] - o[0]["before"]["harmful"] == 1'
 expect 'the others still wait' 0 none '' -- "$seldom" digest --json
-json 'ten others are drawn' 'sum(r["sampled"] for r in o) == 10 and all(r["action"] != '"$drawn"' for r in o)'
-expect 'statistics know it' 0 out '1 of 1 (95 %' -- "$seldom" stats
+json 'ten others are drawn' 'sum(r["sampled"] for r in o) == 10 and all(r["action"] not in ('"$drawn, $twice"') for r in o)'
+expect 'statistics know it' 0 out '2 of 2 (95 %' -- "$seldom" stats
 expect 'a digest of no session' 1 err 'no session' -- "$seldom" digest --session nosuch
 
 expect 'a flag takes the offer of its folder back' 0 out 'Nothing to propose' -- "$seldom" rules proposals --all
