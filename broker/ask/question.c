@@ -167,7 +167,8 @@ static int store_question(struct sel_ask *a, struct question *q)
 	};
 	/* Hostile names and content choose its length; a front must get it whole or nobody is
 	 * asked. */
-	int r = json_dumpb(object, NULL, 0, JSON_COMPACT) > SEL_MSG_MAX - 1024 ? -EMSGSIZE : 0;
+	size_t n = json_dumpb(object, NULL, 0, JSON_COMPACT | JSON_ENSURE_ASCII);
+	int r = n > SEL_MSG_MAX - 1024 ? -EMSGSIZE : 0;
 
 	for (size_t i = 0; q->keys && i < SEL_RUNGS; i++)
 		row.keys[i] = q->keys->rung[i];

@@ -444,6 +444,25 @@ def long_names():
     check("long names and words: the command is cut", told["command"][-1] == "..." and len(told["command"]) < 7000)
 
 
+def wide_names():
+    """Letters that one message spells longer: a question too long for its fronts is refused, they stay."""
+    new_marker()
+    outside = WORK + "/outside-%d" % count + ("/" + "\u00e9" * 120) * 15
+    os.makedirs(outside)
+    open(outside + "/a", "w").close()
+    shutil.copy("/bin/mv", outside)
+    script = "cd %s; ./mv a %s; echo code $?" % (outside, "\u00e9" * 120)
+    r = subprocess.run(
+        [SELDOM, "run", "--no-popup", "--ask-timeout", "600", "--", "bash", "-c", script],
+        cwd=folder(),
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        timeout=LIMIT,
+    )
+    check("wide names: what cannot be asked is refused, the program goes on", r.stdout == b"code 1\n", r)
+    check("wide names: nothing was moved", os.path.exists(outside + "/a"))
+
+
 def main():
     # Parts are apart: one that breaks must not hide the others.
     for part in (
@@ -457,6 +476,7 @@ def main():
         interrupted_while_asking,
         nobody_answers,
         long_names,
+        wide_names,
     ):
         try:
             part()
