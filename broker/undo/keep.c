@@ -4,6 +4,7 @@
 
 #include <dirent.h>
 #include <fcntl.h>
+#include <linux/fs.h>
 #include <pthread.h>
 #include <sys/file.h>
 #include <sys/random.h>
@@ -119,9 +120,20 @@ void sel_undo_free(struct sel_undo *u)
 	free(u);
 }
 
-/* On first need. The lock on the journal says that the session runs; it goes with us. */
+/* The lock on the journal says that the session runs; it goes with us. */
+static int first_line(const struct sel_undo *u, int journal)
+{
+	if (flock(journal, LOCK_EX | LOCK_NB) < 0)
+		return -errno;
+	return undo_json_put(journal, json_pack("{s:i,s:s,s:I}", "v", 1, "session", u->session,
+						"started", (json_int_t)u->started));
+}
+
+/* On first need; again later if it failed. The journal takes its name when it is locked: whoever
+ * looks at sessions locks, too. */
 static int start(struct sel_undo *u)
 {
+	static const char new_name[] = "journal.new";
 	_cleanup_close_ int folder = -1, journal = -1;
 	int r;
 
@@ -130,14 +142,18 @@ static int start(struct sel_undo *u)
 	folder = undo_session_open(u->dir, u->session, true, u->path ? NULL : &u->path);
 	if (folder < 0)
 		return folder;
-	journal = openat(folder, "journal",
+	journal = openat(folder, new_name,
 			 O_RDWR | O_CREAT | O_EXCL | O_APPEND | O_NOFOLLOW | O_CLOEXEC, 0600);
-	if (journal < 0 || flock(journal, LOCK_EX | LOCK_NB) < 0)
+	if (journal < 0)
 		return -errno;
-	r = undo_json_put(journal, json_pack("{s:i,s:s,s:I}", "v", 1, "session", u->session,
-					     "started", (json_int_t)u->started));
-	if (r < 0)
+	r = first_line(u, journal);
+	if (r >= 0 &&
+	    syscall(SYS_renameat2, folder, new_name, folder, "journal", RENAME_NOREPLACE) < 0)
+		r = -errno;
+	if (r < 0) {
+		(void)unlinkat(folder, new_name, 0);
 		return r;
+	}
 	u->folder = sel_steal_fd(&folder);
 	u->journal = sel_steal_fd(&journal);
 	return 0;
