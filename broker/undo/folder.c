@@ -238,8 +238,8 @@ int sel_undo_prune_to(const char *dir, usec_t now, usec_t age, uint64_t bytes)
 		if (all[i].s.running ||
 		    (total <= bytes && (all[i].s.started > now || now - all[i].s.started <= age)))
 			continue;
-		r = remove_session(at, all[i].id);
-		if (r >= 0) {
+		/* One that somebody reads stays, and is no obstacle to the others. */
+		if (remove_session(at, all[i].id) >= 0) {
 			total -= all[i].s.bytes;
 			removed++;
 		}
