@@ -1,6 +1,7 @@
 /* What is offered at the end of a run: one folder that would have spared questions. */
 #include "internal.h"
 
+#include "fact.h"
 #include "propose.h"
 #include "refused.h"
 #include "seldom/text.h"
@@ -25,13 +26,6 @@ static void history_done(struct history *h)
 		free((char *)h->facts[i].shape);
 	}
 	free(h->facts);
-}
-
-static enum sel_said said_of(const struct sel_fact_row *row)
-{
-	return row->a.source != SEL_SRC_PERSON ? SEL_SAID_NOTHING
-	       : row->a.decision == SEL_ALLOW  ? SEL_SAID_ALLOW
-					       : SEL_SAID_DENY;
 }
 
 static int on_fact(const struct sel_fact_row *row, void *ctx)
@@ -61,7 +55,7 @@ static int on_fact(const struct sel_fact_row *row, void *ctx)
 		.tier = row->q.tier,
 		.where = {.class = (enum sel_class) class,
 			  .unit = row->q.unit ? strlen(row->q.unit) : 0},
-		.said = said_of(row),
+		.said = sel_said_of(row->a.source, row->a.decision == SEL_ALLOW, row->q.flood),
 		.weight = row->a.weight,
 	};
 	return f->program && f->exe && f->object && f->shape ? 0 : -ENOMEM;

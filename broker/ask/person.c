@@ -4,6 +4,7 @@
 #include "internal.h"
 
 #include "constants.h"
+#include "fact.h"
 #include "guarantee.h"
 
 #define PAST_USEC  SEL_DAYS(90)
@@ -108,21 +109,6 @@ static bool read_before(struct person *p, int64_t row)
 	return false;
 }
 
-/* Where more than the one file is preselected, to choose less is an edit. */
-static bool narrowed(const struct sel_past *p, int rung, int recommended)
-{
-	return p->tier == SEL_T1 && p->measured && p->expanded && rung < recommended;
-}
-
-static enum sel_said said_of(enum sel_source source, bool allow, bool flood)
-{
-	if (source != SEL_SRC_PERSON)
-		return SEL_SAID_NOTHING;
-	if (!allow)
-		return SEL_SAID_DENY;
-	return flood ? SEL_SAID_NOTHING /* "one by one" approves of nothing */ : SEL_SAID_ALLOW;
-}
-
 /* The ladder of a flagged key is that of the questions it was learned from. */
 static void find_flags(struct sel_ask *a, const struct sel_keys *keys)
 {
@@ -169,20 +155,9 @@ static int on_fact(const struct sel_fact_row *row, void *ctx)
 	struct sel_ask *a = ctx;
 	struct person *p = &a->person;
 	usec_t now = sel_now_real();
-	struct sel_past one = {
-		.at = row->answered,
-		.said = said_of(row->a.source, row->a.decision == SEL_ALLOW, row->q.flood),
-		.tier = row->q.tier,
-		.response = row->a.measured ? row->a.response : 0,
-		.words = row->q.words,
-		.expanded = row->a.expanded,
-		.measured = row->a.measured,
-		.decoy = row->q.decoy,
-	};
+	struct sel_past one = sel_past_of(row);
 	int r = 0;
 
-	if (one.said == SEL_SAID_ALLOW && narrowed(&one, row->a.rung, row->q.recommended))
-		one.said = SEL_SAID_NARROW;
 	if (read_before(p, row->question))
 		return 0;
 	if (row->answered + DAY_USEC > now) {
@@ -403,7 +378,7 @@ void ask_weigh(struct sel_ask *a, const struct question *q, struct sel_answer *a
 	bool person = answer->source == SEL_SRC_PERSON;
 	struct sel_past one = {
 		.at = sel_now_real(),
-		.said = said_of(answer->source, answer->allow, q->flood),
+		.said = sel_said_of(answer->source, answer->allow, q->flood),
 		.tier = q->tier,
 		.words = q->words,
 		.decoy = q->decoy,
