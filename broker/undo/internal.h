@@ -59,6 +59,8 @@ struct undo_line {
 int undo_line_put(int fd, const struct undo_line *line, uint64_t *ret_bytes);
 int undo_json_put(int fd, json_t *object); /* takes it */
 int undo_line_get(const json_t *object, struct undo_line *ret);
+/* Absolute, without empty, "." and ".." parts, and no longer than a path. */
+bool undo_path_ok(const char *path);
 void undo_line_done(struct undo_line *line);
 /* Calls fn with each whole line; a torn last one is ignored. */
 int undo_journal_read(int fd, int (*fn)(json_t *object, void *ctx), void *ctx);

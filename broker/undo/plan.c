@@ -394,6 +394,22 @@ static int find_cancelled(json_t *o, void *ctx)
 	return 0;
 }
 
+static void on_shift(struct sel_undo_plan *p, const json_t *shift)
+{
+	_cleanup_free_ char *from = sel_json_get_bytes(shift, "from");
+	_cleanup_free_ char *to = sel_json_get_bytes(shift, "to");
+	uint64_t aside = (uint64_t)json_integer_value(json_object_get(shift, "aside"));
+
+	if (aside)
+		(void)undo_map_set(&p->aside, undo_hash(0, &aside, sizeof aside), 1);
+	if (!from || !to || !undo_path_ok(from) || !undo_path_ok(to))
+		return;
+	if (json_is_true(json_object_get(shift, "swap")))
+		undo_swap_names(p, from, to);
+	else
+		undo_shift(p, from, to);
+}
+
 static void on_mark(struct sel_undo_plan *p, json_t *o)
 {
 	json_t *end = json_object_get(o, "end"), *undone = json_object_get(o, "undone");
@@ -406,21 +422,8 @@ static void on_mark(struct sel_undo_plan *p, json_t *o)
 	} else if (it && undone) {
 		it->done = true;
 	}
-	if (shift) {
-		char *from = sel_json_get_bytes(shift, "from"),
-		     *to = sel_json_get_bytes(shift, "to");
-
-		uint64_t aside = (uint64_t)json_integer_value(json_object_get(shift, "aside"));
-
-		if (aside)
-			(void)undo_map_set(&p->aside, undo_hash(0, &aside, sizeof aside), 1);
-		if (from && to && json_is_true(json_object_get(shift, "swap")))
-			undo_swap_names(p, from, to);
-		else if (from && to)
-			undo_shift(p, from, to);
-		free(from);
-		free(to);
-	}
+	if (shift)
+		on_shift(p, shift);
 }
 
 static int on_line(json_t *o, void *ctx)

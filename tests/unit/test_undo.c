@@ -107,6 +107,17 @@ static struct sel_undo_plan *plan(const char *session)
 	return p;
 }
 
+static void append_to_journal(const char *line)
+{
+	char journal[PATH_MAX];
+	int fd;
+
+	(void)snprintf(journal, sizeof journal, "%s/s1/journal", rig.kept);
+	fd = open(journal, O_WRONLY | O_APPEND);
+	assert_int_equal(write(fd, line, strlen(line)), strlen(line));
+	assert_int_equal(close(fd), 0);
+}
+
 struct found {
 	const char *path;
 	struct sel_undo_entry e;
@@ -465,8 +476,6 @@ static void what_changed_since_is_a_conflict(void **state)
 
 static void a_killed_broker_leaves_enough(void **state)
 {
-	int fd;
-
 	(void)state;
 	put("f", "old");
 	put("g", "old");
@@ -475,12 +484,7 @@ static void a_killed_broker_leaves_enough(void **state)
 	put("f", "new");
 	assert_int_equal(unlink(at("g")), 0);
 	end(true);
-	/* the line it was writing */
-	char journal[PATH_MAX];
-	(void)snprintf(journal, sizeof journal, "%s/s1/journal", rig.kept);
-	fd = open(journal, O_WRONLY | O_APPEND);
-	assert_int_equal(write(fd, "{\"n\":3,\"why\":\"wri", 17), 17);
-	assert_int_equal(close(fd), 0);
+	append_to_journal("{\"n\":3,\"why\":\"wri"); /* the line it was writing */
 	assert_int_equal(restore_all("s1", false), 0);
 	assert_string_equal(get("f"), "old");
 	assert_string_equal(get("g"), "old");
@@ -550,7 +554,6 @@ static void a_journal_cannot_lead_elsewhere(void **state)
 		"[1,2]\n",
 		"{\"end\":99,\"was\":7,\"orig\":{}}\n{\"undone\":-3}\n{\"shift\":5}\n",
 	};
-	char journal[PATH_MAX];
 	struct sel_undo_plan *p;
 
 	(void)state;
@@ -558,18 +561,42 @@ static void a_journal_cannot_lead_elsewhere(void **state)
 	assert_true(keep(SEL_UNDO_WRITE, "f", NULL) > 0);
 	put("f", "new");
 	end(false);
-	(void)snprintf(journal, sizeof journal, "%s/s1/journal", rig.kept);
-	for (size_t i = 0; i < SEL_N(lines); i++) {
-		int fd = open(journal, O_WRONLY | O_APPEND);
-
-		assert_int_equal(write(fd, lines[i], strlen(lines[i])), strlen(lines[i]));
-		assert_int_equal(close(fd), 0);
-	}
+	for (size_t i = 0; i < SEL_N(lines); i++)
+		append_to_journal(lines[i]);
 	p = plan("s1");
 	assert_int_equal(look(p, NULL).n, 1);
 	sel_undo_plan_free(p);
 	assert_int_equal(restore_all("s1", false), 0);
 	assert_string_equal(get("f"), "old");
+}
+
+static void nor_can_the_names_that_it_gives(void **state)
+{
+	static const char *const to[] = {"rel", "", "/..", "/var/tmp/../../etc/x", "//x"};
+	char line[2 * PATH_MAX + 2048];
+	struct sel_undo_plan *p;
+
+	(void)state;
+	put("g", "old");
+	assert_true(keep(SEL_UNDO_MOVE, "g", "h") > 0);
+	assert_int_equal(rename(at("g"), at("h")), 0);
+	end(false);
+	for (size_t i = 0; i < SEL_N(to); i++) {
+		(void)snprintf(line, sizeof line, "{\"shift\":{\"from\":\"%s\",\"to\":\"%s\"}}\n",
+			       at("h"), to[i]);
+		append_to_journal(line);
+	}
+	/* longer than any path */
+	(void)snprintf(line, sizeof line,
+		       "{\"n\":9,\"why\":\"remove\",\"mode\":33188,\"ino\":1,\"path\":\"/%0*d\"}\n",
+		       PATH_MAX, 0);
+	append_to_journal(line);
+	p = plan("s1");
+	assert_string_equal(look(p, "g").e.to, at("h"));
+	assert_int_equal(look(p, NULL).n, 1);
+	sel_undo_plan_free(p);
+	assert_int_equal(restore_all("s1", false), 0);
+	assert_string_equal(get("g"), "old");
 }
 
 static void names_of_sessions_are_names(void **state)
@@ -901,6 +928,7 @@ int main(void)
 		TEST(a_plan_of_a_running_session_restores_nothing),
 		TEST(a_symlink_in_a_parents_place_is_not_followed),
 		TEST(a_journal_cannot_lead_elsewhere),
+		TEST(nor_can_the_names_that_it_gives),
 		TEST(names_of_sessions_are_names),
 		TEST(threads_keep_each_once_and_whole),
 		TEST(old_sessions_go_running_ones_stay),
