@@ -140,6 +140,7 @@ struct sel_ask {
 	unsigned denied_run, denied_total;
 	uint64_t denied_mask; /* of the last 50 answers, newest lowest */
 	unsigned wanted;      /* questions that the person asked for, one by one */
+	usec_t wanted_until;  /* monotonic */
 	const char *pause;    /* why the next question becomes a summary; NULL: it does not */
 	usec_t decoy_at;      /* monotonic; 0: none is due */
 	unsigned decoy_gap;

@@ -592,7 +592,7 @@ static void five_in_a_minute_are_a_flood(void **state)
 	for (unsigned i = 0; i < 4; i++)
 		(void)sel_flood_step(&f, 1, START);
 	assert_true(sel_flood_step(&f, 1, START));
-	sel_flood_calm(&f, START);
+	sel_flood_init(&f);
 	assert_false(sel_flood_step(&f, 1, START));
 }
 
@@ -611,7 +611,7 @@ static void insisting_after_a_denial_is_a_flood(void **state)
 	assert_true(sel_flood_step(&f, 6, START + 3 * H));
 	assert_true(sel_flood_step(&f, 6, START + 9 * H)); /* until somebody looks */
 	assert_false(sel_flood_step(&f, 7, START + 12 * H));
-	sel_flood_calm(&f, START + 12 * H);
+	sel_flood_init(&f);
 	assert_false(sel_flood_step(&f, 6, START + 13 * H));
 }
 
