@@ -71,7 +71,7 @@ static int check_answer(const struct question *q, const struct sel_answer *answe
 {
 	int r = 0;
 
-	if (answer->rung >= q->rungs.n) {
+	if (answer->allow && answer->rung >= q->rungs.n) {
 		(void)snprintf(error, cap, "there is no rung %zu; the last is %zu", answer->rung,
 			       q->rungs.n - 1);
 		r = -ERANGE;
@@ -276,6 +276,8 @@ int ask_answer(struct sel_ask *a, uint32_t number, const struct sel_answer *answ
 	r = check_answer(q, answer, error, cap);
 	if (r < 0)
 		return r;
+	if (!said.allow) /* a denial is of what was asked about, no wider */
+		said.rung = 0;
 	/* A folder is granted for the session at least: "once" would ask again for the next file in
 	 * it. */
 	if (said.allow && q->rungs.item[said.rung].kind != SEL_RUNG_FILE &&
