@@ -13,6 +13,7 @@
 
 #define MADE_MAX    ((size_t)1 << 20) /* objects made by the run that are known; 16 MiB */
 #define OBJECTS_MAX ((size_t)1 << 20)
+#define ORIGINS_MAX ((size_t)16 << 20) /* bytes of names */
 
 struct sel_undo {
 	char *dir, *path;
@@ -21,13 +22,13 @@ struct sel_undo {
 	pthread_cond_t settled; /* something is no longer BUSY */
 	int folder, journal;	/* -1: nothing was kept yet */
 	usec_t started;
-	uint64_t seed, n, used;
+	uint64_t seed, n, used, journal_bytes;
 	bool moved; /* an older object has another name now */
 	struct sel_undo_totals totals;
 	struct undo_map made;  /* object: of this run */
 	struct undo_map names; /* path: a further name that this run gave; index + 1 of: */
 	char **origins;	       /* the names that they stand for */
-	size_t n_origins;
+	size_t n_origins, origin_bytes;
 	struct undo_map objects; /* object: number of its kept content, and: */
 };
 enum {
@@ -204,6 +205,9 @@ static bool add_origin(struct sel_undo *u, const char *from)
 {
 	char **grown = u->origins;
 
+	u->origin_bytes += strlen(from) + 1 + sizeof *grown;
+	if (u->origin_bytes > ORIGINS_MAX)
+		return false;
 	if ((u->n_origins & (u->n_origins - 1)) == 0)
 		grown = reallocarray(u->origins, u->n_origins ? 2 * u->n_origins : 1,
 				     sizeof *grown);
@@ -221,8 +225,7 @@ void sel_undo_linked(struct sel_undo *u, int fd, const char *from, const char *p
 	if (!u || thing_of(u, fd, &t) < 0)
 		return;
 	(void)pthread_mutex_lock(&u->lock);
-	if (!undo_map_get(&u->made, t.key) && u->n_origins < MADE_MAX &&
-	    add_origin(u, first_name(u, from)))
+	if (!undo_map_get(&u->made, t.key) && add_origin(u, first_name(u, from)))
 		(void)undo_map_set(&u->names, name_key(u, path), u->n_origins);
 	(void)pthread_mutex_unlock(&u->lock);
 }
@@ -258,7 +261,7 @@ bool sel_undo_can(const struct sel_undo *u, const struct stat *st)
 {
 	struct undo_meta m;
 
-	if (!u)
+	if (!u || __atomic_load_n(&u->journal_bytes, __ATOMIC_RELAXED) >= SEL_UNDO_JOURNAL_MAX)
 		return false;
 	undo_meta_of(st, &m);
 	if (!S_ISREG(m.mode))
@@ -423,7 +426,7 @@ static int say(struct sel_undo *u, struct undo_line *l, const struct thing *t, i
 	int r;
 
 	l->lost = lost;
-	r = undo_line_put(u->journal, l, &u->used);
+	r = undo_line_put(u->journal, l, &u->journal_bytes);
 	l->lost = NULL;
 	if (r < 0 && l->kept == l->n) {
 		(void)unlinkat(u->folder, kept_name(l->n, "").s, 0);
@@ -449,7 +452,8 @@ static int keep_locked(struct sel_undo *u, struct undo_line *l, const struct thi
 		return 0;
 	if ((state & LOST) && l->why == SEL_UNDO_WRITE)
 		return -EFBIG; /* said before, too */
-	r = start(u);
+	/* The rest is not told: a program that renames to and fro would fill the disk. */
+	r = u->journal_bytes < SEL_UNDO_JOURNAL_MAX ? start(u) : -EDQUOT;
 	if (r < 0) {
 		u->totals.not_kept++;
 		return r;
