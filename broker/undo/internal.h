@@ -111,6 +111,7 @@ struct sel_undo_plan {
 	json_t *by_orig, *by_cur; /* path -> index */
 	struct undo_map cancelled;
 	struct undo_map first; /* inode number -> index + 1 of the first item that had it */
+	struct undo_map again; /* name and inode number: item that had the name later, the same */
 	struct undo_map aside; /* inode number: an undo gave it another name to make room */
 	struct undo_map back;  /* the same, of an item that was put back */
 	struct undo_map users; /* number of kept content -> items that still need it */

@@ -210,6 +210,11 @@ void undo_swap_names(struct sel_undo_plan *p, const char *a, const char *b)
 /* --- playing the journal through
  * -------------------------------------------------------------------- */
 
+static uint64_t again_key(const char *orig, uint64_t ino)
+{
+	return undo_hash(ino, orig, strlen(orig));
+}
+
 static struct undo_item *item_new(struct sel_undo_plan *p, const char *orig, struct undo_line *l,
 				  bool again)
 {
@@ -246,6 +251,8 @@ static struct undo_item *item_new(struct sel_undo_plan *p, const char *orig, str
 	/* The first object of a name owns it; what took it later is listed beside it. */
 	if (!again)
 		index_set(p->by_orig, orig, p->n);
+	else
+		(void)undo_map_set(&p->again, again_key(orig, it->first.m.ino), p->n + 1);
 	p->n++;
 	return it;
 }
@@ -266,14 +273,12 @@ static struct undo_item *item_of(struct sel_undo_plan *p, const char *path, stru
 		return NULL;
 	it = index_get(p, p->by_orig, orig);
 	if (it && !same_object(it, ino)) {
-		bool first = true;
+		uint64_t at = undo_map_get(&p->again, again_key(orig, ino));
 
-		for (size_t i = p->n; first && i-- > 0;)
-			if (strcmp(p->items[i].orig, orig) == 0 && same_object(&p->items[i], ino)) {
-				it = &p->items[i];
-				first = false;
-			}
-		return first ? item_new(p, orig, l, true) : it;
+		it = at ? &p->items[at - 1] : NULL;
+		return it && same_object(it, ino) && strcmp(it->orig, orig) == 0
+			       ? it
+			       : item_new(p, orig, l, true);
 	}
 	if (!it)
 		return item_new(p, orig, l, false);
@@ -566,6 +571,7 @@ int sel_undo_plan_read(const char *dir, const char *session, struct sel_undo_pla
 	p->back = UNDO_MAP_INIT((size_t)1 << 24);
 	p->aside = UNDO_MAP_INIT((size_t)1 << 24);
 	p->first = UNDO_MAP_INIT((size_t)1 << 24);
+	p->again = UNDO_MAP_INIT((size_t)1 << 24);
 	p->by_orig = json_object();
 	p->by_cur = json_object();
 	r = undo_dir(dir, &p->dir);
@@ -612,6 +618,7 @@ void sel_undo_plan_free(struct sel_undo_plan *p)
 	undo_map_done(&p->back);
 	undo_map_done(&p->aside);
 	undo_map_done(&p->first);
+	undo_map_done(&p->again);
 	sel_closep(&p->folder);
 	sel_closep(&p->journal);
 	free(p->items);
