@@ -114,18 +114,9 @@ static int on_decided(void *ctx, const struct sel_decided *d)
 static void on_grow(void *ctx, const char *path, int64_t rule)
 {
 	struct broker *b = ctx;
-	struct sel_policy *next;
-	int r = sel_policy_copy(sel_watch_policy(b->watch), &next);
 
-	sel_watch_policy_release(b->watch);
-	if (r < 0)
-		return;
-	if (sel_scope_add(&next->scope, path, SEL_MODE_RW, rule ? rule : -1) < 0) {
-		sel_policy_free(next);
-		return;
-	}
-	sel_watch_policy_swap(b->watch, next);
-	(void)on_rebind(b, path);
+	if (sel_ask_widen(b->ask, path, rule) >= 0)
+		(void)on_rebind(b, path);
 }
 
 static void on_protect(void *ctx, const char *path)

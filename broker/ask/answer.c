@@ -5,21 +5,34 @@
 
 #include <stdio.h>
 
-static int add_grant(struct sel_ask *a, const struct sel_grant *g, bool scope)
+int ask_change_policy(struct sel_ask *a, const struct policy_change *c)
 {
 	struct sel_policy *next;
-	int r = sel_policy_copy(sel_watch_policy(a->watch), &next);
+	int r;
 
+	(void)pthread_mutex_lock(&a->policy_lock);
+	r = sel_policy_copy(sel_watch_policy(a->watch), &next);
 	sel_watch_policy_release(a->watch);
 	if (r < 0)
-		return r;
-	r = scope ? sel_scope_add(&next->scope, g->path, SEL_MODE_RW, g->rule ? g->rule : -1)
-		  : sel_policy_grant(next, g);
+		goto out;
+	if (c->grant)
+		r = sel_policy_grant(next, c->grant);
+	if (r >= 0 && c->folder)
+		r = sel_scope_add(&next->scope, c->folder, SEL_MODE_RW, c->rule ? c->rule : -1);
+	if (c->evidence)
+		next->evidence = c->evidence;
 	if (r < 0)
 		sel_policy_free(next);
 	else
 		sel_watch_policy_swap(a->watch, next);
+out:
+	(void)pthread_mutex_unlock(&a->policy_lock);
 	return r;
+}
+
+int sel_ask_widen(struct sel_ask *a, const char *folder, int64_t rule)
+{
+	return ask_change_policy(a, &(struct policy_change){.folder = folder, .rule = rule});
 }
 
 /* Makes the answer last: a row in the store first, then the policy, then the mounts. */
@@ -59,7 +72,8 @@ static int keep_answer(struct sel_ask *a, const struct question *q, const struct
 	g.rule = row.id;
 	if (!answer->allow)
 		g.source = answer->term == SEL_FOR_30D ? SEL_SRC_RULE : SEL_SRC_MEMORY;
-	r = add_grant(a, &g, answer->allow && folder);
+	r = answer->allow && folder ? sel_ask_widen(a, rung->path, row.id)
+				    : ask_change_policy(a, &(struct policy_change){.grant = &g});
 	if (r >= 0 && answer->allow && folder)
 		(void)a->config.rebind(a->config.ctx,
 				       rung->path); /* if it cannot be, we go on performing */

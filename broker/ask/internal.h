@@ -123,6 +123,7 @@ struct sel_ask {
 	sd_event_source *listen_io, *wake_io, *tick;
 	int wake_fd;
 	pthread_mutex_t lock; /* handed */
+	pthread_mutex_t policy_lock;
 	struct handed *handed, **handed_last;
 	unsigned n_handed;
 
@@ -177,6 +178,15 @@ void ask_secret(struct sel_ask *a, uint64_t id, pid_t pid, const char *path);
 struct question *ask_secret_question(struct sel_who *take, const char *path);
 
 /* answer.c */
+/* A changed copy takes the place of the policy. One at a time: of two copies the later one would
+ * undo what the other changed. */
+struct policy_change {
+	const struct sel_grant *grant; /* NULL: none is added */
+	const char *folder;	       /* becomes writable; NULL: none does */
+	int64_t rule;		       /* that it rests on; 0: none that is stored */
+	struct sel_evidence *evidence; /* in place of what was there; NULL: that stays */
+};
+int ask_change_policy(struct sel_ask *a, const struct policy_change *c);
 void ask_tick(struct sel_ask *a);
 /* 0, or -errno and one line for the front in `error`; *ret_feedback (static) if it was a check. */
 int ask_answer(struct sel_ask *a, uint32_t number, const struct sel_answer *answer, char *error,

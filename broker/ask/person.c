@@ -287,19 +287,18 @@ static void add_flags(struct sel_evidence *evidence, const struct labels *l)
 	}
 }
 
-/* The evidence of the policy is replaced whole. (The empty one before it is left to whoever still
- * copies the policy.) */
+/* The evidence of the policy is replaced whole. Nobody looks at the old one without the policy's
+ * lock. */
 static int put_evidence(struct sel_ask *a, struct sel_evidence *evidence)
 {
-	struct sel_policy *next;
-	int r = sel_policy_copy(sel_watch_policy(a->watch), &next);
+	struct sel_evidence *old = sel_watch_policy(a->watch)->evidence;
+	int r;
 
 	sel_watch_policy_release(a->watch);
-	if (r < 0)
-		return r;
-	next->evidence = evidence;
-	sel_watch_policy_swap(a->watch, next);
-	return 0;
+	r = ask_change_policy(a, &(struct policy_change){.evidence = evidence});
+	if (r >= 0)
+		sel_evidence_free(old);
+	return r;
 }
 
 static int load(struct sel_ask *a, struct sel_evidence *evidence, struct labels *l)
