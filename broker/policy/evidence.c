@@ -474,6 +474,9 @@ static bool is_learned(const struct query *q, const struct sel_keys *keys, int r
 	used = x->used > x->newest[q->count][0] ? x->used : x->newest[q->count][0];
 	if (later(used, SEL_K(UNUSED_DAYS)) < q->now)
 		return false;
+	/* Before what was answered: a clock that was set back tells no ages (I16). */
+	if (later(q->now, SEL_K(CLOCK_DAYS)) < used)
+		return false;
 	return 1 - sel_beta_cdf(q->step.limit, q->alpha[rung], q->beta[rung]) <= q->step.delta;
 }
 

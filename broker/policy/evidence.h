@@ -5,9 +5,9 @@
  * Beta(s mu, s (1 - mu)) with mu the posterior mean of the parent rung and s = 10, so evidence
  * flows down the ladder as a prior and never as a permission. n+ and n- are sums of weights, halved
  * every 30 days. Learned: P(theta > limit) <= delta, n+ >= 3, no denial at the key or its parent
- * rung for 30 days, used within 90 days, tier 1, a program that generalises (else: rung 0 only),
- * not `ours`. Rung 1 is as wide as it gets, rung 2 after three distinct rung-1 keys below it were
- * approved.
+ * rung for 30 days, used within 90 days and not after `now`, tier 1, a program that generalises
+ * (else: rung 0 only), not `ours`. Rung 1 is as wide as it gets, rung 2 after three distinct rung-1
+ * keys below it were approved.
  *
  * Made exact where the words leave room:
  *  - The parent's mean leaves out what is the key's own: else each approval would count twice.

@@ -1,5 +1,6 @@
 #include "test.h"
 
+#include <math.h>
 #include <stdio.h>
 
 #include "constants.h"
@@ -387,7 +388,8 @@ static struct sel_verdict judge(const struct judging *j, const struct sel_subjec
 	return v;
 }
 
-static void answer(struct judging *j, const struct sel_subject *s, bool allow, unsigned times)
+static void answer_weighing(struct judging *j, const struct sel_subject *s, bool allow,
+			    unsigned times, double weight)
 {
 	struct sel_verdict v = judge(j, s);
 	struct sel_key_facts facts = sel_subject_facts(&j->p, s, &v.where);
@@ -404,7 +406,7 @@ static void answer(struct judging *j, const struct sel_subject *s, bool allow, u
 				     .digest = s->id ? s->id->digest : NULL,
 				     .tier = v.tier,
 				     .denied = !allow,
-				     .weight = 1};
+				     .weight = weight};
 
 		assert_int_equal(sel_evidence_add(j->p.evidence, &f), 0);
 		if (!allow)
@@ -413,6 +415,11 @@ static void answer(struct judging *j, const struct sel_subject *s, bool allow, u
 				0);
 	}
 	free(keys);
+}
+
+static void answer(struct judging *j, const struct sel_subject *s, bool allow, unsigned times)
+{
+	answer_weighing(j, s, allow, times, 1);
 }
 
 static struct sel_subject creation(const struct sel_identity *id, const char *path)
@@ -520,6 +527,56 @@ static void what_can_be_undone_is_tier_one(void **state)
 	assert_int_equal(judge(&j, &s).source, SEL_SRC_LEARNED);
 	s.path = "/home/ana/.bashrc"; /* I4: becomes code, whatever is kept of it */
 	assert_int_equal(judge(&j, &s).tier, SEL_T2);
+	judging_done(&j);
+}
+
+/* What is missing, or no number, or no time allows nothing; the same with all of it does. */
+static void half_the_facts_are_no_allow(void **state)
+{
+	static const struct sel_identity nameless = {.subcommand = NULL};
+	struct sel_subject s = creation(&npm, "/home/ana/.npm/a");
+	struct sel_evidence *evidence;
+	struct judging j;
+	struct sel_verdict v;
+
+	(void)state;
+	judging_init(&j);
+	answer(&j, &s, true, 50);
+	assert_int_equal(judge(&j, &s).source, SEL_SRC_LEARNED);
+	sel_judge(&j.p, &s, 0, &v); /* the clock was set back */
+	assert_int_equal(v.decision, SEL_ASK);
+	sel_judge(&j.p, &s, NOW - SEL_DAYS(2), &v);
+	assert_int_equal(v.decision, SEL_ASK);
+	sel_judge(&j.p, &s, UINT64_MAX, &v); /* or far ahead */
+	assert_int_equal(v.decision, SEL_ASK);
+	s.id = NULL;
+	assert_int_equal(judge(&j, &s).decision, SEL_ASK);
+	s.id = &nameless;
+	assert_int_equal(judge(&j, &s).decision, SEL_ASK);
+	s.id = &npm;
+	s.exe = NULL; /* of a grant alone */
+	assert_int_equal(judge(&j, &s).source, SEL_SRC_LEARNED);
+	evidence = j.p.evidence;
+	j.p.evidence = NULL;
+	assert_int_equal(judge(&j, &s).decision, SEL_ASK);
+	j.p.evidence = evidence;
+	judging_done(&j);
+}
+
+static void weights_that_are_no_numbers_teach_nothing(void **state)
+{
+	static const double weights[] = {NAN, -INFINITY, -1, 0, -NAN};
+	struct sel_subject s = creation(&npm, "/home/ana/.npm/a");
+	struct judging j;
+
+	(void)state;
+	judging_init(&j);
+	for (size_t i = 0; i < SEL_N(weights); i++) {
+		answer_weighing(&j, &s, true, 50, weights[i]);
+		assert_int_equal(judge(&j, &s).decision, SEL_ASK);
+	}
+	answer(&j, &s, true, 4);
+	assert_int_equal(judge(&j, &s).source, SEL_SRC_LEARNED);
 	judging_done(&j);
 }
 
@@ -772,6 +829,8 @@ int main(void)
 		cmocka_unit_test(what_was_approved_often_is_allowed),
 		cmocka_unit_test(a_denial_of_this_session_comes_before_grants_and_learning),
 		cmocka_unit_test(what_can_be_undone_is_tier_one),
+		cmocka_unit_test(half_the_facts_are_no_allow),
+		cmocka_unit_test(weights_that_are_no_numbers_teach_nothing),
 		cmocka_unit_test(bulk_deletion_and_whole_folders_are_tier_three),
 		cmocka_unit_test(after_a_secret_no_new_host),
 		cmocka_unit_test(learning_never_leaves_tier_one),
