@@ -114,7 +114,8 @@ struct sel_undo_plan {
 	struct undo_map again; /* name and inode number: item that had the name later, the same */
 	struct undo_map aside; /* inode number: an undo gave it another name to make room */
 	struct undo_map back;  /* the same, of an item that was put back */
-	struct undo_map users; /* number of kept content -> items that still need it */
+	struct undo_map versions; /* number of kept content: size and time of the file then */
+	struct undo_map users;	  /* number of kept content -> items that still need it */
 	struct sel_undo *backup;
 	char *backup_name;
 };

@@ -431,6 +431,13 @@ static void on_mark(struct sel_undo_plan *p, json_t *o)
 		on_shift(p, shift);
 }
 
+static uint64_t version(uint64_t size, const struct timespec *mtime)
+{
+	const uint64_t is[] = {size, (uint64_t)mtime->tv_sec, (uint64_t)mtime->tv_nsec};
+
+	return undo_hash(0, is, sizeof is);
+}
+
 static int on_line(json_t *o, void *ctx)
 {
 	struct sel_undo_plan *p = ctx;
@@ -454,6 +461,9 @@ static int on_line(json_t *o, void *ctx)
 	if (undo_line_get(o, &l) < 0 || (p->n && p->items[p->n - 1].first.n > l.n))
 		return 0;
 	p->touched = l.at > p->touched ? l.at : p->touched;
+	if (l.kept == l.n)
+		(void)undo_map_set(&p->versions, undo_hash(0, &l.kept, sizeof l.kept),
+				   version(l.m.size, &l.m.mtime));
 	/* It kept its name; its content was kept all the same, and later lines count on that. */
 	if (cancelled && l.kept)
 		l.why = SEL_UNDO_WRITE;
@@ -572,6 +582,7 @@ int sel_undo_plan_read(const char *dir, const char *session, struct sel_undo_pla
 	p->aside = UNDO_MAP_INIT((size_t)1 << 24);
 	p->first = UNDO_MAP_INIT((size_t)1 << 24);
 	p->again = UNDO_MAP_INIT((size_t)1 << 24);
+	p->versions = UNDO_MAP_INIT((size_t)1 << 24);
 	p->by_orig = json_object();
 	p->by_cur = json_object();
 	r = undo_dir(dir, &p->dir);
@@ -619,6 +630,7 @@ void sel_undo_plan_free(struct sel_undo_plan *p)
 	undo_map_done(&p->aside);
 	undo_map_done(&p->first);
 	undo_map_done(&p->again);
+	undo_map_done(&p->versions);
 	sel_closep(&p->folder);
 	sel_closep(&p->journal);
 	free(p->items);
@@ -792,6 +804,23 @@ static enum sel_undo_state lost(const char **ret, const char *because)
 	return SEL_UNDO_LOST;
 }
 
+/* The very inode was kept, and who had it open or by another name wrote to it. */
+static bool kept_changed(const struct sel_undo_plan *p, const struct undo_item *it)
+{
+	const struct undo_meta *m = &it->first.m;
+	char name[32];
+	struct stat st;
+	uint64_t now;
+
+	(void)snprintf(name, sizeof name, "%llu", (unsigned long long)it->kept);
+	if (fstatat(p->folder, name, &st, AT_SYMLINK_NOFOLLOW) < 0 || st.st_dev != m->dev ||
+	    st.st_ino != m->ino)
+		return false;
+	now = version((uint64_t)st.st_size, &st.st_mtim);
+	return now != undo_map_get(&p->versions, undo_hash(0, &it->kept, sizeof it->kept)) &&
+	       now != version(m->size, &m->mtime); /* put back already, by another name */
+}
+
 /* It has another name: is it still there, and is its old name free or as the session left it? */
 static enum sel_undo_state state_moved(struct sel_undo_plan *p, struct undo_item *it,
 				       const char **ret_because)
@@ -865,6 +894,8 @@ enum sel_undo_state undo_state(struct sel_undo_plan *p, struct undo_item *it,
 	if (!untouched(p, &it->was, path, there, &st))
 		return conflict(ret_because, there ? "it was changed after the session"
 						   : "it was removed after the session");
+	if (it->gone && it->kept && kept_changed(p, it))
+		return conflict(ret_because, "it was written to after it was removed");
 	return SEL_UNDO_READY;
 }
 

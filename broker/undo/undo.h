@@ -1,7 +1,9 @@
 /* Undo: what existed before the session is kept before the program overwrites, truncates, renames
  * away or removes it. One folder a session below $XDG_STATE_HOME/seldom/undo: an append-only
  * journal (JSON lines) and the kept files. A removed file is kept by a second name where that can
- * be had (it costs no space and no copying), an overwritten one by a reflink or a copy. */
+ * be had (it costs no space and no copying), an overwritten one by a reflink or a copy. Whoever has
+ * a removed file open still, or has it by another name, writes to what is kept: the plan sees that
+ * by size and time and calls it a conflict. */
 #pragma once
 
 #include "seldom/base.h"

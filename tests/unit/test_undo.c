@@ -474,6 +474,37 @@ static void what_changed_since_is_a_conflict(void **state)
 	assert_string_equal(get("came"), "mine");
 }
 
+/* Who held it open, or has it by another name, writes to the very inode that is kept. */
+static void what_was_written_to_after_its_removal_is_a_conflict(void **state)
+{
+	int fd;
+
+	(void)state;
+	put("held", "old");
+	put("linked", "old");
+	put("left", "old");
+	assert_int_equal(link(at("linked"), at("other")), 0);
+	fd = open(at("held"), O_WRONLY | O_APPEND);
+	assert_true(keep(SEL_UNDO_REMOVE, "held", NULL) > 0);
+	assert_true(keep(SEL_UNDO_REMOVE, "linked", NULL) > 0);
+	assert_true(keep(SEL_UNDO_REMOVE, "left", NULL) > 0);
+	assert_int_equal(unlink(at("held")), 0);
+	assert_int_equal(unlink(at("linked")), 0);
+	assert_int_equal(unlink(at("left")), 0);
+	assert_int_equal(write(fd, " and new", 8), 8);
+	assert_int_equal(close(fd), 0);
+	put("other", "new");
+	end(false);
+	assert_int_equal(state_of("held"), SEL_UNDO_CONFLICT);
+	assert_int_equal(state_of("linked"), SEL_UNDO_CONFLICT);
+	assert_int_equal(state_of("left"), SEL_UNDO_READY);
+	assert_int_equal(restore_all("s1", false), 2);
+	assert_string_equal(get("held"), "(absent)");
+	assert_string_equal(get("left"), "old");
+	assert_int_equal(restore_all("s1", true), 0);
+	assert_string_equal(get("held"), "old and new"); /* all that there is of it */
+}
+
 static void a_killed_broker_leaves_enough(void **state)
 {
 	(void)state;
@@ -924,6 +955,7 @@ int main(void)
 		TEST(a_session_keeps_so_much),
 		TEST(what_cannot_be_read_is_not_kept_and_said),
 		TEST(what_changed_since_is_a_conflict),
+		TEST(what_was_written_to_after_its_removal_is_a_conflict),
 		TEST(a_killed_broker_leaves_enough),
 		TEST(a_plan_of_a_running_session_restores_nothing),
 		TEST(a_symlink_in_a_parents_place_is_not_followed),
