@@ -553,6 +553,14 @@ static int number_from(json_t *o, const char *key, json_int_t low, json_int_t hi
 	return json_is_integer(value) && *ret >= low && *ret <= high ? 0 : -EBADMSG;
 }
 
+/* What is no address lies in a folder; the engine relies on it. */
+static bool names_object(const char *object, enum sel_op op)
+{
+	bool address = op == SEL_OP_CONNECT || op == SEL_OP_SEND || op == SEL_OP_BIND;
+
+	return object[0] == '/' || (address && strchr(object, ':'));
+}
+
 static int action_from(struct sel_recording *r, json_t *o)
 {
 	int op = sel_op_from_name(json_string_value(json_object_get(o, "op")));
@@ -586,7 +594,9 @@ static int action_from(struct sel_recording *r, json_t *o)
 #undef GET_FLAG
 	r->total += a->n;
 	const char *const texts[] = {a->s.path, a->s.from, a->s.other_project};
-	return a->s.path && fits(texts, SEL_N(texts)) ? 0 : -EBADMSG;
+	return a->s.path && names_object(a->s.path, a->s.op) && fits(texts, SEL_N(texts))
+		       ? 0
+		       : -EBADMSG;
 }
 
 static int answer_from(struct sel_recording *r, json_t *o)
