@@ -54,15 +54,12 @@ static int keep_answer(struct sel_ask *a, const struct question *q, const struct
 				   : 0,
 		.question = q->row,
 	};
-	struct sel_grant g = {
-		.source = answer->term == SEL_FOR_30D ? SEL_SRC_RULE : SEL_SRC_GRANT,
-		.op = op,
-		.kind = rung->kind,
-		.path = rung->path,
-		.exe = folder ? NULL : q->exe,
-		.decision = answer->allow ? SEL_ALLOW : SEL_DENY,
-		.uses_left = UINT64_MAX,
-	};
+	struct sel_grant g = {.source = answer->term == SEL_FOR_30D ? SEL_SRC_RULE : SEL_SRC_GRANT,
+			      .op = op,
+			      .kind = rung->kind,
+			      .path = rung->path,
+			      .exe = folder ? NULL : q->exe,
+			      .decision = answer->allow ? SEL_ALLOW : SEL_DENY};
 	int r = 0;
 
 	if (a->config.store && answer->term != SEL_FOR_ONCE)

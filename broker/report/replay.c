@@ -190,8 +190,7 @@ static int grant_folder(struct sel_policy *p, const char *path, enum sel_rung_ki
 			      .op = SEL_OP_INVALID,
 			      .kind = kind,
 			      .path = (char *)(uintptr_t)path,
-			      .decision = SEL_ALLOW,
-			      .uses_left = UINT64_MAX};
+			      .decision = SEL_ALLOW};
 	int rc = sel_policy_grant(p, &g);
 
 	if (rc >= 0 && !sel_scope_find(&p->scope, path))
@@ -513,8 +512,7 @@ static int keep_grant(struct sel_replay *r, const struct sel_subject *s, const s
 			      .kind = rung->kind,
 			      .path = rung->path,
 			      .exe = (char *)(uintptr_t)s->exe,
-			      .decision = SEL_ALLOW,
-			      .uses_left = UINT64_MAX};
+			      .decision = SEL_ALLOW};
 
 	if (folder && o->a.term == SEL_FOR_30D && !sel_terms_hidden(&r->tired)) {
 		int rc = add_rule(r, rung->path, o->q.at + SEL_DAYS(30));

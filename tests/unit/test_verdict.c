@@ -210,14 +210,12 @@ static void a_denial_wins_over_every_grant(void **state)
 				  .source = SEL_SRC_GRANT,
 				  .kind = SEL_RUNG_TREE,
 				  .path = (char *)"/home/ana/x",
-				  .decision = SEL_ALLOW,
-				  .uses_left = UINT64_MAX};
+				  .decision = SEL_ALLOW};
 	struct sel_grant deny = {.rule = 2,
 				 .source = SEL_SRC_MEMORY,
 				 .kind = SEL_RUNG_FILE,
 				 .path = (char *)"/home/ana/x/a",
-				 .decision = SEL_DENY,
-				 .uses_left = UINT64_MAX};
+				 .decision = SEL_DENY};
 	struct sel_subject s = {.op = SEL_OP_CREATE, .path = "/home/ana/x/a", .plants = true};
 	struct sel_verdict v;
 
@@ -241,8 +239,7 @@ static void a_folder_grant_covers_no_secret_and_no_protected_file(void **state)
 				 .source = SEL_SRC_GRANT,
 				 .kind = SEL_RUNG_TREE,
 				 .path = (char *)"/home/ana",
-				 .decision = SEL_ALLOW,
-				 .uses_left = UINT64_MAX};
+				 .decision = SEL_ALLOW};
 	struct sel_grant read = tree, file = tree;
 	struct sel_subject secret = {.op = SEL_OP_READ, .path = "/home/ana/.netrc", .exists = true};
 	struct sel_subject hook = {
@@ -273,8 +270,7 @@ static void a_grant_of_changes_is_no_grant_to_read_or_to_connect(void **state)
 				.op = SEL_OP_INVALID,
 				.kind = SEL_RUNG_FILE,
 				.path = (char *)"/home/ana/.netrc",
-				.decision = SEL_ALLOW,
-				.uses_left = UINT64_MAX};
+				.decision = SEL_ALLOW};
 	struct sel_subject read = {.op = SEL_OP_READ, .path = "/home/ana/.netrc", .exists = true};
 	struct sel_subject connect = {
 		.op = SEL_OP_CONNECT, .path = "/home/ana/.netrc", .exists = true};
@@ -297,8 +293,7 @@ static void a_grant_for_one_program_serves_no_other(void **state)
 			      .kind = SEL_RUNG_FILE,
 			      .path = (char *)"/home/ana/a",
 			      .exe = (char *)"/usr/bin/make",
-			      .decision = SEL_ALLOW,
-			      .uses_left = UINT64_MAX};
+			      .decision = SEL_ALLOW};
 	struct sel_subject s = {
 		.op = SEL_OP_CREATE, .path = "/home/ana/a", .exe = "/usr/bin/make", .plants = true};
 	struct sel_verdict v;
@@ -480,8 +475,7 @@ static void a_denial_of_this_session_comes_before_grants_and_learning(void **sta
 	struct sel_grant tree = {.source = SEL_SRC_GRANT,
 				 .kind = SEL_RUNG_TREE,
 				 .path = (char *)"/home/ana/.npm",
-				 .decision = SEL_ALLOW,
-				 .uses_left = UINT64_MAX};
+				 .decision = SEL_ALLOW};
 	struct judging j;
 	struct sel_verdict v;
 
