@@ -701,6 +701,10 @@ static void test_variables_bring_code(void **state)
 		{"PYTHONPATH=/usr/lib/x", false},
 		{"PYTHONPATH=src", true},
 		{"PYTHONPATH=/usr/../x", true},
+		{"PYTHONPATH=/usr/..", true},
+		{"PYTHONPATH=/usr/./x", true},
+		{"PYTHONPATH=/usr//x", true},
+		{"PYTHONUSERBASE=/root/.local/..x", false},
 		{here, true},
 		{slashes, true},
 		{both, true},
@@ -713,6 +717,11 @@ static void test_variables_bring_code(void **state)
 		{"LUA_INIT=", false},
 		{"LUA_INIT=x()", true},
 		{"BASH_ENV=x", true},
+		{"LUA_PATH=/usr/share/lua/5.4/?.lua;;", false},
+		{"LUA_PATH=./?.lua;;", true},
+		{"GEM_HOME=vendor", true},
+		{"_JAVA_OPTIONS=-Xmx1g", false},
+		{"_JAVA_OPTIONS=-javaagent:x.jar", true},
 	};
 	struct sel_identities *ids = new_identities(below_top, NULL);
 	char *huge = calloc(1, 300000);
@@ -759,6 +768,10 @@ static void test_mappings_bring_code(void **state)
 	put_bytes("proc/maps", text, strlen(text));
 	assert_false(fake_is_ours(ids));
 	(void)snprintf(text, sizeof text, "7f01-7f02 r-xp 00000000 00:2a 13      %s/lib.so\n", top);
+	put_bytes("proc/maps", text, strlen(text));
+	assert_true(fake_is_ours(ids));
+	/* a folder whose name holds a line feed, as the kernel writes it */
+	(void)snprintf(text, sizeof text, "7f01-7f02 r-xp 0 00:2a 13      /usr/a\\012b/lib.so\n");
 	put_bytes("proc/maps", text, strlen(text));
 	assert_true(fake_is_ours(ids));
 	(void)snprintf(text, sizeof text, "7f01-7f02 r-xp 0 00:01 13      /memfd:x (deleted)\n");
