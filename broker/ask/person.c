@@ -130,10 +130,8 @@ static int learn_row(struct sel_ask *a, const struct sel_fact_row *row)
 	bool denied = row->a.decision != SEL_ALLOW;
 	struct sel_fact fact = {.at = row->answered,
 				.keys = &keys,
-				.program = row->q.program,
 				.digest = row->q.digest,
 				.exe = row->q.exe,
-				.tier = row->q.tier,
 				.denied = denied,
 				.weight = denied ? 1 : row->a.weight};
 	int class = row->q.class_ ? sel_class_from_name(row->q.class_) : -EINVAL;
@@ -273,7 +271,6 @@ static void add_flags(struct sel_evidence *evidence, const struct labels *l)
 		struct sel_keys keys = {.rung = {NULL}};
 		struct sel_fact fact = {.at = f->at,
 					.keys = &keys,
-					.tier = SEL_T1,
 					.denied = true,
 					.weight = 1,
 					.flagged = f->harmful};
@@ -403,10 +400,8 @@ void ask_learn(struct sel_ask *a, const struct question *q, const struct sel_ans
 {
 	struct sel_fact fact = {.at = sel_now_real(),
 				.keys = q->keys,
-				.program = q->program,
 				.digest = q->identified.id.digest,
 				.exe = q->exe,
-				.tier = q->tier,
 				.denied = !answer->allow,
 				.weight = answer->allow ? answer->weight : 1};
 	int r = 0;

@@ -32,11 +32,10 @@ void sel_evidence_free(struct sel_evidence *e);
 struct sel_fact {
 	usec_t at;
 	const struct sel_keys *keys;
-	const char *program, *digest; /* sel_program_name, sel_identity.digest; NULL: unknown */
-	const char *exe; /* of the program, or NULL: lets `changed` be told of programs that no
-			    package vouches for, whose name goes with their content (not of their
-			    scripts: one interpreter runs many) */
-	enum sel_tier tier;
+	const char *digest; /* sel_identity.digest; NULL: unknown */
+	const char *exe;    /* of the program, or NULL: lets `changed` be told of programs that no
+			       package vouches for, whose name goes with their content (not of their
+			       scripts: one interpreter runs many) */
 	bool denied;   /* denied, narrowed or flagged: weight 1 at its key, 1/2 at the parent */
 	double weight; /* of an approval: sel_attention_weight */
 	bool flagged;  /* harmful in the digest: halves the approvals of its ancestors too */

@@ -57,18 +57,14 @@ struct say {
 static void add(struct sel_evidence *e, const struct say *s)
 {
 	struct sel_keys *keys = keys_of(&s->act);
-	char name[256];
 	struct sel_fact f = {.at = s->at,
 			     .keys = keys,
-			     .program = name,
 			     .digest = s->act.id->digest,
 			     .exe = s->act.id->exe,
-			     .tier = SEL_T1,
 			     .denied = s->denied,
 			     .weight = s->weight,
 			     .flagged = s->flagged};
 
-	sel_program_name(s->act.id, name, sizeof name);
 	assert_int_equal(sel_evidence_add(e, &f), 0);
 	free(keys);
 }

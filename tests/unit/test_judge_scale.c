@@ -250,11 +250,8 @@ static void approve(struct world *w, const char *path, unsigned times)
 
 	assert_int_equal(sel_keys_build(&facts, &keys), 0);
 	for (unsigned i = 0; i < times; i++) {
-		struct sel_fact f = {.at = NOW - i,
-				     .keys = keys,
-				     .digest = npm.digest,
-				     .tier = SEL_T1,
-				     .weight = 1};
+		struct sel_fact f = {
+			.at = NOW - i, .keys = keys, .digest = npm.digest, .weight = 1};
 
 		assert_int_equal(sel_evidence_add(w->p.evidence, &f), 0);
 	}

@@ -389,17 +389,12 @@ static void answer_weighing(struct judging *j, const struct sel_subject *s, bool
 	struct sel_verdict v = judge(j, s);
 	struct sel_key_facts facts = sel_subject_facts(&j->p, s, &v.where);
 	struct sel_keys *keys;
-	char name[128] = "";
 
 	assert_int_equal(sel_keys_build(&facts, &keys), 0);
-	if (s->id)
-		sel_program_name(s->id, name, sizeof name);
 	for (unsigned i = 0; i < times; i++) {
 		struct sel_fact f = {.at = NOW - SEL_MINUTES(5),
 				     .keys = keys,
-				     .program = name,
 				     .digest = s->id ? s->id->digest : NULL,
-				     .tier = v.tier,
 				     .denied = !allow,
 				     .weight = weight};
 
