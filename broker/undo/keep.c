@@ -282,7 +282,7 @@ static struct kept_name kept_name(uint64_t n, const char *suffix)
 }
 
 /* Through the host's mounts: a link does not cross from the sandbox's. */
-static int keep_link(struct sel_undo *u, int fd, const struct undo_meta *m, const char *path,
+static int keep_link(struct sel_undo *u, const struct undo_meta *m, const char *path,
 		     const char *name)
 {
 	char proc[32];
@@ -291,7 +291,6 @@ static int keep_link(struct sel_undo *u, int fd, const struct undo_meta *m, cons
 
 	if (host < 0 || fstat(host, &st) < 0 || st.st_ino != m->ino || st.st_dev != m->dev)
 		return -EXDEV;
-	(void)fd;
 	(void)snprintf(proc, sizeof proc, "/proc/self/fd/%d", host);
 	return linkat(AT_FDCWD, proc, u->folder, name, AT_SYMLINK_FOLLOW) < 0 ? -errno : 0;
 }
@@ -349,7 +348,7 @@ static int keep_content(struct sel_undo *u, const struct undo_line *l, int fd, j
 	int r = -EXDEV;
 
 	if (l->why != SEL_UNDO_WRITE)
-		r = keep_link(u, fd, &l->m, l->path, name.s);
+		r = keep_link(u, &l->m, l->path, name.s);
 	if (r >= 0) {
 		*flags |= LINKED;
 		return 0;
