@@ -59,7 +59,7 @@ struct sel_support {
 		     none */
 	double allows, denials; /* decayed weights at that rung */
 	unsigned approvals;	/* number of attentive approvals at that rung, undecayed */
-	usec_t first, last;	/* of them; 0: none */
+	usec_t last;		/* of them; 0: none */
 	double mean;		/* posterior mean of theta at the narrowest rung with evidence */
 	double risk;		/* what theta exceeds with probability delta, in whole per cent,
 				   upwards: "risk <= x" of the line */
