@@ -23,7 +23,6 @@ static void history_done(struct history *h)
 		free((char *)h->facts[i].program);
 		free((char *)h->facts[i].exe);
 		free((char *)h->facts[i].object);
-		free((char *)h->facts[i].shape);
 	}
 	free(h->facts);
 }
@@ -50,7 +49,6 @@ static int on_fact(const struct sel_fact_row *row, void *ctx)
 		.program = strdup(row->q.program),
 		.exe = strdup(row->q.exe ? row->q.exe : ""),
 		.object = strdup(row->q.object),
-		.shape = strdup(row->q.keys[1] ? row->q.keys[1] : ""),
 		.op = row->q.op,
 		.tier = row->q.tier,
 		.where = {.class = (enum sel_class) class,
@@ -58,7 +56,7 @@ static int on_fact(const struct sel_fact_row *row, void *ctx)
 		.said = sel_said_of(row->a.source, row->a.decision == SEL_ALLOW, row->q.flood),
 		.weight = row->a.weight,
 	};
-	return f->program && f->exe && f->object && f->shape ? 0 : -ENOMEM;
+	return f->program && f->exe && f->object ? 0 : -ENOMEM;
 }
 
 struct looking {
