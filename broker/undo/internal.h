@@ -104,7 +104,7 @@ struct sel_undo_plan {
 	int folder, journal;
 	bool running;
 	usec_t started, ended, touched;
-	uint64_t files;
+	usec_t until; /* monotonic: -ETIME then; 0: as long as it takes */
 	struct undo_item *items;
 	size_t n, cap;
 	size_t *order;
@@ -119,6 +119,10 @@ struct sel_undo_plan {
 	struct sel_undo *backup;
 	char *backup_name;
 };
+/* As sel_undo_plan_read, but gives up. */
+int undo_plan_read_until(const char *dir, const char *session, usec_t until,
+			 struct sel_undo_plan **ret);
+bool undo_too_late(const struct sel_undo_plan *p);
 /* The present object: 1, 0 there is none. Never through links. */
 int undo_look(const char *path, struct stat *ret, int *ret_fd);
 int undo_parent(const char *path, bool make, const struct sel_undo_plan *p, const char **ret_name);

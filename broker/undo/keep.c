@@ -14,6 +14,7 @@
 #define MADE_MAX    ((size_t)1 << 20) /* objects made by the run that are known; 16 MiB */
 #define OBJECTS_MAX ((size_t)1 << 20)
 #define ORIGINS_MAX ((size_t)16 << 20) /* bytes of names */
+#define END_TIME    (10 * USEC_PER_SEC)
 
 struct sel_undo {
 	char *dir, *path;
@@ -578,11 +579,13 @@ static json_t *how_it_is(const char *path)
 			 (int)st.st_mode);
 }
 
+/* A program that renames a full folder to and fro makes it long work: it does not hold up the end.
+ */
 static int end_lines(struct sel_undo *u)
 {
 	struct sel_undo_plan *p;
 	char path[PATH_MAX];
-	int r = sel_undo_plan_read(u->dir, u->session, &p);
+	int r = undo_plan_read_until(u->dir, u->session, sel_now_monotonic() + END_TIME, &p);
 
 	if (r < 0)
 		return r;
@@ -590,6 +593,8 @@ static int end_lines(struct sel_undo *u)
 		const struct undo_item *it = &p->items[i];
 		json_t *o;
 
+		if (undo_too_late(p))
+			break;
 		if (undo_name_now(p, it, path) < 0)
 			continue;
 		/* What has its name, and goes back first, does not count. */
@@ -611,8 +616,8 @@ void sel_undo_end(struct sel_undo *u)
 		return;
 	(void)pthread_mutex_lock(&u->lock);
 	r = end_lines(u);
-	/* Without it what is there is compared with the time of the last line. */
-	if (r >= 0)
+	/* Without these lines what is there is compared with the time of the last one. */
+	if (r >= 0 || r == -ETIME)
 		(void)undo_json_put(u->journal,
 				    json_pack("{s:I}", "ended", (json_int_t)sel_now_real()));
 	sel_closep(&u->journal);

@@ -438,6 +438,11 @@ static uint64_t version(uint64_t size, const struct timespec *mtime)
 	return undo_hash(0, is, sizeof is);
 }
 
+bool undo_too_late(const struct sel_undo_plan *p)
+{
+	return p->until && sel_now_monotonic() > p->until;
+}
+
 static int on_line(json_t *o, void *ctx)
 {
 	struct sel_undo_plan *p = ctx;
@@ -447,6 +452,8 @@ static int on_line(json_t *o, void *ctx)
 	struct undo_line l;
 	int r;
 
+	if (undo_too_late(p))
+		return -ETIME;
 	if (started > 0)
 		p->started = (usec_t)started;
 	if (ended > 0)
@@ -567,7 +574,8 @@ static int open_plan(struct sel_undo_plan *p)
 	return 0;
 }
 
-int sel_undo_plan_read(const char *dir, const char *session, struct sel_undo_plan **ret)
+int undo_plan_read_until(const char *dir, const char *session, usec_t until,
+			 struct sel_undo_plan **ret)
 {
 	struct sel_undo_plan *p = calloc(1, sizeof *p);
 	char last[64] = "";
@@ -576,6 +584,7 @@ int sel_undo_plan_read(const char *dir, const char *session, struct sel_undo_pla
 	if (!p)
 		return -ENOMEM;
 	p->folder = p->journal = -1;
+	p->until = until;
 	p->cancelled = UNDO_MAP_INIT((size_t)1 << 24);
 	p->users = UNDO_MAP_INIT((size_t)1 << 24);
 	p->back = UNDO_MAP_INIT((size_t)1 << 24);
@@ -608,6 +617,11 @@ int sel_undo_plan_read(const char *dir, const char *session, struct sel_undo_pla
 	else
 		*ret = p;
 	return r;
+}
+
+int sel_undo_plan_read(const char *dir, const char *session, struct sel_undo_plan **ret)
+{
+	return undo_plan_read_until(dir, session, 0, ret);
 }
 
 void sel_undo_plan_free(struct sel_undo_plan *p)
