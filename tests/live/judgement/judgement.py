@@ -270,7 +270,6 @@ def flood(h):
         os.makedirs(h.path(f"place{i}"))
     # Each in the background, each in a folder of its own.
     script = "for i in 0 1 2 3 4 5 6 7 8 9; do touch ../place$i/x & done; wait; sleep 0.3; touch ../place11/x; :"
-
     own = set()
 
     def rule(q):
@@ -298,12 +297,11 @@ def one_by_one(h):
     for i in range(10):
         os.makedirs(h.path(f"place{i}"))
     script = "for i in 0 1 2 3 4 5 6 7 8 9; do touch ../place$i/x & done; wait; :"
-
     own = set()
 
     def rule(q):
         if q.get("kind") == "flood":
-            return allow(q) if all_wait(q, own, 8) else None
+            return allow(q) if all_wait(q, own, 10) else None
         own.add(q["id"])
         return dict(deny(q) if q["object"].endswith(("/place3/x", "/place8/x")) else allow(q), after=5)
 
