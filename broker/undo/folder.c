@@ -127,6 +127,7 @@ static int look_at(const char *dir, const char *name, struct found *f)
 	if (journal < 0)
 		return 0;
 	f->s.running = flock(journal, LOCK_SH | LOCK_NB) < 0 && errno == EWOULDBLOCK;
+	(void)flock(journal, LOCK_UN); /* or an undo that begins meanwhile would be refused */
 	return undo_journal_read(journal, on_line, f);
 }
 
