@@ -167,7 +167,7 @@ static struct sel_identities *new_identities(bool (*writable)(const char *, void
 
 static int ask(struct sel_identities *ids, const struct child *c, struct sel_identified *ret)
 {
-	return sel_identify(ids, c->pid, c->proc, NULL, NULL, true, ret);
+	return sel_identify(ids, c->proc, NULL, NULL, true, ret);
 }
 
 /* Starts, identifies, ends. */
@@ -309,11 +309,10 @@ static void test_a_dead_process(void **state)
 	struct sel_identified i;
 	struct child c = start("/bin/sleep", (const char *const[]){"sleep", "60", NULL});
 	int proc = fcntl(c.proc, F_DUPFD_CLOEXEC, 3);
-	pid_t pid = c.pid;
 
 	(void)state;
 	stop(&c);
-	assert_int_equal(sel_identify(ids, pid, proc, NULL, NULL, true, &i), -ESRCH);
+	assert_int_equal(sel_identify(ids, proc, NULL, NULL, true, &i), -ESRCH);
 	(void)close(proc);
 	sel_identities_free(ids);
 }
@@ -345,14 +344,14 @@ static void test_blocks_only_when_it_may(void **state)
 	copy("/bin/sleep", "slow", "slow");
 	settle();
 	c = start(at("slow"), (const char *const[]){"slow", "60", NULL});
-	assert_int_equal(sel_identify(ids, c.pid, c.proc, NULL, NULL, false, &i), -EAGAIN);
+	assert_int_equal(sel_identify(ids, c.proc, NULL, NULL, false, &i), -EAGAIN);
 	assert_int_equal(ask(ids, &c, &i), 0);
-	assert_int_equal(sel_identify(ids, c.pid, c.proc, NULL, NULL, false, &again), 0);
+	assert_int_equal(sel_identify(ids, c.proc, NULL, NULL, false, &again), 0);
 	assert_string_equal(i.id.digest, again.id.digest);
 	sel_identified_done(&again);
 	/* Another session finds it in the store; that too is a wait. */
 	next = new_identities(NULL, NULL);
-	assert_int_equal(sel_identify(next, c.pid, c.proc, NULL, NULL, false, &again), -EAGAIN);
+	assert_int_equal(sel_identify(next, c.proc, NULL, NULL, false, &again), -EAGAIN);
 	assert_int_equal(ask(next, &c, &again), 0);
 	assert_string_equal(i.id.digest, again.id.digest);
 	sel_identified_done(&again);
@@ -467,10 +466,10 @@ static void test_ours(void **state)
 	sel_identified_done(&i);
 	none = new_identities(NULL, NULL);
 	assert_int_equal(stat(at("mine"), &st), 0);
-	assert_int_equal(sel_identify(none, c.pid, c.proc, made, &st.st_ino, true, &i), 0);
+	assert_int_equal(sel_identify(none, c.proc, made, &st.st_ino, true, &i), 0);
 	assert_true(i.id.ours); /* this run made it */
 	sel_identified_done(&i);
-	assert_int_equal(sel_identify(none, other.pid, other.proc, made, &st.st_ino, true, &i), 0);
+	assert_int_equal(sel_identify(none, other.proc, made, &st.st_ino, true, &i), 0);
 	assert_false(i.id.ours);
 	sel_identified_done(&i);
 	stop(&c);
@@ -596,7 +595,7 @@ static void test_hostile_scripts(void **state)
 		size_t len = (size_t)snprintf(words, sizeof words, "sh%c%s", 0, cases[n].name) + 1;
 		int proc = fake_proc("/bin/sh", words, len);
 
-		assert_int_equal(sel_identify(ids, getpid(), proc, NULL, NULL, true, &i), 0);
+		assert_int_equal(sel_identify(ids, proc, NULL, NULL, true, &i), 0);
 		if (cases[n].script)
 			assert_null(i.id.digest);
 		else
@@ -619,7 +618,7 @@ static void test_a_fifo_is_left_alone(void **state)
 	(void)state;
 	(void)mkfifo(at("fifo"), 0644);
 	int proc = fake_proc("/bin/sh", "sh\0fifo", 8);
-	assert_int_equal(sel_identify(ids, getpid(), proc, NULL, NULL, true, &i), 0);
+	assert_int_equal(sel_identify(ids, proc, NULL, NULL, true, &i), 0);
 	sel_identified_done(&i);
 	assert_int_equal(open(at("fifo"), O_WRONLY | O_NONBLOCK | O_CLOEXEC), -1);
 	assert_int_equal(errno, ENXIO);
@@ -639,7 +638,7 @@ static void test_hostile_command_lines(void **state)
 	for (int kind = 0; kind < 4; kind++) {
 		memset(words, kind == 0 ? 0 : kind == 1 ? '-' : kind == 2 ? 'a' : 0xff, n);
 		int proc = fake_proc(kind & 1 ? "/bin/sh" : "/bin/sleep", words, n);
-		assert_int_equal(sel_identify(ids, getpid(), proc, NULL, NULL, true, &i), 0);
+		assert_int_equal(sel_identify(ids, proc, NULL, NULL, true, &i), 0);
 		assert_non_null(i.id.digest);
 		assert_string_equal(i.id.subcommand, "");
 		sel_identified_done(&i);
@@ -647,7 +646,7 @@ static void test_hostile_command_lines(void **state)
 	}
 	/* nothing at all */
 	int proc = fake_proc("/bin/sleep", "", 0);
-	assert_int_equal(sel_identify(ids, getpid(), proc, NULL, NULL, true, &i), 0);
+	assert_int_equal(sel_identify(ids, proc, NULL, NULL, true, &i), 0);
 	assert_string_equal(i.id.subcommand, "");
 	sel_identified_done(&i);
 	(void)close(proc);
@@ -682,7 +681,7 @@ static bool fake_is_ours(struct sel_identities *ids)
 	bool ours;
 
 	assert_true(proc >= 0);
-	assert_int_equal(sel_identify(ids, getpid(), proc, NULL, NULL, true, &i), 0);
+	assert_int_equal(sel_identify(ids, proc, NULL, NULL, true, &i), 0);
 	ours = i.id.ours;
 	sel_identified_done(&i);
 	(void)close(proc);
@@ -1024,7 +1023,7 @@ static void test_package_of_a_script(void **state)
 		skip();
 	}
 	int proc = fake_proc("/usr/bin/bash", words, sizeof words);
-	assert_int_equal(sel_identify(ids, getpid(), proc, NULL, NULL, true, &i), 0);
+	assert_int_equal(sel_identify(ids, proc, NULL, NULL, true, &i), 0);
 	assert_string_equal(i.id.script, "/usr/bin/ldd");
 	assert_non_null(i.id.package);
 	assert_string_equal(i.id.package, "libc-bin");
