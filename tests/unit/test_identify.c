@@ -569,6 +569,15 @@ static int fake_proc(const char *exe, const char *words, size_t n)
 	return fd;
 }
 
+static void identify_fake(struct sel_identities *ids, const char *exe, const char *words, size_t n,
+			  struct sel_identified *ret)
+{
+	int proc = fake_proc(exe, words, n);
+
+	assert_int_equal(sel_identify(ids, proc, NULL, NULL, true, ret), 0);
+	(void)close(proc);
+}
+
 static void test_hostile_scripts(void **state)
 {
 	/* What is no regular file has no digest; what is not there is no script. */
@@ -593,9 +602,8 @@ static void test_hostile_scripts(void **state)
 	for (size_t n = 0; n < SEL_N(cases); n++) {
 		char words[256];
 		size_t len = (size_t)snprintf(words, sizeof words, "sh%c%s", 0, cases[n].name) + 1;
-		int proc = fake_proc("/bin/sh", words, len);
 
-		assert_int_equal(sel_identify(ids, proc, NULL, NULL, true, &i), 0);
+		identify_fake(ids, "/bin/sh", words, len, &i);
 		if (cases[n].script)
 			assert_null(i.id.digest);
 		else
@@ -604,7 +612,6 @@ static void test_hostile_scripts(void **state)
 		assert_false(i.id.verified);
 		assert_null(i.id.package);
 		sel_identified_done(&i);
-		(void)close(proc);
 	}
 	sel_identities_free(ids);
 }
@@ -617,12 +624,10 @@ static void test_a_fifo_is_left_alone(void **state)
 
 	(void)state;
 	(void)mkfifo(at("fifo"), 0644);
-	int proc = fake_proc("/bin/sh", "sh\0fifo", 8);
-	assert_int_equal(sel_identify(ids, proc, NULL, NULL, true, &i), 0);
+	identify_fake(ids, "/bin/sh", "sh\0fifo", 8, &i);
 	sel_identified_done(&i);
 	assert_int_equal(open(at("fifo"), O_WRONLY | O_NONBLOCK | O_CLOEXEC), -1);
 	assert_int_equal(errno, ENXIO);
-	(void)close(proc);
 	sel_identities_free(ids);
 }
 
@@ -637,19 +642,15 @@ static void test_hostile_command_lines(void **state)
 	assert_non_null(words);
 	for (int kind = 0; kind < 4; kind++) {
 		memset(words, kind == 0 ? 0 : kind == 1 ? '-' : kind == 2 ? 'a' : 0xff, n);
-		int proc = fake_proc(kind & 1 ? "/bin/sh" : "/bin/sleep", words, n);
-		assert_int_equal(sel_identify(ids, proc, NULL, NULL, true, &i), 0);
+		identify_fake(ids, kind & 1 ? "/bin/sh" : "/bin/sleep", words, n, &i);
 		assert_non_null(i.id.digest);
 		assert_string_equal(i.id.subcommand, "");
 		sel_identified_done(&i);
-		(void)close(proc);
 	}
 	/* nothing at all */
-	int proc = fake_proc("/bin/sleep", "", 0);
-	assert_int_equal(sel_identify(ids, proc, NULL, NULL, true, &i), 0);
+	identify_fake(ids, "/bin/sleep", "", 0, &i);
 	assert_string_equal(i.id.subcommand, "");
 	sel_identified_done(&i);
-	(void)close(proc);
 	free(words);
 	sel_identities_free(ids);
 }
@@ -1022,15 +1023,13 @@ static void test_package_of_a_script(void **state)
 		print_message("skipped: no dpkg, ldd or bash here\n");
 		skip();
 	}
-	int proc = fake_proc("/usr/bin/bash", words, sizeof words);
-	assert_int_equal(sel_identify(ids, proc, NULL, NULL, true, &i), 0);
+	identify_fake(ids, "/usr/bin/bash", words, sizeof words, &i);
 	assert_string_equal(i.id.script, "/usr/bin/ldd");
 	assert_non_null(i.id.package);
 	assert_string_equal(i.id.package, "libc-bin");
 	assert_true(i.id.verified);
 	assert_int_equal(strlen(i.id.digest), 129);
 	sel_identified_done(&i);
-	(void)close(proc);
 	sel_identities_free(ids);
 }
 
