@@ -6,9 +6,12 @@
 #include "store_v1.h"
 #include "test.h"
 
+#include <signal.h>
 #include <sqlite3.h>
 #include <stdio.h>
+#include <sys/ptrace.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 
 #define SECOND USEC_PER_SEC
 #define THEN   ((usec_t)1763888400 * SECOND)
@@ -222,6 +225,70 @@ static void a_version_1_store_that_was_edited_is_still_found_out(void **state)
 		sel_store_free(s);
 		(void)tear_down((void **)&p);
 	}
+}
+
+/* Brings the store up to date in a process that is killed at so many beginnings and ends of system
+ * calls. False: it was ready before. */
+static bool migrate_until(const struct place *p, int stops)
+{
+	struct sel_store *s = NULL;
+	pid_t pid = fork();
+	int status = 0;
+
+	assert_true(pid >= 0);
+	if (pid == 0) {
+		if (ptrace(PTRACE_TRACEME, 0, NULL, NULL) < 0)
+			_exit(77);
+		(void)raise(SIGSTOP);
+		_exit(sel_store_open(p->db, SEL_STORE_WRITE, &s, NULL) < 0);
+	}
+	assert_int_equal(waitpid(pid, &status, 0), pid);
+	for (; WIFSTOPPED(status) && stops > 0; stops--) {
+		assert_int_equal(ptrace(PTRACE_SYSCALL, pid, NULL, NULL), 0);
+		assert_int_equal(waitpid(pid, &status, 0), pid);
+	}
+	if (!WIFSTOPPED(status)) {
+		if (WIFEXITED(status) && WEXITSTATUS(status) == 77)
+			print_message("ptrace is not allowed here: not killed\n");
+		else
+			assert_true(WIFEXITED(status) && WEXITSTATUS(status) == 0);
+		return false;
+	}
+	assert_int_equal(kill(pid, SIGKILL), 0);
+	assert_int_equal(waitpid(pid, &status, 0), pid);
+	return true;
+}
+
+/* Whoever opens it next finds the old store or the new one, whole, and finishes the work. */
+static void a_migration_that_is_killed_at_any_moment_loses_nothing(void **state)
+{
+	int found[2] = {0}; /* at the old version, at the newest */
+	bool killed = true;
+
+	(void)state;
+	for (int stops = 0; killed; stops += 19) {
+		struct place *p = NULL;
+		struct sel_store *s;
+		int64_t version;
+
+		(void)set_up((void **)&p);
+		make_v1(p);
+		killed = migrate_until(p, stops);
+		version = raw_number(p->db, "PRAGMA user_version");
+		assert_in_range(version, 1, sel_schema_version);
+		found[version == sel_schema_version]++;
+		assert_int_equal(raw_number(p->db, "SELECT count(*) FROM sqlite_schema"
+						   " WHERE name IN ('text', 'what', 'gap')"),
+				 version == 1 ? 0 : 3);
+		s = open_ok(p, SEL_STORE_WRITE);
+		verify_ok(s, 24);
+		assert_int_equal(raw_number(p->db, "SELECT sum(n) FROM day"), 12 + 46 + 95);
+		assert_int_equal(raw_number(p->db, "SELECT count(*) FROM answer"), 2);
+		sel_store_free(s);
+		(void)tear_down((void **)&p);
+	}
+	print_message("killed before it was kept %d times, after that %d times\n", found[0],
+		      found[1] - 1);
 }
 
 /* What SQLite keeps of the schema, without blanks and quotes. Caller frees. */
@@ -769,6 +836,7 @@ int main(void)
 #define T(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
 	const struct CMUnitTest tests[] = {
 		T(a_store_of_version_1_is_brought_up_to_date_and_stays_whole),
+		T(a_migration_that_is_killed_at_any_moment_loses_nothing),
 		T(a_new_store_is_what_the_migrations_make),
 		T(a_version_1_store_that_was_edited_is_still_found_out),
 		T(what_was_known_when_it_was_asked_comes_back),
