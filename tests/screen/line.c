@@ -172,8 +172,9 @@ static void put_env(const struct screen *s, const char *name, const char *below)
 
 /* The first holds the terminal raw and asks nothing. */
 #define BESIDE_ANOTHER                                                                             \
-	"\"$SELDOM\" run -- sh -c 'echo he''re; sleep 600' <&0 & "                                 \
-	"sleep 1; \"$SELDOM\" run -- sh -c 'echo x >\"$TARGET\"'; kill $!; wait"
+	"\"$SELDOM\" run -- sh -c 'echo up >up; sleep 600' <&0 & "                                 \
+	"until [ -s up ]; do sleep 0.1; done; "                                                    \
+	"\"$SELDOM\" run -- sh -c 'echo x >\"$TARGET\"'; kill $!; wait"
 
 #define STOPPED_JOB                                                                                \
 	"set -m; \"$SELDOM\" run -- sh -c 'kill -STOP $$; echo ba''ck'; echo stopped=$?; stty "    \
