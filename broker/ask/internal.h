@@ -132,7 +132,9 @@ struct sel_ask {
 	struct sel_evidence *evidence; /* while loading */
 	struct flag *flags;	       /* while loading */
 	size_t n_flags, n_loaded;
-	usec_t early_until; /* monotonic: what comes before may have been judged before that */
+	usec_t flags_heard;   /* when the newest of them was made */
+	usec_t labels_looked; /* monotonic */
+	usec_t early_until;   /* monotonic: what comes before may have been judged before that */
 	uint64_t early[EARLY_MAX]; /* calls that were judged again */
 	size_t n_early;
 	struct sel_flood flood;

@@ -14,6 +14,7 @@
 #define OVERLAP	   128
 #define EARLY	   (500 * USEC_PER_MSEC) /* longer than any judgement takes */
 #define LOOK_EVERY (60 * USEC_PER_SEC)
+#define HEAR_EVERY (10 * USEC_PER_SEC)
 
 /* --- words -------------------------------------------------------------------------------------
  */
@@ -208,13 +209,6 @@ int ask_person_look(struct sel_ask *a)
 	return r;
 }
 
-/* Rest is seen without a question, too. */
-void ask_person_tick(struct sel_ask *a)
-{
-	if (a->person.now.state != SEL_FRESH && sel_now_monotonic() > a->person.looked + LOOK_EVERY)
-		(void)ask_person_look(a);
-}
-
 void ask_person_done(struct person *p)
 {
 	free(p->past);
@@ -228,6 +222,7 @@ void ask_person_done(struct person *p)
 struct labels {
 	struct sel_ask *ask;
 	struct sel_control control;
+	usec_t after, newest;	      /* flags made after that; the last of them */
 	struct flag flags[FLAGS_MAX]; /* the newest */
 	size_t n;
 };
@@ -249,8 +244,10 @@ static int on_label(const struct sel_label_row *row, const char *program, const 
 	if (row->sampled)
 		sel_control_label(&l->control, row->step < 0 ? 0 : (unsigned)row->step,
 				  row->flagged, row->harmful);
-	if (!row->flagged || !key)
+	if (!row->flagged || !key || row->at <= l->after)
 		return 0;
+	if (row->at > l->newest)
+		l->newest = row->at;
 	struct flag *f = &l->flags[l->n++ % FLAGS_MAX];
 	flag_done(f);
 	*f = (struct flag){.at = row->at, .harmful = row->harmful, .key = strdup(key)};
@@ -264,24 +261,66 @@ static int on_used(const char *key, usec_t at, void *ctx)
 	return 0;
 }
 
-static void add_flags(struct sel_evidence *evidence, const struct labels *l)
+/* `evidence` NULL: that of the policy. */
+static int add_flag(struct sel_ask *a, struct sel_evidence *evidence, const struct flag *f)
 {
-	for (size_t i = 0; i < FLAGS_MAX && i < l->n; i++) {
-		const struct flag *f = &l->flags[i];
-		struct sel_keys keys = {.rung = {NULL}};
-		struct sel_fact fact = {.at = f->at,
-					.keys = &keys,
-					.denied = true,
-					.weight = 1,
-					.flagged = f->harmful};
-		unsigned rung = (unsigned char)f->key[0] - (unsigned)'0';
+	struct sel_keys keys = {.rung = {NULL}};
+	struct sel_fact fact = {
+		.at = f->at, .keys = &keys, .denied = true, .weight = 1, .flagged = f->harmful};
+	unsigned rung = (unsigned char)f->key[0] - (unsigned)'0';
 
-		if (rung >= SEL_RUNGS)
-			continue;
-		memcpy(keys.rung, f->rung, sizeof f->rung);
-		keys.rung[rung] = f->key;
-		(void)sel_evidence_add(evidence, &fact);
-	}
+	if (rung >= SEL_RUNGS)
+		return 0;
+	memcpy(keys.rung, f->rung, sizeof f->rung);
+	keys.rung[rung] = f->key;
+	return evidence ? sel_evidence_add(evidence, &fact) : sel_watch_learn(a->watch, &fact);
+}
+
+static int add_flags(struct sel_ask *a, struct sel_evidence *evidence, const struct labels *l)
+{
+	int r = 0;
+
+	for (size_t i = 0; r >= 0 && i < FLAGS_MAX && i < l->n; i++)
+		r = add_flag(a, evidence, &l->flags[i]);
+	if (r >= 0 && l->newest > a->flags_heard)
+		a->flags_heard = l->newest;
+	a->config.learning.step = l->control.step;
+	a->config.learning.off |= l->control.halted;
+	return r;
+}
+
+static void labels_done(struct labels *l)
+{
+	for (size_t i = 0; i < FLAGS_MAX; i++)
+		flag_done(&l->flags[i]);
+}
+
+/* A digest that is read while the run goes on. */
+static void hear_flags(struct sel_ask *a)
+{
+	struct labels l = {.ask = a, .after = a->flags_heard};
+	int r;
+
+	if (!a->loaded || !a->config.store || a->config.learning.off ||
+	    sel_now_monotonic() < a->labels_looked + HEAR_EVERY)
+		return;
+	a->labels_looked = sel_now_monotonic();
+	r = sel_store_labels(a->config.store, on_label, &l);
+	if (r >= 0 && l.n)
+		r = add_flags(a, NULL, &l);
+	if (r < 0)
+		(void)sel_warn(r, "Cannot read what was flagged");
+	if (r < 0 || l.n)
+		publish(a);
+	labels_done(&l);
+}
+
+/* Rest is seen without a question, and flags are heard, too. */
+void ask_person_tick(struct sel_ask *a)
+{
+	hear_flags(a);
+	if (a->person.now.state != SEL_FRESH && sel_now_monotonic() > a->person.looked + LOOK_EVERY)
+		(void)ask_person_look(a);
 }
 
 /* The evidence of the policy is replaced whole. Nobody looks at the old one without the policy's
@@ -313,9 +352,9 @@ static int load(struct sel_ask *a, struct sel_evidence *evidence, struct labels 
 	a->n_flags = 0;
 	if (r < 0)
 		return r;
-	add_flags(evidence, l);
-	a->config.learning.step = l->control.step;
-	a->config.learning.off |= l->control.halted;
+	r = add_flags(a, evidence, l);
+	if (r < 0)
+		return r;
 	r = sel_store_learned_used(a->config.store, sel_now_real() - SEL_DAYS(90), on_used,
 				   evidence);
 	return r < 0 || a->n_loaded == 0 ? r : put_evidence(a, evidence);
@@ -344,8 +383,7 @@ void ask_load(struct sel_ask *a)
 	else
 		a->early_until = sel_now_monotonic() + EARLY;
 	publish(a);
-	for (size_t i = 0; i < FLAGS_MAX; i++)
-		flag_done(&l.flags[i]);
+	labels_done(&l);
 }
 
 bool ask_judged_early(struct sel_ask *a, const struct sel_asked *asked)

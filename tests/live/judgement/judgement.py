@@ -203,6 +203,29 @@ def learned(h):
     check("nor is its folder proposed", "Nothing to propose" in h.seldom("rules", "proposals", "--all").stdout)
 
 
+def heard(h):
+    """A flag that is set while the run goes on counts in it."""
+    teach(h, 4)
+    done = []
+    script = "touch ../.cache/tool/x ../.cache/tool/y; while [ ! -e go ]; do sleep 0.2; done; touch ../.cache/tool/z; :"
+    run = threading.Thread(target=lambda: done.append(h.session(script, deny)))
+    run.start()
+    end = time.monotonic() + 60
+    while not os.path.exists(h.path(".cache/tool/y")) and time.monotonic() < end:
+        time.sleep(0.1)
+    log = [json.loads(line) for line in h.seldom("log", "--session", "last", "--json").stdout.splitlines()]
+    row = [str(r["id"]) for r in log if r.get("source") == "learned"]
+    equal("a running session's allow can be flagged", 0, h.seldom("digest", "--flag", ",".join(row)).returncode)
+    time.sleep(12)  # flags are looked for every ten seconds
+    open(os.path.join(h.project, "go"), "w").close()
+    run.join(60)
+    s = done[0]
+    equal("before the flag it was allowed", [True, True], [os.path.exists(h.path(f".cache/tool/{x}")) for x in "xy"])
+    equal("after it the like is asked about", (1, 1), (s["questions"]["asked"], s["questions"]["denied"]))
+    check("and headed by the flag", s["front"].questions[0]["new"].startswith("you flagged the like"), s["front"].questions)
+    check("and not done", not os.path.exists(h.path(".cache/tool/z")))
+
+
 def unlearned(h):
     h.config("[ask]\nlearn = no\n")
     teach(h, 4)
@@ -555,7 +578,7 @@ def shared(h):
           (out[0]["questions"]["asked"], out[0]["deferred"]))
 
 
-PARTS = [learned, unlearned, rapid, scripted, denied, silent, other_program, flood, one_by_one, pause, budget, tired_token,
+PARTS = [learned, heard, unlearned, rapid, scripted, denied, silent, other_program, flood, one_by_one, pause, budget, tired_token,
          decoys, plain_decoy, proposal, recording, ephemeral, undoable, shared]
 
 for part in PARTS:
