@@ -40,7 +40,8 @@ const struct sel_usage sel_usage_replay = {
 	.more = "A FILE is a configuration (seldom(5)): its folders are added to the scope of each "
 		"session.\n"
 		"What nobody was asked about then counts as allowed if it is asked now. Answers "
-		"in a TRACE\ncount as read; those in the log weigh what they weighed.\n"
+		"in a TRACE\ncount as read, and for as far as was recommended; those in the log "
+		"are weighed again.\n"
 		"Exit status: 0, 1 a trace or the log cannot be read, 2 usage.\n",
 	.operands = 256,
 };
