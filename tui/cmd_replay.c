@@ -262,7 +262,7 @@ static int judge(struct play *p, struct sel_replay *r, const struct item *i)
 	p->then += i->asked;
 	p->asked += o.how == SEL_REPLAY_ASKED;
 	p->fresh += o.how == SEL_REPLAY_ASKED && !i->asked;
-	p->by_source[o.source] += i->asked && !person;
+	p->by_source[o.source] += i->asked && o.how != SEL_REPLAY_ASKED;
 	p->avoided += i->asked && o.how != SEL_REPLAY_ASKED;
 	p->refused += !person && !o.allow && i->allow;
 	return i->asked && !person && o.allow != i->allow ? note_change(p, i, &o) : 0;
@@ -432,8 +432,13 @@ static void print(const struct play *p, json_t *o)
 	if (p->fresh)
 		(void)printf(" (%llu about what nobody was asked)", (unsigned long long)p->fresh);
 	(void)printf("\n%-18s %llu\n", "not asked any more", (unsigned long long)p->avoided);
-	json_object_foreach(json_object_get(o, "instead_by"), source, n)(void)
-		printf("  by %-13s %lld\n", source, (long long)json_integer_value(n));
+	json_object_foreach(json_object_get(o, "instead_by"), source, n)
+	{
+		bool joined = strcmp(source, "person") == 0; /* another question of its kind */
+
+		(void)printf("  by %-13s %lld\n", joined ? "one answer" : source,
+			     (long long)json_integer_value(n));
+	}
 	if (p->refused)
 		(void)printf("%-18s %llu\n", "refused instead", (unsigned long long)p->refused);
 	print_changed(p->changed);

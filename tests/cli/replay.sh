@@ -85,6 +85,11 @@ expect 'traces in another order' 0 none '' -- "$seldom" replay --json $(ls -r da
 cmp -s out first || fail 'the order on the command line counts'
 expect 'traces by a policy that asks of scope, too' 0 none '' -- "$seldom" replay --policy ask-always --json day*.jsonl
 json 'two a day' '(o[0]["asked_now"], o[0]["new_questions"], o[0]["avoided"]) == (20, 10, 0)'
+sed '4{p;s#/a/0.o#/a/1.o#}' day0.jsonl >twice.jsonl
+expect 'two files of one folder' 0 out 'by one answer' -- "$seldom" replay --policy scope-only twice.jsonl
+expect 'the same as JSON' 0 none '' -- "$seldom" replay --policy scope-only --json twice.jsonl
+json 'are one question' '(o[0]["asked_then"], o[0]["asked_now"], o[0]["avoided"]) == (2, 1, 1) \
+	and o[0]["instead_by"] == {"person": 1}'
 sed 's/"allow":true/"allow":false/' day0.jsonl >denied.jsonl
 printf '[scope]\nrw = /home/u/.cache/ccache\n' >cache
 expect 'an answer that would have been another' 0 out 'deny -> allow (scope)  /usr/bin/ccache create /home/u/.cache' -- \
