@@ -211,9 +211,9 @@ bool ask_person_there(const struct sel_ask *a);
 bool ask_front_measured(const char *front);
 
 /* person.c */
-/* Reads what was answered elsewhere meanwhile, and looks at how tired the person is. */
 /* Before the first question, once: reads what was answered in the last 180 days. */
 void ask_load(struct sel_ask *a);
+/* Reads what was answered elsewhere meanwhile, and looks at how tired the person is. */
 int ask_person_look(struct sel_ask *a);
 void ask_person_tick(struct sel_ask *a);
 void ask_person_done(struct person *p);
