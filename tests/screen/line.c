@@ -223,6 +223,7 @@ static void child(const struct screen *s, const char *options, int tier, const c
 static void start(struct screen *s, int rows, int columns, const char *options, int tier,
 		  const char *script)
 {
+	static const int ends[] = {SIGHUP, SIGINT, SIGQUIT, SIGTERM};
 	struct winsize size = {.ws_row = (unsigned short)rows, .ws_col = (unsigned short)columns};
 
 	s->rows = rows;
@@ -240,6 +241,9 @@ static void start(struct screen *s, int rows, int columns, const char *options, 
 	if (s->pid == 0) {
 		(void)close(s->master);
 		(void)login_tty(s->slave);
+		/* behind nohup or in the background of a shell they may be ignored, and stay so */
+		for (size_t i = 0; i < SEL_N(ends); i++)
+			(void)signal(ends[i], SIG_DFL);
 		child(s, options, tier, script);
 	}
 }
