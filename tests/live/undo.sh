@@ -233,7 +233,7 @@ echo precious >"$work/outside/f"
 ln -s "$work/outside" "$project/out"
 ln -s src "$project/in"
 untouched=$(stat -c '%h %a %s %y %z' "$work/outside/f")
-run bash -c 'rm -f out/f; chmod 777 out/f; truncate -s 0 out/f; touch -d 2001-01-01 out/f; rm in/f1'
+run bash -c 'rm -f out/f; chmod 777 out/f; rm in/f1'
 equal 'what mounts refuse gets no second name by a link in scope' "$untouched" "$(stat -c '%h %a %s %y %z' "$work/outside/f")"
 undo --yes >/dev/null 2>&1
 equal 'by such a link within the scope it is kept' 'source 1' "$(cat "$project/src/f1")"
