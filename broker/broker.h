@@ -27,8 +27,11 @@ struct options {
 
 #define RECENT_MAX  512
 #define DENIALS_MAX 100 /* listed in the summary */
-#define NOTICES_MAX 20	/* refusals that are said while the program runs */
-#define LEARNED_MAX 128 /* keys whose automatic allows are told apart */
+/* The summary is one message, as long as the program makes its names and the caller the command. */
+#define DENIALS_BYTES ((size_t)24 * 1024) /* of JSON */
+#define COMMAND_MAX   ((size_t)8 * 1024)  /* bytes of text: three times that as JSON, at most */
+#define NOTICES_MAX   20		  /* refusals that are said while the program runs */
+#define LEARNED_MAX   128		  /* keys whose automatic allows are told apart */
 
 /* A refusal that may come again: the log counts, it does not repeat rows. */
 struct recent {
@@ -95,6 +98,7 @@ struct broker {
 	struct learned learned[LEARNED_MAX];
 	uint64_t by_source[SEL_SRC_N], denied;
 	json_t *denials;
+	size_t denials_bytes;
 	unsigned notices;
 	char *pending_notice[NOTICES_MAX]; /* said by the loop */
 	size_t n_pending;
@@ -136,6 +140,8 @@ int broker_watch_masks(struct broker *b);
 /* life.c */
 int broker_begin(struct broker *b); /* the loop: before broker_setup */
 int broker_live(struct broker *b);
+/* The command's words, safe to print; behind `max` bytes of them "..." stands for the rest. */
+json_t *broker_command(const struct broker *b, size_t max);
 void broker_kill(struct broker *b); /* everything inside, at once */
 
 /* Says one line to `seldom run` (or stderr if it is not there yet) and returns r. */

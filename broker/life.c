@@ -116,18 +116,9 @@ static int on_decided(void *ctx, const struct sel_decided *d)
 static void on_grow(void *ctx, const char *path, int64_t rule)
 {
 	struct broker *b = ctx;
-	struct sel_policy *next;
-	int r = sel_policy_copy(sel_watch_policy(b->watch), &next);
 
-	sel_watch_policy_release(b->watch);
-	if (r < 0)
-		return;
-	if (sel_scope_add(&next->scope, path, SEL_MODE_RW, rule ? rule : -1) < 0) {
-		sel_policy_free(next);
-		return;
-	}
-	sel_watch_policy_swap(b->watch, next);
-	(void)on_rebind(b, path);
+	if (sel_ask_widen(b->ask, path, rule) >= 0)
+		(void)on_rebind(b, path);
 }
 
 static void on_protect(void *ctx, const char *path)
@@ -257,14 +248,20 @@ static int on_term(sd_event_source *src, const struct signalfd_siginfo *si, void
 /* --- the start
  * ---------------------------------------------------------------------------------------------- */
 
-static json_t *command_json(const struct broker *b)
+json_t *broker_command(const struct broker *b, size_t max)
 {
 	json_t *command = json_array();
 
-	for (char **c = b->o.command; *c; c++) {
+	for (char **c = b->o.command; c && *c; c++) {
 		_cleanup_free_ char *safe = sel_text_dup(*c, strlen(*c));
+		size_t n = safe ? strlen(safe) + 1 : 2;
 
-		(void)json_array_append_new(command, json_string(safe ? safe : "?"));
+		(void)json_array_append_new(command, json_string(n > max ? "..."
+								 : safe	 ? safe
+									 : "?"));
+		if (n > max)
+			break;
+		max -= n;
 	}
 	return command;
 }
@@ -274,8 +271,8 @@ static int make_ask(struct broker *b)
 	json_t *welcome;
 
 	welcome = json_pack("{s:i,s:s,s:s,s:i,s:o,s:I}", "v", 1, "type", "welcome", "session",
-			    b->id, "pid", (int)getpid(), "command", command_json(b), "started",
-			    (json_int_t)(b->started_real / USEC_PER_SEC));
+			    b->id, "pid", (int)getpid(), "command", broker_command(b, COMMAND_MAX),
+			    "started", (json_int_t)(b->started_real / USEC_PER_SEC));
 	(void)sel_json_set_bytes(welcome, "cwd", b->cwd, strlen(b->cwd));
 	(void)json_object_set_new(welcome, "profile",
 				  b->o.profile ? json_string(b->o.profile) : json_null());
@@ -316,7 +313,7 @@ static int open_trace(struct broker *b)
 
 	if (!b->o.record)
 		return 0;
-	head.command = command_json(b);
+	head.command = broker_command(b, SIZE_MAX);
 	r = sel_trace_open(b->o.record, &head, &b->trace);
 	json_decref(head.command);
 	return r < 0 ? broker_fail(b, r, "Cannot record to '%s'; nothing was run", b->o.record) : 0;
@@ -324,7 +321,7 @@ static int open_trace(struct broker *b)
 
 static int begin_session(struct broker *b)
 {
-	json_t *command = command_json(b);
+	json_t *command = broker_command(b, SIZE_MAX);
 	int r;
 
 	r = sel_store_session_begin(b->store,
@@ -524,6 +521,8 @@ static int explain(struct broker *b)
 	int r = sel_msg_send(b->o.control, json_pack("{s:i,s:s,s:o}", "v", 1, "type", "explain",
 						     "boundary", broker_explain(b)));
 
+	if (r == -EMSGSIZE)
+		(void)broker_fail(b, 0, "The boundary has too many parts to be shown");
 	return r < 0 ? SEL_EXIT_SETUP : 0;
 }
 

@@ -32,12 +32,15 @@ static void keep_denial(struct broker *b, const struct sel_decided *d, int64_t r
 {
 	if (d->verdict->source == SEL_SRC_DEFAULT)
 		return; /* not worth a question, nor a line */
-	if (json_array_size(b->denials) < DENIALS_MAX) {
+	if (json_array_size(b->denials) < DENIALS_MAX && b->denials_bytes < DENIALS_BYTES) {
 		json_t *o = json_pack("{s:I,s:s}", "id", (json_int_t)row, "op", sel_op_name(d->op));
 
 		(void)sel_json_set_bytes(o, "object", d->object, strlen(d->object));
 		(void)json_object_set_new(o, "reason", json_string(d->verdict->why));
-		(void)json_array_append_new(b->denials, o);
+		b->denials_bytes += json_dumpb(o, NULL, 0, JSON_COMPACT | JSON_ENSURE_ASCII);
+		if (b->denials_bytes < DENIALS_BYTES)
+			(void)json_array_append(b->denials, o);
+		json_decref(o);
 	}
 	/* A person knows what a person denied. */
 	if (b->notices < NOTICES_MAX && d->verdict->source != SEL_SRC_TIMEOUT &&
@@ -315,22 +318,17 @@ static void judgement_json(struct broker *b, json_t *o)
 
 json_t *broker_summary(struct broker *b)
 {
-	json_t *command = json_array(), *o;
+	json_t *o;
 	/* In milliseconds: more digits would be noise. */
 	usec_t milliseconds = (sel_now_monotonic() - b->started) / USEC_PER_MSEC;
 	double seconds = (double)milliseconds / 1000.0;
 
-	for (char **c = b->o.command; c && *c; c++) {
-		_cleanup_free_ char *safe = sel_text_dup(*c, strlen(*c));
-
-		(void)json_array_append_new(command, json_string(safe ? safe : "?"));
-	}
 	(void)pthread_mutex_lock(&b->lock);
 	o = json_pack("{s:i,s:s,s:o,s:i,s:f,s:o,s:o,s:I,s:O,s:s}", "v", 1, "session", b->id,
-		      "command", command, "exit", b->exit_code, "seconds", seconds, "questions",
-		      questions_json(b), "actions", actions_json(b), "trapped",
-		      (json_int_t)(b->watch ? sel_watch_trapped(b->watch) : 0), "denials",
-		      b->denials, "seldom", SELDOM_VERSION);
+		      "command", broker_command(b, COMMAND_MAX), "exit", b->exit_code, "seconds",
+		      seconds, "questions", questions_json(b), "actions", actions_json(b),
+		      "trapped", (json_int_t)(b->watch ? sel_watch_trapped(b->watch) : 0),
+		      "denials", b->denials, "seldom", SELDOM_VERSION);
 	(void)pthread_mutex_unlock(&b->lock);
 	judgement_json(b, o);
 	return o;

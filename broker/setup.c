@@ -195,8 +195,7 @@ static int take_rule(const struct sel_rule_row *row, void *ctx)
 			      .kind = row->kind,
 			      .path = (char *)row->object,
 			      .exe = (char *)row->exe,
-			      .decision = row->decision,
-			      .uses_left = UINT64_MAX};
+			      .decision = row->decision};
 	int r = sel_policy_grant(b->policy, &g);
 
 	if (r >= 0 && row->decision == SEL_ALLOW && row->kind != SEL_RUNG_FILE &&

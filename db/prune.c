@@ -46,10 +46,15 @@ static int find_batch(struct pruning *p)
 	sel_bind_int(&q, p->from);
 	sel_bind_int(&q, p->before);
 	sel_bind_int(&q, BATCH);
-	while ((r = sel_query_step(&q)) == 1 && p->n < BATCH)
-		p->old[p->n++] = (struct old){sqlite3_column_int64(q.stmt, 0),
-					      sqlite3_column_int64(q.stmt, 1),
-					      sqlite3_column_int64(q.stmt, 2)};
+	while ((r = sel_query_step(&q)) == 1 && p->n < BATCH) {
+		struct old *old = &p->old[p->n++];
+
+		*old = (struct old){sqlite3_column_int64(q.stmt, 0),
+				    sqlite3_column_int64(q.stmt, 1),
+				    sqlite3_column_int64(q.stmt, 2)};
+		if (old->event < 1 || old->event > p->w.head.seq)
+			return -EUCLEAN; /* the chain knows no such number */
+	}
 	if (p->n > 0)
 		p->from = p->old[p->n - 1].at;
 	return r < 0 ? r : 0;

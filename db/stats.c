@@ -450,7 +450,7 @@ static int sums_of_session(struct sums *sums)
 		if (source < 0)
 			return -EUCLEAN;
 		count_source(sums->st, source, word_is(tally.stmt, 1, "allow"),
-			     (uint64_t)sqlite3_column_int64(tally.stmt, 2));
+			     capped(sqlite3_column_int64(tally.stmt, 2)));
 	}
 	return r;
 }

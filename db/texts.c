@@ -128,7 +128,7 @@ static int fetch(struct sel_texts *t, int64_t id)
 {
 	int r = 1;
 
-	if (!t->q.stmt || id <= t->at || id - t->at > READ_AHEAD)
+	if (!t->q.stmt || id <= t->at || (uint64_t)id - (uint64_t)t->at > READ_AHEAD)
 		r = seek(t, id);
 	while (r == 1 && t->at < id)
 		r = advance(t);

@@ -155,14 +155,26 @@ static int find_row(const struct sel_learned_row *row, void *ctx)
 	return 1;
 }
 
-/* What was not drawn may be marked as well; it then teaches, and does not enter the estimate. */
+static bool is_named(const struct digest_run *r, int64_t action)
+{
+	for (size_t i = 0; i < r->n_named; i++)
+		if (r->named[i].action == action)
+			return true;
+	return false;
+}
+
+/* What was not drawn may be marked as well; it then teaches, and does not enter the estimate. Named
+ * twice it has one label, the first. */
 static int named_add(struct digest_run *r, int64_t action, enum sel_mark mark)
 {
-	struct sel_digest_row *grown = reallocarray(r->named, r->n_named + 1, sizeof *grown),
-			      *drawn = row_of(r, action);
+	struct sel_digest_row *grown, *drawn = row_of(r, action);
 	struct finding f = {.action = action};
-	int e = drawn ? 0 : sel_store_learned(r->store, NULL, 0, find_row, &f);
+	int e;
 
+	if (is_named(r, action))
+		return 0;
+	e = drawn ? 0 : sel_store_learned(r->store, NULL, 0, find_row, &f);
+	grown = reallocarray(r->named, r->n_named + 1, sizeof *grown);
 	if (!grown)
 		return sel_err(-ENOMEM, "Cannot mark action %lld", (long long)action);
 	r->named = grown;

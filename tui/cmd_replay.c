@@ -40,13 +40,15 @@ const struct sel_usage sel_usage_replay = {
 	.more = "A FILE is a configuration (seldom(5)): its folders are added to the scope of each "
 		"session.\n"
 		"What nobody was asked about then counts as allowed if it is asked now. Answers "
-		"in a TRACE\ncount as read; those in the log weigh what they weighed.\n"
+		"in a TRACE\ncount as read, and for as far as was recommended; those in the log "
+		"are weighed again.\n"
 		"Exit status: 0, 1 a trace or the log cannot be read, 2 usage.\n",
 	.operands = 256,
 };
 
 /* One recorded action with what came of it. */
 struct item {
+	size_t run, number; /* the first item of its session; its own place */
 	usec_t at;
 	const char *session, *project;
 	struct sel_subject s;
@@ -59,11 +61,14 @@ struct item {
 };
 struct play {
 	enum sel_replay_policy policy;
-	struct sel_config config; /* of --policy FILE */
-	struct item *items;	  /* from the log */
+	const char *file; /* --policy FILE; else NULL */
+	struct sel_config config;
+	struct item *items; /* from the log */
 	size_t n_items;
 	char **texts; /* that items borrow */
 	size_t n_texts;
+	struct sel_recording **traces;
+	int n_traces;
 	const struct item *now;
 	/* counted */
 	uint64_t sessions, then, asked, avoided, refused, fresh, by_source[SEL_SRC_N];
@@ -132,6 +137,84 @@ static int take_fact(const struct sel_fact_row *f, void *ctx)
 	return rc;
 }
 
+/* Sessions side by side are judged one after the other, as traces are: each has a memory of its
+ * own.
+ */
+static int compare_items(const void *a, const void *b)
+{
+	const struct item *x = a, *y = b;
+
+	if (x->run != y->run)
+		return x->run < y->run ? -1 : 1;
+	return (x->number > y->number) - (x->number < y->number);
+}
+
+static int sort_by_session(struct play *p)
+{
+	json_t *runs = json_object(), *known;
+	int r = runs ? 0 : -ENOMEM;
+
+	for (size_t k = 0; r >= 0 && k < p->n_items; k++) {
+		struct item *i = &p->items[k];
+
+		i->number = k;
+		known = json_object_get(runs, i->session);
+		i->run = known ? (size_t)json_integer_value(known) : k;
+		if (!known)
+			r = json_object_set_new(runs, i->session, json_integer((json_int_t)k));
+	}
+	json_decref(runs);
+	if (r < 0)
+		return -ENOMEM;
+	if (p->n_items)
+		qsort(p->items, p->n_items, sizeof *p->items, compare_items);
+	return 0;
+}
+
+static int load_log(struct play *p, usec_t since)
+{
+	struct sel_store *store = NULL;
+	int r = sel_view_store(SEL_STORE_READ, &store);
+
+	if (r <= 0)
+		return r;
+	r = sel_store_facts(store, since, 0, take_fact, p);
+	sel_store_free(store);
+	if (r >= 0)
+		r = sort_by_session(p);
+	return r < 0 ? sel_err(r, "Cannot read the log") : 0;
+}
+
+static int compare_started(const void *a, const void *b)
+{
+	const struct sel_recording *x = *(struct sel_recording *const *)a;
+	const struct sel_recording *y = *(struct sel_recording *const *)b;
+
+	return (x->started > y->started) - (x->started < y->started);
+}
+
+/* In the order of time, whatever the order on the command line. */
+static int load_traces(struct play *p, char **paths, int n)
+{
+	p->traces = calloc((size_t)n, sizeof(void *));
+	if (!p->traces)
+		return sel_err(-ENOMEM, "Cannot read so many traces");
+	for (int i = 0; i < n; i++) {
+		uint64_t line = 0;
+		int r = sel_recording_load(paths[i], &p->traces[i], &line);
+
+		if (r == -EBADMSG || r == -ENOTSUP)
+			(void)fprintf(stderr, "seldom replay: line %llu is %s\n",
+				      (unsigned long long)line,
+				      r == -ENOTSUP ? "of a newer seldom" : "no trace");
+		if (r < 0)
+			return sel_err(r, "Cannot read '%s'", paths[i]);
+		p->n_traces++;
+	}
+	qsort(p->traces, (size_t)n, sizeof(void *), compare_started);
+	return 0;
+}
+
 /* --- judging it again ---------------------------------------------------------------------------
  */
 
@@ -179,7 +262,7 @@ static int judge(struct play *p, struct sel_replay *r, const struct item *i)
 	p->then += i->asked;
 	p->asked += o.how == SEL_REPLAY_ASKED;
 	p->fresh += o.how == SEL_REPLAY_ASKED && !i->asked;
-	p->by_source[o.source] += i->asked && !person;
+	p->by_source[o.source] += i->asked && o.how != SEL_REPLAY_ASKED;
 	p->avoided += i->asked && o.how != SEL_REPLAY_ASKED;
 	p->refused += !person && !o.allow && i->allow;
 	return i->asked && !person && o.allow != i->allow ? note_change(p, i, &o) : 0;
@@ -281,39 +364,13 @@ static int play_trace(struct play *p, struct sel_replay *r, const struct sel_rec
 	return rc;
 }
 
-static int compare_started(const void *a, const void *b)
+static int play_traces(struct play *p, struct sel_replay *r, usec_t since)
 {
-	const struct sel_recording *x = *(struct sel_recording *const *)a;
-	const struct sel_recording *y = *(struct sel_recording *const *)b;
+	int rc = 0;
 
-	return (x->started > y->started) - (x->started < y->started);
-}
-
-/* In the order of time, whatever the order on the command line. */
-static int play_traces(struct play *p, struct sel_replay *r, char **paths, int n, usec_t since)
-{
-	struct sel_recording **list = calloc((size_t)n, sizeof(void *));
-	int rc = list ? 0 : -ENOMEM, loaded = 0;
-
-	for (; rc >= 0 && loaded < n; loaded += rc >= 0) {
-		uint64_t line = 0;
-
-		rc = sel_recording_load(paths[loaded], &list[loaded], &line);
-		if (rc == -EBADMSG || rc == -ENOTSUP)
-			(void)fprintf(stderr, "seldom replay: line %llu is %s\n",
-				      (unsigned long long)line,
-				      rc == -ENOTSUP ? "of a newer seldom" : "no trace");
-		if (rc < 0)
-			(void)sel_err(rc, "Cannot read '%s'", paths[loaded]);
-	}
-	if (loaded > 1)
-		qsort(list, (size_t)loaded, sizeof(void *), compare_started);
-	for (int i = 0; rc >= 0 && i < loaded; i++)
-		if (list[i]->started >= since)
-			rc = play_trace(p, r, list[i]);
-	for (int i = 0; i < loaded; i++)
-		sel_recording_free(list[i]);
-	free(list);
+	for (int i = 0; rc >= 0 && i < p->n_traces; i++)
+		if (p->traces[i]->started >= since)
+			rc = play_trace(p, r, p->traces[i]);
 	return rc;
 }
 
@@ -330,6 +387,8 @@ static json_t *result(const struct play *p)
 			  "refused", (json_int_t)p->refused);
 	json_t *by = json_object();
 
+	if (p->file)
+		(void)sel_json_set_bytes(o, "file", p->file, strlen(p->file));
 	for (int i = 0; i < SEL_SRC_N; i++)
 		if (p->by_source[i])
 			(void)json_object_set_new(by, sel_source_name((enum sel_source)i),
@@ -359,18 +418,27 @@ static void print_changed(json_t *list)
 
 static void print(const struct play *p, json_t *o)
 {
+	_cleanup_free_ char *file = p->file ? sel_fleet_safe_text(p->file) : NULL;
 	const char *source;
 	json_t *n;
 
-	(void)printf("%-18s %s\n", "policy", sel_replay_policy_words(p->policy));
+	(void)printf("%-18s %s", "policy", sel_replay_policy_words(p->policy));
+	if (p->file)
+		(void)printf(" with %s", file ? file : "?");
+	(void)printf("\n");
 	(void)printf("%-18s %llu\n", "sessions", (unsigned long long)p->sessions);
 	(void)printf("%-18s %llu\n", "asked then", (unsigned long long)p->then);
 	(void)printf("%-18s %llu", "asked now", (unsigned long long)p->asked);
 	if (p->fresh)
 		(void)printf(" (%llu about what nobody was asked)", (unsigned long long)p->fresh);
 	(void)printf("\n%-18s %llu\n", "not asked any more", (unsigned long long)p->avoided);
-	json_object_foreach(json_object_get(o, "instead_by"), source, n)(void)
-		printf("  by %-13s %lld\n", source, (long long)json_integer_value(n));
+	json_object_foreach(json_object_get(o, "instead_by"), source, n)
+	{
+		bool joined = strcmp(source, "person") == 0; /* another question of its kind */
+
+		(void)printf("  by %-13s %lld\n", joined ? "one answer" : source,
+			     (long long)json_integer_value(n));
+	}
 	if (p->refused)
 		(void)printf("%-18s %llu\n", "refused instead", (unsigned long long)p->refused);
 	print_changed(p->changed);
@@ -388,33 +456,24 @@ static int take_policy(struct play *p, const char *policy, const char *home)
 	if (access(policy, F_OK) < 0)
 		return sel_usage_error(&sel_usage_replay, "'%s' is neither a policy nor a file",
 				       policy);
+	p->file = policy;
 	if (sel_config_read(&p->config, policy, false, NULL, home, &error) < 0)
 		return sel_usage_error(&sel_usage_replay, "%s", error ? error : policy);
 	return 0;
 }
 
-static int load_log(struct play *p, usec_t since)
-{
-	struct sel_store *store = NULL;
-	int r = sel_view_store(SEL_STORE_READ, &store);
-
-	if (r > 0)
-		r = sel_store_facts(store, since, 0, take_fact, p);
-	sel_store_free(store);
-	return r;
-}
-
 static int play(struct play *p, char **traces, int n, usec_t since, const char *home)
 {
 	struct sel_replay *r = NULL;
-	int rc = n ? 0 : load_log(p, since);
+	int rc = n ? load_traces(p, traces, n) : load_log(p, since);
 
+	if (rc < 0)
+		return rc;
+	rc = replay_new(p, n == 0, &r);
 	if (rc >= 0)
-		rc = replay_new(p, n == 0, &r);
-	if (rc >= 0)
-		rc = n ? play_traces(p, r, traces, n, since) : play_log(p, r, home);
+		rc = n ? play_traces(p, r, since) : play_log(p, r, home);
 	sel_replay_free(r);
-	return rc;
+	return rc < 0 ? sel_err(rc, "Cannot judge again what was recorded") : 0;
 }
 
 static void play_done(struct play *p)
@@ -423,6 +482,9 @@ static void play_done(struct play *p)
 		free(p->texts[i]);
 	free(p->texts);
 	free(p->items);
+	for (int i = 0; i < p->n_traces; i++)
+		sel_recording_free(p->traces[i]);
+	free(p->traces);
 	json_decref(p->changed);
 	sel_config_done(&p->config);
 }

@@ -60,13 +60,17 @@ static int write_whole(int fd, const char *text)
 	return 0;
 }
 
-/* Whoever reads the file meanwhile reads the old one or the new one, never half of one. */
+/* Whoever reads the file meanwhile reads the old one or the new one, never half of one. A device or
+ * a pipe is nothing to put a file in the place of. */
 static int replace_file(const char *path, const char *text, mode_t mode)
 {
 	_cleanup_free_ char *temporary = NULL;
 	_cleanup_close_ int fd = -1;
+	struct stat st;
 	int r;
 
+	if (stat(path, &st) == 0 && !S_ISREG(st.st_mode))
+		return S_ISDIR(st.st_mode) ? -EISDIR : -EEXIST;
 	if (asprintf(&temporary, "%s.XXXXXX", path) < 0) {
 		temporary = NULL;
 		return -ENOMEM;

@@ -350,7 +350,7 @@ static int newest_undo(const struct sel_undo_session *s, void *ctx)
 {
 	char **ret = ctx;
 
-	if (strncmp(s->id, "undo-", 5) != 0)
+	if (strncmp(s->id, SEL_UNDO_BACKUP, strlen(SEL_UNDO_BACKUP)) != 0)
 		return 0;
 	*ret = strdup(s->id);
 	return *ret ? 1 : -ENOMEM;

@@ -96,12 +96,13 @@ static int find_all(struct proposals *p)
 	if (r >= 0)
 		r = sel_store_rules_alive(p->store, p->now, add_rule, p);
 	if (r >= 0)
+		r = sel_facts_tiredness(p->store, p->now, &p->tired);
+	if (r >= 0)
 		r = sel_propose(p->facts.asked, p->facts.n_asked, &world, settled, p, p->now,
 				p->list, SEL_N(p->list));
 	if (r < 0)
 		return sel_err(r, "Cannot work out proposals");
 	p->n = (size_t)r;
-	sel_tiredness(p->facts.past, p->facts.n_past, p->now, &p->tired);
 	return 0;
 }
 
@@ -242,9 +243,10 @@ static int accept(struct proposals *p, const struct sel_proposal *one, struct se
 		.created = p->now,
 		.expires = p->now + one->expires_after,
 	};
-	r = sel_store_rule_add(p->store, rule);
+	/* the rule last: what fails leaves none */
+	r = sel_store_proposal(p->store, one->id, one->folder, "accepted", p->now);
 	if (r >= 0)
-		r = sel_store_proposal(p->store, one->id, one->folder, "accepted", p->now);
+		r = sel_store_rule_add(p->store, rule);
 	return r < 0 ? sel_err(r, "Cannot accept '%s'", one->id) : 0;
 }
 

@@ -1,8 +1,8 @@
 #include "view_facts.h"
 
-#include <stdio.h>
+#include "fact.h"
 
-/* As broker/ask/person.c reads the same rows: a person is as tired here as there. */
+#include <stdio.h>
 
 struct reading {
 	struct sel_facts *facts;
@@ -42,22 +42,6 @@ static const char *keep(struct reading *rd, const char *text)
 	return copy;
 }
 
-static enum sel_said said_of(const struct sel_fact_row *row)
-{
-	const struct sel_answer_row *a = &row->a;
-
-	if (a->source != SEL_SRC_PERSON)
-		return SEL_SAID_NOTHING;
-	if (a->decision != SEL_ALLOW)
-		return SEL_SAID_DENY;
-	if (row->q.flood) /* "one by one" approves of nothing */
-		return SEL_SAID_NOTHING;
-	/* where more than the one file is preselected, to choose less is an edit */
-	return row->q.tier == SEL_T1 && a->measured && a->expanded && a->rung < row->q.recommended
-		       ? SEL_SAID_NARROW
-		       : SEL_SAID_ALLOW;
-}
-
 static void add_past(struct reading *rd, const struct sel_fact_row *row)
 {
 	struct sel_facts *f = rd->facts;
@@ -68,16 +52,7 @@ static void add_past(struct reading *rd, const struct sel_fact_row *row)
 		return;
 	}
 	f->past = past;
-	past[f->n_past++] = (struct sel_past){
-		.at = row->answered,
-		.said = said_of(row),
-		.tier = row->q.tier,
-		.response = row->a.measured ? row->a.response : 0,
-		.words = row->q.words,
-		.expanded = row->a.expanded,
-		.measured = row->a.measured,
-		.decoy = row->q.decoy,
-	};
+	past[f->n_past++] = sel_past_of(row);
 }
 
 static void add_asked(struct reading *rd, const struct sel_fact_row *row)
@@ -104,9 +79,7 @@ static void add_asked(struct reading *rd, const struct sel_fact_row *row)
 		.op = row->q.op,
 		.tier = row->q.tier,
 		.where = {class < 0 ? SEL_CLASS_OTHER : (enum sel_class) class, unit},
-		.said = row->a.source != SEL_SRC_PERSON ? SEL_SAID_NOTHING
-			: row->a.decision == SEL_ALLOW	? SEL_SAID_ALLOW
-							: SEL_SAID_DENY,
+		.said = sel_said_of(row->a.source, row->a.decision == SEL_ALLOW, row->q.flood),
 		.weight = row->a.weight,
 	};
 }

@@ -5,21 +5,34 @@
 
 #include <stdio.h>
 
-static int add_grant(struct sel_ask *a, const struct sel_grant *g, bool scope)
+int ask_change_policy(struct sel_ask *a, const struct policy_change *c)
 {
 	struct sel_policy *next;
-	int r = sel_policy_copy(sel_watch_policy(a->watch), &next);
+	int r;
 
+	(void)pthread_mutex_lock(&a->policy_lock);
+	r = sel_policy_copy(sel_watch_policy(a->watch), &next);
 	sel_watch_policy_release(a->watch);
 	if (r < 0)
-		return r;
-	r = scope ? sel_scope_add(&next->scope, g->path, SEL_MODE_RW, g->rule ? g->rule : -1)
-		  : sel_policy_grant(next, g);
+		goto out;
+	if (c->grant)
+		r = sel_policy_grant(next, c->grant);
+	if (r >= 0 && c->folder)
+		r = sel_scope_add(&next->scope, c->folder, SEL_MODE_RW, c->rule ? c->rule : -1);
+	if (c->evidence)
+		next->evidence = c->evidence;
 	if (r < 0)
 		sel_policy_free(next);
 	else
 		sel_watch_policy_swap(a->watch, next);
+out:
+	(void)pthread_mutex_unlock(&a->policy_lock);
 	return r;
+}
+
+int sel_ask_widen(struct sel_ask *a, const char *folder, int64_t rule)
+{
+	return ask_change_policy(a, &(struct policy_change){.folder = folder, .rule = rule});
 }
 
 /* Makes the answer last: a row in the store first, then the policy, then the mounts. */
@@ -41,15 +54,12 @@ static int keep_answer(struct sel_ask *a, const struct question *q, const struct
 				   : 0,
 		.question = q->row,
 	};
-	struct sel_grant g = {
-		.source = answer->term == SEL_FOR_30D ? SEL_SRC_RULE : SEL_SRC_GRANT,
-		.op = op,
-		.kind = rung->kind,
-		.path = rung->path,
-		.exe = folder ? NULL : q->exe,
-		.decision = answer->allow ? SEL_ALLOW : SEL_DENY,
-		.uses_left = UINT64_MAX,
-	};
+	struct sel_grant g = {.source = answer->term == SEL_FOR_30D ? SEL_SRC_RULE : SEL_SRC_GRANT,
+			      .op = op,
+			      .kind = rung->kind,
+			      .path = rung->path,
+			      .exe = folder ? NULL : q->exe,
+			      .decision = answer->allow ? SEL_ALLOW : SEL_DENY};
 	int r = 0;
 
 	if (a->config.store && answer->term != SEL_FOR_ONCE)
@@ -59,7 +69,8 @@ static int keep_answer(struct sel_ask *a, const struct question *q, const struct
 	g.rule = row.id;
 	if (!answer->allow)
 		g.source = answer->term == SEL_FOR_30D ? SEL_SRC_RULE : SEL_SRC_MEMORY;
-	r = add_grant(a, &g, answer->allow && folder);
+	r = answer->allow && folder ? sel_ask_widen(a, rung->path, row.id)
+				    : ask_change_policy(a, &(struct policy_change){.grant = &g});
 	if (r >= 0 && answer->allow && folder)
 		(void)a->config.rebind(a->config.ctx,
 				       rung->path); /* if it cannot be, we go on performing */
@@ -71,7 +82,7 @@ static int check_answer(const struct question *q, const struct sel_answer *answe
 {
 	int r = 0;
 
-	if (answer->rung >= q->rungs.n) {
+	if (answer->allow && answer->rung >= q->rungs.n) {
 		(void)snprintf(error, cap, "there is no rung %zu; the last is %zu", answer->rung,
 			       q->rungs.n - 1);
 		r = -ERANGE;
@@ -276,6 +287,8 @@ int ask_answer(struct sel_ask *a, uint32_t number, const struct sel_answer *answ
 	r = check_answer(q, answer, error, cap);
 	if (r < 0)
 		return r;
+	if (!said.allow) /* a denial is of what was asked about, no wider */
+		said.rung = 0;
 	/* A folder is granted for the session at least: "once" would ask again for the next file in
 	 * it. */
 	if (said.allow && q->rungs.item[said.rung].kind != SEL_RUNG_FILE &&

@@ -1,5 +1,5 @@
 /* Questions and the fronts that answer them. Everything here runs on the event loop but
- * sel_ask_park and sel_ask_secret, which other threads call. */
+ * sel_ask_park, sel_ask_secret and sel_ask_widen, which other threads call. */
 #pragma once
 
 #include "rung.h"
@@ -53,6 +53,9 @@ void sel_ask_park(struct sel_ask *a, struct sel_asked *asked);
 /* From the mask thread: somebody opens a secret. */
 void sel_ask_secret(struct sel_ask *a, uint64_t id, pid_t pid, const char *path);
 void sel_ask_secret_gone(struct sel_ask *a, uint64_t id);
+
+/* From watching threads: a folder is writable from now on, by `rule` (0: none that is stored). */
+int sel_ask_widen(struct sel_ask *a, const char *folder, int64_t rule);
 
 /* To `seldom run` alone, and one line to every front. */
 int sel_ask_tell_run(struct sel_ask *a, json_t *take);

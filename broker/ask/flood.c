@@ -14,6 +14,8 @@
 #define PAUSE_SHARE 10 /* of the last PAUSE_OF answers */
 #define PAUSE_TOTAL 20 /* in a session, and each time again */
 
+#define WANTED_TIME (60 * USEC_PER_SEC) /* what was let go comes back at once, or not at all */
+
 static struct question *open_summary(const struct sel_ask *a)
 {
 	for (struct question *q = a->questions; q; q = q->next)
@@ -152,9 +154,10 @@ bool ask_flood_takes(struct sel_ask *a, struct question *fresh, struct parked *p
 
 void ask_flood_release(struct sel_ask *a, struct question *q)
 {
-	sel_flood_calm(&a->flood, sel_now_monotonic());
+	sel_flood_init(&a->flood);
 	a->pause = NULL;
 	a->wanted = 0;
+	a->wanted_until = sel_now_monotonic() + WANTED_TIME;
 	while (q->parked) {
 		struct parked *p = q->parked;
 

@@ -123,6 +123,7 @@ struct sel_ask {
 	sd_event_source *listen_io, *wake_io, *tick;
 	int wake_fd;
 	pthread_mutex_t lock; /* handed */
+	pthread_mutex_t policy_lock;
 	struct handed *handed, **handed_last;
 	unsigned n_handed;
 
@@ -131,7 +132,9 @@ struct sel_ask {
 	struct sel_evidence *evidence; /* while loading */
 	struct flag *flags;	       /* while loading */
 	size_t n_flags, n_loaded;
-	usec_t early_until; /* monotonic: what comes before may have been judged before that */
+	usec_t flags_heard;   /* when the newest of them was made */
+	usec_t labels_looked; /* monotonic */
+	usec_t early_until;   /* monotonic: what comes before may have been judged before that */
 	uint64_t early[EARLY_MAX]; /* calls that were judged again */
 	size_t n_early;
 	struct sel_flood flood;
@@ -140,6 +143,7 @@ struct sel_ask {
 	unsigned denied_run, denied_total;
 	uint64_t denied_mask; /* of the last 50 answers, newest lowest */
 	unsigned wanted;      /* questions that the person asked for, one by one */
+	usec_t wanted_until;  /* monotonic */
 	const char *pause;    /* why the next question becomes a summary; NULL: it does not */
 	usec_t decoy_at;      /* monotonic; 0: none is due */
 	unsigned decoy_gap;
@@ -176,6 +180,15 @@ void ask_secret(struct sel_ask *a, uint64_t id, pid_t pid, const char *path);
 struct question *ask_secret_question(struct sel_who *take, const char *path);
 
 /* answer.c */
+/* A changed copy takes the place of the policy. One at a time: of two copies the later one would
+ * undo what the other changed. */
+struct policy_change {
+	const struct sel_grant *grant; /* NULL: none is added */
+	const char *folder;	       /* becomes writable; NULL: none does */
+	int64_t rule;		       /* that it rests on; 0: none that is stored */
+	struct sel_evidence *evidence; /* in place of what was there; NULL: that stays */
+};
+int ask_change_policy(struct sel_ask *a, const struct policy_change *c);
 void ask_tick(struct sel_ask *a);
 /* 0, or -errno and one line for the front in `error`; *ret_feedback (static) if it was a check. */
 int ask_answer(struct sel_ask *a, uint32_t number, const struct sel_answer *answer, char *error,
@@ -198,9 +211,9 @@ bool ask_person_there(const struct sel_ask *a);
 bool ask_front_measured(const char *front);
 
 /* person.c */
-/* Reads what was answered elsewhere meanwhile, and looks at how tired the person is. */
 /* Before the first question, once: reads what was answered in the last 180 days. */
 void ask_load(struct sel_ask *a);
+/* Reads what was answered elsewhere meanwhile, and looks at how tired the person is. */
 int ask_person_look(struct sel_ask *a);
 void ask_person_tick(struct sel_ask *a);
 void ask_person_done(struct person *p);

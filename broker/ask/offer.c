@@ -1,6 +1,7 @@
 /* What is offered at the end of a run: one folder that would have spared questions. */
 #include "internal.h"
 
+#include "fact.h"
 #include "propose.h"
 #include "refused.h"
 #include "seldom/text.h"
@@ -22,16 +23,8 @@ static void history_done(struct history *h)
 		free((char *)h->facts[i].program);
 		free((char *)h->facts[i].exe);
 		free((char *)h->facts[i].object);
-		free((char *)h->facts[i].shape);
 	}
 	free(h->facts);
-}
-
-static enum sel_said said_of(const struct sel_fact_row *row)
-{
-	return row->a.source != SEL_SRC_PERSON ? SEL_SAID_NOTHING
-	       : row->a.decision == SEL_ALLOW  ? SEL_SAID_ALLOW
-					       : SEL_SAID_DENY;
 }
 
 static int on_fact(const struct sel_fact_row *row, void *ctx)
@@ -56,15 +49,14 @@ static int on_fact(const struct sel_fact_row *row, void *ctx)
 		.program = strdup(row->q.program),
 		.exe = strdup(row->q.exe ? row->q.exe : ""),
 		.object = strdup(row->q.object),
-		.shape = strdup(row->q.keys[1] ? row->q.keys[1] : ""),
 		.op = row->q.op,
 		.tier = row->q.tier,
 		.where = {.class = (enum sel_class) class,
 			  .unit = row->q.unit ? strlen(row->q.unit) : 0},
-		.said = said_of(row),
+		.said = sel_said_of(row->a.source, row->a.decision == SEL_ALLOW, row->q.flood),
 		.weight = row->a.weight,
 	};
-	return f->program && f->exe && f->object && f->shape ? 0 : -ENOMEM;
+	return f->program && f->exe && f->object ? 0 : -ENOMEM;
 }
 
 struct looking {

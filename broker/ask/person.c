@@ -4,6 +4,7 @@
 #include "internal.h"
 
 #include "constants.h"
+#include "fact.h"
 #include "guarantee.h"
 
 #define PAST_USEC  SEL_DAYS(90)
@@ -13,6 +14,7 @@
 #define OVERLAP	   128
 #define EARLY	   (500 * USEC_PER_MSEC) /* longer than any judgement takes */
 #define LOOK_EVERY (60 * USEC_PER_SEC)
+#define HEAR_EVERY (10 * USEC_PER_SEC)
 
 /* --- words -------------------------------------------------------------------------------------
  */
@@ -108,21 +110,6 @@ static bool read_before(struct person *p, int64_t row)
 	return false;
 }
 
-/* Where more than the one file is preselected, to choose less is an edit. */
-static bool narrowed(const struct sel_past *p, int rung, int recommended)
-{
-	return p->tier == SEL_T1 && p->measured && p->expanded && rung < recommended;
-}
-
-static enum sel_said said_of(enum sel_source source, bool allow, bool flood)
-{
-	if (source != SEL_SRC_PERSON)
-		return SEL_SAID_NOTHING;
-	if (!allow)
-		return SEL_SAID_DENY;
-	return flood ? SEL_SAID_NOTHING /* "one by one" approves of nothing */ : SEL_SAID_ALLOW;
-}
-
 /* The ladder of a flagged key is that of the questions it was learned from. */
 static void find_flags(struct sel_ask *a, const struct sel_keys *keys)
 {
@@ -144,10 +131,8 @@ static int learn_row(struct sel_ask *a, const struct sel_fact_row *row)
 	bool denied = row->a.decision != SEL_ALLOW;
 	struct sel_fact fact = {.at = row->answered,
 				.keys = &keys,
-				.program = row->q.program,
 				.digest = row->q.digest,
 				.exe = row->q.exe,
-				.tier = row->q.tier,
 				.denied = denied,
 				.weight = denied ? 1 : row->a.weight};
 	int class = row->q.class_ ? sel_class_from_name(row->q.class_) : -EINVAL;
@@ -169,20 +154,9 @@ static int on_fact(const struct sel_fact_row *row, void *ctx)
 	struct sel_ask *a = ctx;
 	struct person *p = &a->person;
 	usec_t now = sel_now_real();
-	struct sel_past one = {
-		.at = row->answered,
-		.said = said_of(row->a.source, row->a.decision == SEL_ALLOW, row->q.flood),
-		.tier = row->q.tier,
-		.response = row->a.measured ? row->a.response : 0,
-		.words = row->q.words,
-		.expanded = row->a.expanded,
-		.measured = row->a.measured,
-		.decoy = row->q.decoy,
-	};
+	struct sel_past one = sel_past_of(row);
 	int r = 0;
 
-	if (one.said == SEL_SAID_ALLOW && narrowed(&one, row->a.rung, row->q.recommended))
-		one.said = SEL_SAID_NARROW;
 	if (read_before(p, row->question))
 		return 0;
 	if (row->answered + DAY_USEC > now) {
@@ -235,13 +209,6 @@ int ask_person_look(struct sel_ask *a)
 	return r;
 }
 
-/* Rest is seen without a question, too. */
-void ask_person_tick(struct sel_ask *a)
-{
-	if (a->person.now.state != SEL_FRESH && sel_now_monotonic() > a->person.looked + LOOK_EVERY)
-		(void)ask_person_look(a);
-}
-
 void ask_person_done(struct person *p)
 {
 	free(p->past);
@@ -255,6 +222,7 @@ void ask_person_done(struct person *p)
 struct labels {
 	struct sel_ask *ask;
 	struct sel_control control;
+	usec_t after, newest;	      /* flags made after that; the last of them */
 	struct flag flags[FLAGS_MAX]; /* the newest */
 	size_t n;
 };
@@ -276,8 +244,10 @@ static int on_label(const struct sel_label_row *row, const char *program, const 
 	if (row->sampled)
 		sel_control_label(&l->control, row->step < 0 ? 0 : (unsigned)row->step,
 				  row->flagged, row->harmful);
-	if (!row->flagged || !key)
+	if (!row->flagged || !key || row->at <= l->after)
 		return 0;
+	if (row->at > l->newest)
+		l->newest = row->at;
 	struct flag *f = &l->flags[l->n++ % FLAGS_MAX];
 	flag_done(f);
 	*f = (struct flag){.at = row->at, .harmful = row->harmful, .key = strdup(key)};
@@ -291,40 +261,80 @@ static int on_used(const char *key, usec_t at, void *ctx)
 	return 0;
 }
 
-static void add_flags(struct sel_evidence *evidence, const struct labels *l)
+/* `evidence` NULL: that of the policy. */
+static int add_flag(struct sel_ask *a, struct sel_evidence *evidence, const struct flag *f)
 {
-	for (size_t i = 0; i < FLAGS_MAX && i < l->n; i++) {
-		const struct flag *f = &l->flags[i];
-		struct sel_keys keys = {.rung = {NULL}};
-		struct sel_fact fact = {.at = f->at,
-					.keys = &keys,
-					.tier = SEL_T1,
-					.denied = true,
-					.weight = 1,
-					.flagged = f->harmful};
-		unsigned rung = (unsigned char)f->key[0] - (unsigned)'0';
+	struct sel_keys keys = {.rung = {NULL}};
+	struct sel_fact fact = {
+		.at = f->at, .keys = &keys, .denied = true, .weight = 1, .flagged = f->harmful};
+	unsigned rung = (unsigned char)f->key[0] - (unsigned)'0';
 
-		if (rung >= SEL_RUNGS)
-			continue;
-		memcpy(keys.rung, f->rung, sizeof f->rung);
-		keys.rung[rung] = f->key;
-		(void)sel_evidence_add(evidence, &fact);
-	}
+	if (rung >= SEL_RUNGS)
+		return 0;
+	memcpy(keys.rung, f->rung, sizeof f->rung);
+	keys.rung[rung] = f->key;
+	return evidence ? sel_evidence_add(evidence, &fact) : sel_watch_learn(a->watch, &fact);
 }
 
-/* The evidence of the policy is replaced whole. (The empty one before it is left to whoever still
- * copies the policy.) */
+static int add_flags(struct sel_ask *a, struct sel_evidence *evidence, const struct labels *l)
+{
+	int r = 0;
+
+	for (size_t i = 0; r >= 0 && i < FLAGS_MAX && i < l->n; i++)
+		r = add_flag(a, evidence, &l->flags[i]);
+	if (r >= 0 && l->newest > a->flags_heard)
+		a->flags_heard = l->newest;
+	a->config.learning.step = l->control.step;
+	a->config.learning.off |= l->control.halted;
+	return r;
+}
+
+static void labels_done(struct labels *l)
+{
+	for (size_t i = 0; i < FLAGS_MAX; i++)
+		flag_done(&l->flags[i]);
+}
+
+/* A digest that is read while the run goes on. */
+static void hear_flags(struct sel_ask *a)
+{
+	struct labels l = {.ask = a, .after = a->flags_heard};
+	int r;
+
+	if (!a->loaded || !a->config.store || a->config.learning.off ||
+	    sel_now_monotonic() < a->labels_looked + HEAR_EVERY)
+		return;
+	a->labels_looked = sel_now_monotonic();
+	r = sel_store_labels(a->config.store, on_label, &l);
+	if (r >= 0 && l.n)
+		r = add_flags(a, NULL, &l);
+	if (r < 0)
+		(void)sel_warn(r, "Cannot read what was flagged");
+	if (r < 0 || l.n)
+		publish(a);
+	labels_done(&l);
+}
+
+/* Rest is seen without a question, and flags are heard, too. */
+void ask_person_tick(struct sel_ask *a)
+{
+	hear_flags(a);
+	if (a->person.now.state != SEL_FRESH && sel_now_monotonic() > a->person.looked + LOOK_EVERY)
+		(void)ask_person_look(a);
+}
+
+/* The evidence of the policy is replaced whole. Nobody looks at the old one without the policy's
+ * lock. */
 static int put_evidence(struct sel_ask *a, struct sel_evidence *evidence)
 {
-	struct sel_policy *next;
-	int r = sel_policy_copy(sel_watch_policy(a->watch), &next);
+	struct sel_evidence *old = sel_watch_policy(a->watch)->evidence;
+	int r;
 
 	sel_watch_policy_release(a->watch);
-	if (r < 0)
-		return r;
-	next->evidence = evidence;
-	sel_watch_policy_swap(a->watch, next);
-	return 0;
+	r = ask_change_policy(a, &(struct policy_change){.evidence = evidence});
+	if (r >= 0)
+		sel_evidence_free(old);
+	return r;
 }
 
 static int load(struct sel_ask *a, struct sel_evidence *evidence, struct labels *l)
@@ -342,9 +352,9 @@ static int load(struct sel_ask *a, struct sel_evidence *evidence, struct labels 
 	a->n_flags = 0;
 	if (r < 0)
 		return r;
-	add_flags(evidence, l);
-	a->config.learning.step = l->control.step;
-	a->config.learning.off |= l->control.halted;
+	r = add_flags(a, evidence, l);
+	if (r < 0)
+		return r;
 	r = sel_store_learned_used(a->config.store, sel_now_real() - SEL_DAYS(90), on_used,
 				   evidence);
 	return r < 0 || a->n_loaded == 0 ? r : put_evidence(a, evidence);
@@ -373,8 +383,7 @@ void ask_load(struct sel_ask *a)
 	else
 		a->early_until = sel_now_monotonic() + EARLY;
 	publish(a);
-	for (size_t i = 0; i < FLAGS_MAX; i++)
-		flag_done(&l.flags[i]);
+	labels_done(&l);
 }
 
 bool ask_judged_early(struct sel_ask *a, const struct sel_asked *asked)
@@ -403,7 +412,7 @@ void ask_weigh(struct sel_ask *a, const struct question *q, struct sel_answer *a
 	bool person = answer->source == SEL_SRC_PERSON;
 	struct sel_past one = {
 		.at = sel_now_real(),
-		.said = said_of(answer->source, answer->allow, q->flood),
+		.said = sel_said_of(answer->source, answer->allow, q->flood),
 		.tier = q->tier,
 		.words = q->words,
 		.decoy = q->decoy,
@@ -429,10 +438,8 @@ void ask_learn(struct sel_ask *a, const struct question *q, const struct sel_ans
 {
 	struct sel_fact fact = {.at = sel_now_real(),
 				.keys = q->keys,
-				.program = q->program,
 				.digest = q->identified.id.digest,
 				.exe = q->exe,
-				.tier = q->tier,
 				.denied = !answer->allow,
 				.weight = answer->allow ? answer->weight : 1};
 	int r = 0;

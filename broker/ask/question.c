@@ -167,7 +167,8 @@ static int store_question(struct sel_ask *a, struct question *q)
 	};
 	/* Hostile names and content choose its length; a front must get it whole or nobody is
 	 * asked. */
-	int r = json_dumpb(object, NULL, 0, JSON_COMPACT) > SEL_MSG_MAX - 1024 ? -EMSGSIZE : 0;
+	size_t n = json_dumpb(object, NULL, 0, JSON_COMPACT | JSON_ENSURE_ASCII);
+	int r = n > SEL_MSG_MAX - 1024 ? -EMSGSIZE : 0;
 
 	for (size_t i = 0; q->keys && i < SEL_RUNGS; i++)
 		row.keys[i] = q->keys->rung[i];
@@ -358,22 +359,31 @@ static void defer(struct sel_ask *a, struct question *fresh, struct parked *p, c
 	ask_question_free(fresh);
 }
 
-static enum sel_gate gate_for(struct sel_ask *a, const struct question *fresh, const char **ret_why)
+/* One of those that the person asked to see one by one? */
+static bool take_wanted(struct sel_ask *a)
+{
+	if (a->wanted == 0 || sel_now_monotonic() > a->wanted_until)
+		return false;
+	a->wanted--;
+	return true;
+}
+
+static enum sel_gate gate_for(struct sel_ask *a, const struct question *fresh, bool wanted,
+			      const char **ret_why)
 {
 	enum sel_gate gate = SEL_GATE_ASK;
 
 	if (ask_person_there(a)) /* nobody else gets tired */
 		gate = sel_gate(&a->person.now, fresh->tier, ret_why);
-	if (gate != SEL_GATE_DEFER || a->wanted == 0)
+	if (gate != SEL_GATE_DEFER || !wanted)
 		return gate;
-	/* They said that they want it. */
-	a->wanted--;
 	return a->person.now.state == SEL_FRESH ? SEL_GATE_ASK : SEL_GATE_TOKEN;
 }
 
 /* Adds a parked call to `q`, or makes a question of it. Whatever fails refuses the call. */
 static void place(struct sel_ask *a, struct question *q, struct question *fresh, struct parked *p)
 {
+	bool wanted = take_wanted(a);
 	const char *why = NULL;
 	enum sel_gate gate;
 
@@ -383,12 +393,12 @@ static void place(struct sel_ask *a, struct question *q, struct question *fresh,
 		return;
 	}
 	(void)ask_person_look(a);
-	gate = gate_for(a, fresh, &why);
+	gate = gate_for(a, fresh, wanted, &why);
 	if (gate == SEL_GATE_DEFER) {
 		defer(a, fresh, p, why ? why : "too many questions");
 		return;
 	}
-	if (ask_flood_takes(a, fresh, p))
+	if (!wanted && ask_flood_takes(a, fresh, p))
 		return;
 	ask_append(a, fresh, p);
 	if (a->n_questions >= QUESTIONS_MAX || ask_open(a, fresh, gate == SEL_GATE_TOKEN) < 0) {

@@ -6,6 +6,8 @@
  * traces away; evidence never reaches beyond tier 1 for that reason. */
 #include "parts.h"
 
+#include "scope.h"
+
 #include <fcntl.h>
 #include <limits.h>
 #include <stdio.h>
@@ -45,7 +47,10 @@ static bool brings_library(const struct sel_identities *ids, int proc)
 
 		if (!path || strcmp(path, last) == 0)
 			continue;
-		found = strncmp(path, "/memfd:", 7) == 0 || sel_may_write(ids, path);
+		/* A line feed is written as backslash and 012, and so are these: no name to go by.
+		 */
+		found = strncmp(path, "/memfd:", 7) == 0 || strstr(path, "\\012") ||
+			sel_may_write(ids, path);
 		(void)snprintf(last, sizeof last, "%s", path);
 	}
 	(void)fclose(f);
@@ -66,11 +71,17 @@ static const struct {
 	{"PERL5LIB=", NULL},
 	{"RUBYLIB=", NULL},
 	{"CLASSPATH=", NULL},
+	{"GEM_HOME=", NULL},
+	{"GEM_PATH=", NULL},
+	{"LUA_PATH=", NULL},
+	{"LUA_CPATH=", NULL},
 	{"BASH_ENV=", NULL},
 	{"NODE_OPTIONS=", "-r require import loader"},
 	{"PERL5OPT=", "-M -m -I -d"},
 	{"RUBYOPT=", "-r -I"},
 	{"JAVA_TOOL_OPTIONS=", "agent path"},
+	{"JDK_JAVA_OPTIONS=", "agent path @ -cp"},
+	{"_JAVA_OPTIONS=", "agent path"},
 	{"LUA_INIT=", ""}, /* is code */
 };
 
@@ -89,7 +100,7 @@ static bool lists_our_place(const struct sel_identities *ids, const char *value)
 		while (n > 1 && place[n - 1] == '/')
 			place[--n] = '\0';
 		/* What is not spelled plainly leads anywhere. */
-		if (strstr(place, "/.") || strstr(place, "//") || sel_may_write(ids, place))
+		if (!sel_path_clean(place) || sel_may_write(ids, place))
 			return true;
 	}
 	return false;

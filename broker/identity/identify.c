@@ -380,8 +380,8 @@ static int identify_code(const struct asking *a, int proc, const struct part *pr
 	return r;
 }
 
-int sel_identify(struct sel_identities *ids, pid_t tid, int proc, bool (*ours)(int fd, void *ctx),
-		 void *ctx, bool may_block, struct sel_identified *ret)
+int sel_identify(struct sel_identities *ids, int proc, bool (*ours)(int fd, void *ctx), void *ctx,
+		 bool may_block, struct sel_identified *ret)
 {
 	struct asking a = {ids, ours, ctx, may_block};
 	struct part program = {.fd = -1};
@@ -390,7 +390,6 @@ int sel_identify(struct sel_identities *ids, pid_t tid, int proc, bool (*ours)(i
 	ssize_t n = 0;
 	int r = words ? open_program(proc, &program) : -ENOMEM;
 
-	(void)tid;
 	if (r == -EACCES || r == -EPERM) /* not dumpable, or a file that only may be run */
 		return unknown(program.path, ret);
 	if (r >= 0)

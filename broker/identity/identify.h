@@ -18,9 +18,9 @@ struct sel_identified {
 	struct sel_identity id;
 	char *strings[8];
 };
-/* Of the process `tid`, whose /proc folder is `proc` (O_PATH). `ours`: was this file (descriptor)
+/* Of the process whose /proc folder is `proc` (O_PATH). `ours`: was this file (descriptor)
  * made by the run. `may_block` false: -EAGAIN when something must be hashed or the package manager
  * asked first. */
-int sel_identify(struct sel_identities *ids, pid_t tid, int proc, bool (*ours)(int fd, void *ctx),
-		 void *ctx, bool may_block, struct sel_identified *ret);
+int sel_identify(struct sel_identities *ids, int proc, bool (*ours)(int fd, void *ctx), void *ctx,
+		 bool may_block, struct sel_identified *ret);
 void sel_identified_done(struct sel_identified *i);

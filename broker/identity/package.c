@@ -209,7 +209,7 @@ static int dpkg_version(const char *owner, struct sel_package *ret)
 			 &text);
 
 	if (r != 0)
-		return r < 0 ? r : -ENOENT;
+		return r < 0 ? r : r > 1 ? -EIO : -ENOENT;
 	tab = strchr(text, '\t');
 	end = strchr(text, '\n');
 	if (!tab || !end || tab > end || end[1])
@@ -233,8 +233,10 @@ static int dpkg_owner(const char *const names[2], const struct sel_digests *dige
 	int r = run_tool((const char *const[]){DPKG_QUERY, "-S", "--", names[0], names[1], NULL},
 			 &text);
 
-	if (r < 0 || !text)
-		return r < 0 ? r : -EIO; /* 1: one of them was not found */
+	/* 1: one of them was not found; more: dpkg itself failed, which says nothing of the file.
+	 */
+	if (r < 0 || r > 1)
+		return r < 0 ? r : -EIO;
 	for (size_t i = 0; i < 2 && names[i] && n == 0; i++) {
 		_cleanup_free_ char *copy = strdup(text);
 

@@ -209,11 +209,6 @@ static const struct key {
 	[SEL_CONFIG_DECOYS] = {"decoys", true, true, take_switch},
 };
 
-const char *sel_config_key_name(enum sel_config_key key)
-{
-	return keys[key].name;
-}
-
 static int key_from_name(const char *name)
 {
 	for (int i = 0; i < SEL_CONFIG_KEY_N; i++)

@@ -59,6 +59,3 @@ int sel_config_read(struct sel_config *c, const char *path, bool admin, const ch
 /* Reads both files (absent ones are fine). -ENOENT and a message for a profile that none has. */
 int sel_config_load(const char *profile, const char *home, struct sel_config *ret,
 		    char **ret_error);
-
-/* "rw-no-delete" and so on, as in the file and in messages. */
-const char *sel_config_key_name(enum sel_config_key key);

@@ -15,6 +15,7 @@
 	_(APPROVALS_MIN, 3, "weight", "two may be one slip twice")                                 \
 	_(DENIAL_DAYS, 30, "days", "a denial outlasts a task")                                     \
 	_(UNUSED_DAYS, 90, "days", "what nobody used for a quarter is asked again")                \
+	_(CLOCK_DAYS, 1, "days", "set back by more, a clock cannot tell what is 30 days old")      \
 	_(DENIAL_PARENT, 0.5, "share", "of a denial's weight for each wider rung from rung 2 on")  \
 	_(SIBLING_APPROVALS, 2, "approvals", "after a denial beside it, before it is learned again") \
 	_(CHILDREN_MIN, 3, "shapes", "approved, before their class is learned as a whole")         \

@@ -38,7 +38,7 @@ struct entry {
 	usec_t denied_at;	   /* the last that blocks this key */
 	uint64_t seen;		   /* facts */
 	unsigned children[COUNTS]; /* rung 2: distinct approved keys of rung 1 */
-	usec_t first[COUNTS], newest[COUNTS][2];
+	usec_t newest[COUNTS][2];
 	usec_t used, flagged_at;
 	unsigned flags;
 };
@@ -254,8 +254,6 @@ static int find_targets(struct sel_evidence *e, const struct sel_fact *f, struct
 
 static void add_time(struct entry *x, enum count c, usec_t at)
 {
-	if (!x->first[c] || at < x->first[c])
-		x->first[c] = at;
 	if (at > x->newest[c][0]) {
 		x->newest[c][1] = x->newest[c][0];
 		x->newest[c][0] = at;
@@ -474,6 +472,9 @@ static bool is_learned(const struct query *q, const struct sel_keys *keys, int r
 	used = x->used > x->newest[q->count][0] ? x->used : x->newest[q->count][0];
 	if (later(used, SEL_K(UNUSED_DAYS)) < q->now)
 		return false;
+	/* Before what was answered: a clock that was set back tells no ages (I16). */
+	if (later(q->now, SEL_K(CLOCK_DAYS)) < used)
+		return false;
 	return 1 - sel_beta_cdf(q->step.limit, q->alpha[rung], q->beta[rung]) <= q->step.delta;
 }
 
@@ -535,7 +536,6 @@ static void tell_support(const struct query *q, struct sel_support *ret)
 		ret->approvals = approvals(x, c);
 		ret->allows = current_weight(x, digest, c, q->now);
 		ret->denials = q->denials[r];
-		ret->first = x->first[c];
 		ret->last = x->newest[c][0];
 	}
 	if (ret->learned)

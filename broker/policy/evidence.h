@@ -5,9 +5,9 @@
  * Beta(s mu, s (1 - mu)) with mu the posterior mean of the parent rung and s = 10, so evidence
  * flows down the ladder as a prior and never as a permission. n+ and n- are sums of weights, halved
  * every 30 days. Learned: P(theta > limit) <= delta, n+ >= 3, no denial at the key or its parent
- * rung for 30 days, used within 90 days, tier 1, a program that generalises (else: rung 0 only),
- * not `ours`. Rung 1 is as wide as it gets, rung 2 after three distinct rung-1 keys below it were
- * approved.
+ * rung for 30 days, used within 90 days and not after `now`, tier 1, a program that generalises
+ * (else: rung 0 only), not `ours`. Rung 1 is as wide as it gets, rung 2 after three distinct rung-1
+ * keys below it were approved.
  *
  * Made exact where the words leave room:
  *  - The parent's mean leaves out what is the key's own: else each approval would count twice.
@@ -32,11 +32,10 @@ void sel_evidence_free(struct sel_evidence *e);
 struct sel_fact {
 	usec_t at;
 	const struct sel_keys *keys;
-	const char *program, *digest; /* sel_program_name, sel_identity.digest; NULL: unknown */
-	const char *exe; /* of the program, or NULL: lets `changed` be told of programs that no
-			    package vouches for, whose name goes with their content (not of their
-			    scripts: one interpreter runs many) */
-	enum sel_tier tier;
+	const char *digest; /* sel_identity.digest; NULL: unknown */
+	const char *exe;    /* of the program, or NULL: lets `changed` be told of programs that no
+			       package vouches for, whose name goes with their content (not of their
+			       scripts: one interpreter runs many) */
 	bool denied;   /* denied, narrowed or flagged: weight 1 at its key, 1/2 at the parent */
 	double weight; /* of an approval: sel_attention_weight */
 	bool flagged;  /* harmful in the digest: halves the approvals of its ancestors too */
@@ -60,7 +59,7 @@ struct sel_support {
 		     none */
 	double allows, denials; /* decayed weights at that rung */
 	unsigned approvals;	/* number of attentive approvals at that rung, undecayed */
-	usec_t first, last;	/* of them; 0: none */
+	usec_t last;		/* of them; 0: none */
 	double mean;		/* posterior mean of theta at the narrowest rung with evidence */
 	double risk;		/* what theta exceeds with probability delta, in whole per cent,
 				   upwards: "risk <= x" of the line */

@@ -308,9 +308,8 @@ static void consider(struct look *l, const struct node *x, bool exact)
 	const struct sel_grant *g = &x->grant;
 	bool file = g->kind == SEL_RUNG_FILE;
 
-	if ((g->decision == SEL_DENY) != l->denial || g->uses_left == 0 ||
-	    !op_matches(g->op, l->op) || (file ? !exact : l->by_name) ||
-	    (l->best && x->serial < l->best->serial))
+	if ((g->decision == SEL_DENY) != l->denial || !op_matches(g->op, l->op) ||
+	    (file ? !exact : l->by_name) || (l->best && x->serial < l->best->serial))
 		return;
 	/* ".." could lead out of the folder: that denies, but does not allow. */
 	if (l->denial || exact || sel_path_clean(l->path))

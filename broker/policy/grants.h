@@ -13,7 +13,6 @@ struct sel_grant {
 	enum sel_rung_kind kind; /* FILE: `path` itself; else: it and all below */
 	char *path, *exe;	 /* exe NULL: any program */
 	enum sel_decision decision;
-	uint64_t uses_left; /* UINT64_MAX: any number */
 };
 
 struct sel_grant_table;

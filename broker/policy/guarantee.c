@@ -219,7 +219,9 @@ double sel_anytime_lower(uint64_t k, uint64_t n, double delta)
 	return anytime(k, n, delta, 0);
 }
 
-double sel_control_target(unsigned step)
+/* What U_n must come down to before the step after `step` is tried, and what a step's lower bound
+ * must not exceed. */
+static double target(unsigned step)
 {
 	return step == 0 ? K(TARGET_FIRST) : K(TARGET_LATER);
 }
@@ -233,12 +235,12 @@ static void count(struct sel_stream *s, bool flagged, bool harmful)
 
 static bool proven(const struct sel_stream *s, unsigned step)
 {
-	return sel_anytime_upper(s->flags, s->labels, K(DELTA)) <= sel_control_target(step);
+	return sel_anytime_upper(s->flags, s->labels, K(DELTA)) <= target(step);
 }
 
 static bool refuted(const struct sel_stream *s, unsigned step)
 {
-	return sel_anytime_lower(s->flags, s->labels, K(DELTA)) > sel_control_target(step);
+	return sel_anytime_lower(s->flags, s->labels, K(DELTA)) > target(step);
 }
 
 static void enter(struct sel_control *c, unsigned step)

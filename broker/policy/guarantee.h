@@ -41,9 +41,6 @@ struct sel_control {
 	 * (sel_learning.off) until a person clears it by leaving out old labels. */
 	bool halted;
 };
-/* What U_n must come down to before the step after `step` is tried, and what a step's lower bound
- * must not exceed. */
-double sel_control_target(unsigned step);
 /* One label of the digest: given in the order they were made. `step`: under which the action was
  * allowed; one that there is not counts as the loosest. */
 void sel_control_label(struct sel_control *c, unsigned step, bool flagged, bool harmful);

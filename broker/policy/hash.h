@@ -13,7 +13,7 @@ __extension__ typedef unsigned __int128 sel_wide;
 static inline int sel_hash_seed(uint64_t *ret)
 {
 	if (getrandom(ret, sizeof *ret, 0) != (ssize_t)sizeof *ret)
-		return -errno;
+		return -EIO;
 	*ret = (*ret >> 3) | 1;
 	return 0;
 }

@@ -136,7 +136,7 @@ const char *sel_family_name(enum sel_family f)
 	return families[(size_t)f < SEL_N(families) ? f : SEL_FAMILY_OTHER].name;
 }
 
-bool sel_family_generalises(enum sel_family f)
+static bool family_generalises(enum sel_family f)
 {
 	return (size_t)f < SEL_N(families) && families[f].generalises;
 }
@@ -207,7 +207,7 @@ enum sel_family sel_family_of(const char *exe)
 		return f;
 	/* docker-compose, python3-dbg: no wider than what they begin with. */
 	first = find_any_version(name, (size_t)(dash - name));
-	if (first != SEL_FAMILY_OTHER && !sel_family_generalises(first))
+	if (first != SEL_FAMILY_OTHER && !family_generalises(first))
 		return first;
 	/* x86_64-linux-gnu-gcc-12: the target comes first. */
 	while (f == SEL_FAMILY_OTHER && dash) {
@@ -230,7 +230,7 @@ bool sel_identity_generalises(const struct sel_identity *id)
 
 	if (id->script && *id->script && f == SEL_FAMILY_OTHER)
 		return id->verified && id->package && *id->package;
-	return sel_family_generalises(f);
+	return family_generalises(f);
 }
 
 /* A name's bytes without spaces, so that the parts of a program's name stay apart. Returns the

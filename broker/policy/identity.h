@@ -21,7 +21,6 @@ enum sel_family {
 };
 const char *sel_family_name(enum sel_family f);
 enum sel_family sel_family_of(const char *exe); /* by the last component, version suffix removed */
-bool sel_family_generalises(enum sel_family f);
 
 /* Strings are borrowed. */
 struct sel_identity {

@@ -18,8 +18,6 @@ struct sel_memory {
 	struct denial *list; /* oldest first */
 	size_t n;
 	uint64_t decisions;
-	uint64_t recent; /* a bit for each of the last 64 decisions, the newest lowest: denied */
-	unsigned consecutive;
 };
 
 int sel_memory_new(struct sel_memory **ret)
@@ -74,13 +72,6 @@ static const char *shape_of(const struct sel_key_facts *f, const struct sel_keys
 	return buffer;
 }
 
-static void decide(struct sel_memory *m, bool denied)
-{
-	m->decisions++;
-	m->recent = m->recent << 1 | denied;
-	m->consecutive = denied ? m->consecutive + 1 : 0;
-}
-
 int sel_memory_deny(struct sel_memory *m, const struct sel_key_facts *f,
 		    const struct sel_keys *keys, usec_t now)
 {
@@ -100,15 +91,14 @@ int sel_memory_deny(struct sel_memory *m, const struct sel_key_facts *f,
 		denial_done(&d);
 		return -ENOMEM;
 	}
-	decide(m, true);
-	d.decision = m->decisions;
+	d.decision = ++m->decisions;
 	m->list[m->n++] = d;
 	return 0;
 }
 
 void sel_memory_step(struct sel_memory *m)
 {
-	decide(m, false);
+	m->decisions++;
 }
 
 bool sel_memory_empty(const struct sel_memory *m)
@@ -133,10 +123,7 @@ void sel_memory_recall(const struct sel_memory *m, const struct sel_key_facts *f
 	const char *program, *shape;
 	bool known;
 
-	*ret = (struct sel_recalled){
-		.consecutive = m->consecutive,
-		.total = (unsigned)m->n,
-		.recent50 = (unsigned)__builtin_popcountll(m->recent & (((uint64_t)1 << 50) - 1))};
+	*ret = (struct sel_recalled){0};
 	if (m->n == 0)
 		return;
 	program = program_of(f, name, sizeof name);
@@ -149,10 +136,8 @@ void sel_memory_recall(const struct sel_memory *m, const struct sel_key_facts *f
 
 		if (!same && !is_another_way(m, d, f, program))
 			continue;
-		if (!ret->at) {
+		if (!ret->at)
 			ret->at = d->at;
-			ret->program = d->program;
-		}
 		ret->denied |= same;
 		ret->workaround |= !same;
 	}

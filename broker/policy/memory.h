@@ -21,11 +21,9 @@ void sel_memory_step(struct sel_memory *m);
 bool sel_memory_empty(const struct sel_memory *m); /* nothing was denied: nothing to recall */
 
 struct sel_recalled {
-	bool denied;	     /* this rung-1 key: deny without a question */
-	bool workaround;     /* the same end by another way, after a denial */
-	usec_t at;	     /* of that denial */
-	const char *program; /* who was denied then: borrowed until the next change */
-	unsigned consecutive, recent50, total; /* denials by a person: pause at 3, 10, 20 */
+	bool denied;	 /* this rung-1 key: deny without a question */
+	bool workaround; /* the same end by another way, after a denial */
+	usec_t at;	 /* of that denial, the newest */
 };
 void sel_memory_recall(const struct sel_memory *m, const struct sel_key_facts *f,
 		       const struct sel_keys *keys, struct sel_recalled *ret);

@@ -10,7 +10,7 @@ struct sel_asked_fact {
 	usec_t at;
 	const char *program; /* sel_program_name */
 	const char *exe, *object;
-	const char *shape; /* the rung-1 key */
+	const char *shape; /* the rung-1 key; may be NULL: for the review of rules, not proposals */
 	enum sel_op op;
 	enum sel_tier tier;
 	struct sel_classified where;
@@ -28,9 +28,9 @@ struct sel_proposal {
 	enum sel_tier tier;
 	usec_t expires_after; /* 30 days */
 };
-/* At most `cap` proposals, the most useful first. From two attentive approvals of one shape, or
- * three questions of one shape within 7 days. The folder is a tool's own place as a whole (its
- * unit), else what the approved ones have in common, never wider than their unit.
+/* At most `cap` proposals, the most useful first. From two attentive approvals of one source (a
+ * program in one unit), or three questions about it within 7 days. The folder is a tool's own place
+ * as a whole (its unit), else what the approved ones have in common, never wider than their unit.
  *
  * None for T2/T3 places (protected, secret, system, version control), the home folder itself, a
  * first-level folder, one above a project, one where anything was denied or narrowed in the last 30

@@ -602,9 +602,3 @@ bool sel_flood_step(struct sel_flood *f, unsigned class, usec_t now)
 	f->until = flood ? now + USEC(FLOOD_TIME, SECOND) : 0;
 	return flood;
 }
-
-void sel_flood_calm(struct sel_flood *f, usec_t now)
-{
-	(void)now;
-	sel_flood_init(f);
-}

@@ -77,12 +77,9 @@ struct sel_flood {
 	usec_t at[8];
 	unsigned n;
 	unsigned char after_denial[32]; /* by class, since its last denial; 0xff: none denied */
-	usec_t until;			/* a quiet minute ends it; 0: none */
+	usec_t until;			/* a quiet minute ends it, but for insistence; 0: none */
 };
-void sel_flood_init(struct sel_flood *f);
+void sel_flood_init(struct sel_flood *f); /* and again once the person looked at the summary */
 void sel_flood_denied(struct sel_flood *f, unsigned class);
 /* One more question would be put: true if it and its like become the summary. */
 bool sel_flood_step(struct sel_flood *f, unsigned class, usec_t now);
-/* The person looked at the summary and wants them one by one: what waits is put without another
- * step. */
-void sel_flood_calm(struct sel_flood *f, usec_t now);

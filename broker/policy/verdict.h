@@ -1,8 +1,8 @@
 /* A verdict on one action. Pure: the policy snapshot and the facts in, a verdict and its one-line
- * reason out. Order, first match wins: invariants, denials by rule, denial memory of this session,
- * secrets and protected files (asked unless granted by name), scope, grants and rules, learned
- * (tier 1), question. In scope the memory is not consulted: what is in scope was never asked about,
- * or was granted after it was denied. */
+ * reason out. Order, first match wins: invariants, stored denials, secrets and protected files
+ * (asked unless granted by name), scope, memory of this session's denials, grants and rules, places
+ * with a fixed answer, learned (tier 1), question. In scope the memory is not consulted: what is in
+ * scope was never asked about, or was granted after it was denied. */
 #pragma once
 
 #include "evidence.h"

@@ -4,6 +4,7 @@
 #include "rung.h"
 #include "scope.h"
 #include "seldom/text.h"
+#include "trace.h"
 
 #include <stdio.h>
 
@@ -19,16 +20,8 @@ struct reading {
 static int add(struct sel_refusals *l, usec_t at, const char *key, char *place)
 {
 	struct sel_refused one = {.at = at, .key = key ? strdup(key) : NULL, .place = place};
-	struct sel_refused *grown = l->item;
 
-	if (l->n == l->cap) {
-		grown = reallocarray(l->item, l->cap ? 2 * l->cap : 16, sizeof *grown);
-		if (grown) {
-			l->item = grown;
-			l->cap = l->cap ? 2 * l->cap : 16;
-		}
-	}
-	if (!grown || (key && !one.key)) {
+	if ((key && !one.key) || sel_report_grow(&l->item, l->n, sizeof *l->item) < 0) {
 		free(one.key);
 		free(place);
 		return -ENOMEM;
@@ -101,16 +94,11 @@ static int on_label(const struct sel_label_row *row, const char *program, const 
 	r = add(l->rd->list, row->at, key ? key : "", copy);
 	if (r < 0 || place)
 		return r;
-	int64_t *action = reallocarray(l->wait.action, l->wait.n + 1, sizeof *action);
-	if (action)
-		l->wait.action = action;
-	size_t *item = reallocarray(l->wait.item, l->wait.n + 1, sizeof *item);
-	if (item)
-		l->wait.item = item;
-	if (!action || !item)
+	if (sel_report_grow(&l->wait.action, l->wait.n, sizeof *l->wait.action) < 0 ||
+	    sel_report_grow(&l->wait.item, l->wait.n, sizeof *l->wait.item) < 0)
 		return -ENOMEM;
-	action[l->wait.n] = row->action;
-	item[l->wait.n++] = l->rd->list->n - 1;
+	l->wait.action[l->wait.n] = row->action;
+	l->wait.item[l->wait.n++] = l->rd->list->n - 1;
 	return 0;
 }
 

@@ -13,7 +13,7 @@ struct sel_refused {
 };
 struct sel_refusals {
 	struct sel_refused *item;
-	size_t n, cap;
+	size_t n;
 	char *home; /* escaped */
 };
 

@@ -30,8 +30,7 @@ static const struct {
 struct learned {
 	const void *mark;
 	struct sel_keys *keys;
-	char *program, *digest;
-	enum sel_tier tier;
+	char *digest;
 };
 struct rule {
 	char *path;
@@ -133,7 +132,6 @@ static void drop_learned(struct sel_replay *r)
 {
 	for (size_t i = 0; i < r->n_learned; i++) {
 		free(r->learned[i].keys);
-		free(r->learned[i].program);
 		free(r->learned[i].digest);
 	}
 	free(sel_steal_ptr(&r->learned));
@@ -190,8 +188,7 @@ static int grant_folder(struct sel_policy *p, const char *path, enum sel_rung_ki
 			      .op = SEL_OP_INVALID,
 			      .kind = kind,
 			      .path = (char *)(uintptr_t)path,
-			      .decision = SEL_ALLOW,
-			      .uses_left = UINT64_MAX};
+			      .decision = SEL_ALLOW};
 	int rc = sel_policy_grant(p, &g);
 
 	if (rc >= 0 && !sel_scope_find(&p->scope, path))
@@ -513,8 +510,7 @@ static int keep_grant(struct sel_replay *r, const struct sel_subject *s, const s
 			      .kind = rung->kind,
 			      .path = rung->path,
 			      .exe = (char *)(uintptr_t)s->exe,
-			      .decision = SEL_ALLOW,
-			      .uses_left = UINT64_MAX};
+			      .decision = SEL_ALLOW};
 
 	if (folder && o->a.term == SEL_FOR_30D && !sel_terms_hidden(&r->tired)) {
 		int rc = add_rule(r, rung->path, o->q.at + SEL_DAYS(30));
@@ -559,9 +555,7 @@ static int learn(struct sel_replay *r, const struct sel_subject *s, const struct
 {
 	struct sel_fact fact = {.at = o->q.at,
 				.keys = o->keys,
-				.program = o->program[0] ? o->program : NULL,
 				.digest = s->id ? s->id->digest : NULL,
-				.tier = v->tier,
 				.denied = said != SEL_SAID_ALLOW,
 				.weight = o->weight};
 	int rc = 0;
@@ -686,23 +680,20 @@ static int note_learned(struct sel_replay *r, const struct sel_subject *s,
 			const struct sel_verdict *v, const void *mark)
 {
 	struct sel_key_facts facts;
-	char program[SEL_KEY_MAX];
 	struct learned *l;
 
 	if (sel_report_grow(&r->learned, r->n_learned, sizeof *r->learned) < 0)
 		return -ENOMEM;
 	l = &r->learned[r->n_learned];
-	*l = (struct learned){.mark = mark, .tier = v->tier};
+	*l = (struct learned){.mark = mark};
 	if (build_keys(r, s, &v->where, &facts, &l->keys) < 0)
 		return -ENOMEM;
 	r->n_learned++;
 	sel_memory_step(r->policy->memory);
 	if (!s->id)
 		return 0;
-	sel_program_name(s->id, program, sizeof program);
-	l->program = strdup(program);
 	l->digest = s->id->digest ? strdup(s->id->digest) : NULL;
-	return l->program && (l->digest || !s->id->digest) ? 0 : -ENOMEM;
+	return l->digest || !s->id->digest ? 0 : -ENOMEM;
 }
 
 static void judge(struct sel_replay *r, const struct sel_subject *s, usec_t at,
@@ -802,9 +793,7 @@ static int label(struct sel_replay *r, const struct learned *l, usec_t at, bool 
 {
 	struct sel_fact fact = {.at = at,
 				.keys = l->keys,
-				.program = l->program,
 				.digest = l->digest,
-				.tier = l->tier,
 				.denied = true,
 				.flagged = true,
 				.weight = 1};

@@ -47,9 +47,8 @@ struct sel_trace {
 	pthread_mutex_t lock;
 	FILE *out;
 	usec_t started;
-	int error;	 /* the first */
-	char **programs; /* the lines that were written for them */
-	size_t n_programs;
+	int error;	  /* the first */
+	json_t *programs; /* by the line that was written for it: its number */
 	/* An action that may still be joined by its like, and all of it but its time and object. */
 	json_t *pending, *facts;
 	char *folder, *base;
@@ -153,10 +152,14 @@ int sel_trace_open(const char *path, const struct sel_trace_head *head, struct s
 	t = calloc(1, sizeof *t);
 	if (!t)
 		return -ENOMEM;
-	t->out = fdopen(fd, "w");
+	t->programs = json_object();
+	t->out = t->programs ? fdopen(fd, "w") : NULL;
 	if (!t->out) {
+		int r = t->programs ? -errno : -ENOMEM;
+
+		json_decref(t->programs);
 		free(t);
-		return -errno;
+		return r;
 	}
 	(void)sel_steal_fd(&fd);
 	(void)pthread_mutex_init(&t->lock, NULL);
@@ -184,10 +187,27 @@ static void flush_pending(struct sel_trace *t)
 	free(sel_steal_ptr(&t->base));
 }
 
+/* Writes the line of a program, which nothing was told of before. `text`: the line; or NULL. */
+static json_int_t program_add(struct sel_trace *t, json_t *o, const char *text)
+{
+	json_int_t number = (json_int_t)json_object_size(t->programs) + 1;
+
+	if (!text || json_object_set_new(t->programs, text, json_integer(number)) < 0) {
+		fail(t, -ENOMEM);
+		return 0;
+	}
+	flush_pending(t);
+	(void)json_object_set_new(o, "type", json_string("program"));
+	(void)json_object_set_new(o, "p", json_integer(number));
+	put_line(t, json_incref(o));
+	return number;
+}
+
 /* The number of the program's own line, which is written when it is first seen. 0: unknown. */
 static json_int_t program_number(struct sel_trace *t, const struct sel_subject *s)
 {
 	const struct sel_identity *id = s->id;
+	json_int_t number;
 	json_t *o;
 	char *text;
 
@@ -205,27 +225,12 @@ static json_int_t program_number(struct sel_trace *t, const struct sel_subject *
 		set_flag(t, o, "written", id->ours);
 	}
 	text = json_dumps(o, JSON_COMPACT);
-	for (size_t i = 0; text && i < t->n_programs; i++)
-		if (strcmp(t->programs[i], text) == 0) {
-			free(text);
-			json_decref(o);
-			return (json_int_t)i + 1;
-		}
-	char **list = text ? reallocarray(t->programs, t->n_programs + 1, sizeof *list) : NULL;
-
-	if (!list) {
-		free(text);
-		json_decref(o);
-		fail(t, -ENOMEM);
-		return 0;
-	}
-	t->programs = list;
-	list[t->n_programs++] = text;
-	flush_pending(t);
-	(void)json_object_set_new(o, "type", json_string("program"));
-	(void)json_object_set_new(o, "p", json_integer((json_int_t)t->n_programs));
-	put_line(t, o);
-	return (json_int_t)t->n_programs;
+	number = text ? json_integer_value(json_object_get(t->programs, text)) : 0;
+	if (number == 0)
+		number = program_add(t, o, text);
+	free(text);
+	json_decref(o);
+	return number;
 }
 
 /* Everything of an action but its time and the object's last component. */
@@ -333,9 +338,7 @@ int sel_trace_close(struct sel_trace *t, usec_t at, int exit_code)
 	if (fclose(t->out) == EOF)
 		fail(t, -errno);
 	r = t->error;
-	for (size_t i = 0; i < t->n_programs; i++)
-		free(t->programs[i]);
-	free(t->programs);
+	json_decref(t->programs);
 	(void)pthread_mutex_destroy(&t->lock);
 	free(t);
 	return r;
@@ -553,6 +556,14 @@ static int number_from(json_t *o, const char *key, json_int_t low, json_int_t hi
 	return json_is_integer(value) && *ret >= low && *ret <= high ? 0 : -EBADMSG;
 }
 
+/* What is no address lies in a folder; the engine relies on it. */
+static bool names_object(const char *object, enum sel_op op)
+{
+	bool address = op == SEL_OP_CONNECT || op == SEL_OP_SEND || op == SEL_OP_BIND;
+
+	return object[0] == '/' || (address && strchr(object, ':'));
+}
+
 static int action_from(struct sel_recording *r, json_t *o)
 {
 	int op = sel_op_from_name(json_string_value(json_object_get(o, "op")));
@@ -586,7 +597,9 @@ static int action_from(struct sel_recording *r, json_t *o)
 #undef GET_FLAG
 	r->total += a->n;
 	const char *const texts[] = {a->s.path, a->s.from, a->s.other_project};
-	return a->s.path && fits(texts, SEL_N(texts)) ? 0 : -EBADMSG;
+	return a->s.path && names_object(a->s.path, a->s.op) && fits(texts, SEL_N(texts))
+		       ? 0
+		       : -EBADMSG;
 }
 
 static int answer_from(struct sel_recording *r, json_t *o)

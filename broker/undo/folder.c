@@ -127,6 +127,7 @@ static int look_at(const char *dir, const char *name, struct found *f)
 	if (journal < 0)
 		return 0;
 	f->s.running = flock(journal, LOCK_SH | LOCK_NB) < 0 && errno == EWOULDBLOCK;
+	(void)flock(journal, LOCK_UN); /* or an undo that begins meanwhile would be refused */
 	return undo_journal_read(journal, on_line, f);
 }
 
@@ -238,8 +239,8 @@ int sel_undo_prune_to(const char *dir, usec_t now, usec_t age, uint64_t bytes)
 		if (all[i].s.running ||
 		    (total <= bytes && (all[i].s.started > now || now - all[i].s.started <= age)))
 			continue;
-		r = remove_session(at, all[i].id);
-		if (r >= 0) {
+		/* One that somebody reads stays, and is no obstacle to the others. */
+		if (remove_session(at, all[i].id) >= 0) {
 			total -= all[i].s.bytes;
 			removed++;
 		}

@@ -59,6 +59,8 @@ struct undo_line {
 int undo_line_put(int fd, const struct undo_line *line, uint64_t *ret_bytes);
 int undo_json_put(int fd, json_t *object); /* takes it */
 int undo_line_get(const json_t *object, struct undo_line *ret);
+/* Absolute, without empty, "." and ".." parts, and no longer than a path. */
+bool undo_path_ok(const char *path);
 void undo_line_done(struct undo_line *line);
 /* Calls fn with each whole line; a torn last one is ignored. */
 int undo_journal_read(int fd, int (*fn)(json_t *object, void *ctx), void *ctx);
@@ -102,19 +104,25 @@ struct sel_undo_plan {
 	int folder, journal;
 	bool running;
 	usec_t started, ended, touched;
-	uint64_t files;
+	usec_t until; /* monotonic: -ETIME then; 0: as long as it takes */
 	struct undo_item *items;
 	size_t n, cap;
 	size_t *order;
 	json_t *by_orig, *by_cur; /* path -> index */
 	struct undo_map cancelled;
 	struct undo_map first; /* inode number -> index + 1 of the first item that had it */
+	struct undo_map again; /* name and inode number: item that had the name later, the same */
 	struct undo_map aside; /* inode number: an undo gave it another name to make room */
 	struct undo_map back;  /* the same, of an item that was put back */
-	struct undo_map users; /* number of kept content -> items that still need it */
+	struct undo_map versions; /* number of kept content: size and time of the file then */
+	struct undo_map users;	  /* number of kept content -> items that still need it */
 	struct sel_undo *backup;
 	char *backup_name;
 };
+/* As sel_undo_plan_read, but gives up. */
+int undo_plan_read_until(const char *dir, const char *session, usec_t until,
+			 struct sel_undo_plan **ret);
+bool undo_too_late(const struct sel_undo_plan *p);
 /* The present object: 1, 0 there is none. Never through links. */
 int undo_look(const char *path, struct stat *ret, int *ret_fd);
 int undo_parent(const char *path, bool make, const struct sel_undo_plan *p, const char **ret_name);

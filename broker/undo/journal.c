@@ -198,10 +198,9 @@ static int why_of(const json_t *o)
 	return -EINVAL;
 }
 
-/* Absolute, without empty, "." and ".." parts. */
-static bool clean(const char *path)
+bool undo_path_ok(const char *path)
 {
-	if (*path != '/' || path[1] == '\0')
+	if (*path != '/' || path[1] == '\0' || strlen(path) >= PATH_MAX)
 		return false;
 	while (*path == '/') {
 		size_t n = strcspn(++path, "/");
@@ -253,7 +252,7 @@ int undo_line_get(const json_t *o, struct undo_line *ret)
 		.m2 = meta_get(json_object_get(o, "other")),
 	};
 	/* What could lead elsewhere is no line of ours. */
-	if (!ret->path || !clean(ret->path) || (ret->to && !clean(ret->to)) ||
+	if (!ret->path || !undo_path_ok(ret->path) || (ret->to && !undo_path_ok(ret->to)) ||
 	    ((ret->why == SEL_UNDO_MOVE || ret->why == SEL_UNDO_SWAP) && !ret->to)) {
 		undo_line_done(ret);
 		return -EINVAL;

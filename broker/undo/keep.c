@@ -4,6 +4,7 @@
 
 #include <dirent.h>
 #include <fcntl.h>
+#include <linux/fs.h>
 #include <pthread.h>
 #include <sys/file.h>
 #include <sys/random.h>
@@ -12,6 +13,8 @@
 
 #define MADE_MAX    ((size_t)1 << 20) /* objects made by the run that are known; 16 MiB */
 #define OBJECTS_MAX ((size_t)1 << 20)
+#define ORIGINS_MAX ((size_t)16 << 20) /* bytes of names */
+#define END_TIME    (10 * USEC_PER_SEC)
 
 struct sel_undo {
 	char *dir, *path;
@@ -20,13 +23,13 @@ struct sel_undo {
 	pthread_cond_t settled; /* something is no longer BUSY */
 	int folder, journal;	/* -1: nothing was kept yet */
 	usec_t started;
-	uint64_t seed, n, used;
+	uint64_t seed, n, used, journal_bytes;
 	bool moved; /* an older object has another name now */
 	struct sel_undo_totals totals;
 	struct undo_map made;  /* object: of this run */
 	struct undo_map names; /* path: a further name that this run gave; index + 1 of: */
 	char **origins;	       /* the names that they stand for */
-	size_t n_origins;
+	size_t n_origins, origin_bytes;
 	struct undo_map objects; /* object: number of its kept content, and: */
 };
 enum {
@@ -119,9 +122,20 @@ void sel_undo_free(struct sel_undo *u)
 	free(u);
 }
 
-/* On first need. The lock on the journal says that the session runs; it goes with us. */
+/* The lock on the journal says that the session runs; it goes with us. */
+static int first_line(const struct sel_undo *u, int journal)
+{
+	if (flock(journal, LOCK_EX | LOCK_NB) < 0)
+		return -errno;
+	return undo_json_put(journal, json_pack("{s:i,s:s,s:I}", "v", 1, "session", u->session,
+						"started", (json_int_t)u->started));
+}
+
+/* On first need; again later if it failed. The journal takes its name when it is locked: whoever
+ * looks at sessions locks, too. */
 static int start(struct sel_undo *u)
 {
+	static const char new_name[] = "journal.new";
 	_cleanup_close_ int folder = -1, journal = -1;
 	int r;
 
@@ -130,14 +144,18 @@ static int start(struct sel_undo *u)
 	folder = undo_session_open(u->dir, u->session, true, u->path ? NULL : &u->path);
 	if (folder < 0)
 		return folder;
-	journal = openat(folder, "journal",
+	journal = openat(folder, new_name,
 			 O_RDWR | O_CREAT | O_EXCL | O_APPEND | O_NOFOLLOW | O_CLOEXEC, 0600);
-	if (journal < 0 || flock(journal, LOCK_EX | LOCK_NB) < 0)
+	if (journal < 0)
 		return -errno;
-	r = undo_json_put(journal, json_pack("{s:i,s:s,s:I}", "v", 1, "session", u->session,
-					     "started", (json_int_t)u->started));
-	if (r < 0)
+	r = first_line(u, journal);
+	if (r >= 0 &&
+	    syscall(SYS_renameat2, folder, new_name, folder, "journal", RENAME_NOREPLACE) < 0)
+		r = -errno;
+	if (r < 0) {
+		(void)unlinkat(folder, new_name, 0);
 		return r;
+	}
 	u->folder = sel_steal_fd(&folder);
 	u->journal = sel_steal_fd(&journal);
 	return 0;
@@ -188,6 +206,9 @@ static bool add_origin(struct sel_undo *u, const char *from)
 {
 	char **grown = u->origins;
 
+	u->origin_bytes += strlen(from) + 1 + sizeof *grown;
+	if (u->origin_bytes > ORIGINS_MAX)
+		return false;
 	if ((u->n_origins & (u->n_origins - 1)) == 0)
 		grown = reallocarray(u->origins, u->n_origins ? 2 * u->n_origins : 1,
 				     sizeof *grown);
@@ -205,8 +226,7 @@ void sel_undo_linked(struct sel_undo *u, int fd, const char *from, const char *p
 	if (!u || thing_of(u, fd, &t) < 0)
 		return;
 	(void)pthread_mutex_lock(&u->lock);
-	if (!undo_map_get(&u->made, t.key) && u->n_origins < MADE_MAX &&
-	    add_origin(u, first_name(u, from)))
+	if (!undo_map_get(&u->made, t.key) && add_origin(u, first_name(u, from)))
 		(void)undo_map_set(&u->names, name_key(u, path), u->n_origins);
 	(void)pthread_mutex_unlock(&u->lock);
 }
@@ -242,7 +262,7 @@ bool sel_undo_can(const struct sel_undo *u, const struct stat *st)
 {
 	struct undo_meta m;
 
-	if (!u)
+	if (!u || __atomic_load_n(&u->journal_bytes, __ATOMIC_RELAXED) >= SEL_UNDO_JOURNAL_MAX)
 		return false;
 	undo_meta_of(st, &m);
 	if (!S_ISREG(m.mode))
@@ -263,7 +283,7 @@ static struct kept_name kept_name(uint64_t n, const char *suffix)
 }
 
 /* Through the host's mounts: a link does not cross from the sandbox's. */
-static int keep_link(struct sel_undo *u, int fd, const struct undo_meta *m, const char *path,
+static int keep_link(struct sel_undo *u, const struct undo_meta *m, const char *path,
 		     const char *name)
 {
 	char proc[32];
@@ -272,7 +292,6 @@ static int keep_link(struct sel_undo *u, int fd, const struct undo_meta *m, cons
 
 	if (host < 0 || fstat(host, &st) < 0 || st.st_ino != m->ino || st.st_dev != m->dev)
 		return -EXDEV;
-	(void)fd;
 	(void)snprintf(proc, sizeof proc, "/proc/self/fd/%d", host);
 	return linkat(AT_FDCWD, proc, u->folder, name, AT_SYMLINK_FOLLOW) < 0 ? -errno : 0;
 }
@@ -330,7 +349,7 @@ static int keep_content(struct sel_undo *u, const struct undo_line *l, int fd, j
 	int r = -EXDEV;
 
 	if (l->why != SEL_UNDO_WRITE)
-		r = keep_link(u, fd, &l->m, l->path, name.s);
+		r = keep_link(u, &l->m, l->path, name.s);
 	if (r >= 0) {
 		*flags |= LINKED;
 		return 0;
@@ -407,7 +426,7 @@ static int say(struct sel_undo *u, struct undo_line *l, const struct thing *t, i
 	int r;
 
 	l->lost = lost;
-	r = undo_line_put(u->journal, l, &u->used);
+	r = undo_line_put(u->journal, l, &u->journal_bytes);
 	l->lost = NULL;
 	if (r < 0 && l->kept == l->n) {
 		(void)unlinkat(u->folder, kept_name(l->n, "").s, 0);
@@ -433,7 +452,8 @@ static int keep_locked(struct sel_undo *u, struct undo_line *l, const struct thi
 		return 0;
 	if ((state & LOST) && l->why == SEL_UNDO_WRITE)
 		return -EFBIG; /* said before, too */
-	r = start(u);
+	/* The rest is not told: a program that renames to and fro would fill the disk. */
+	r = u->journal_bytes < SEL_UNDO_JOURNAL_MAX ? start(u) : -EDQUOT;
 	if (r < 0) {
 		u->totals.not_kept++;
 		return r;
@@ -559,11 +579,13 @@ static json_t *how_it_is(const char *path)
 			 (int)st.st_mode);
 }
 
+/* A program that renames a full folder to and fro makes it long work: it does not hold up the end.
+ */
 static int end_lines(struct sel_undo *u)
 {
 	struct sel_undo_plan *p;
 	char path[PATH_MAX];
-	int r = sel_undo_plan_read(u->dir, u->session, &p);
+	int r = undo_plan_read_until(u->dir, u->session, sel_now_monotonic() + END_TIME, &p);
 
 	if (r < 0)
 		return r;
@@ -571,6 +593,8 @@ static int end_lines(struct sel_undo *u)
 		const struct undo_item *it = &p->items[i];
 		json_t *o;
 
+		if (undo_too_late(p))
+			break;
 		if (undo_name_now(p, it, path) < 0)
 			continue;
 		/* What has its name, and goes back first, does not count. */
@@ -592,8 +616,8 @@ void sel_undo_end(struct sel_undo *u)
 		return;
 	(void)pthread_mutex_lock(&u->lock);
 	r = end_lines(u);
-	/* Without it what is there is compared with the time of the last line. */
-	if (r >= 0)
+	/* Without these lines what is there is compared with the time of the last one. */
+	if (r >= 0 || r == -ETIME)
 		(void)undo_json_put(u->journal,
 				    json_pack("{s:I}", "ended", (json_int_t)sel_now_real()));
 	sel_closep(&u->journal);

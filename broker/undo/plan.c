@@ -210,6 +210,11 @@ void undo_swap_names(struct sel_undo_plan *p, const char *a, const char *b)
 /* --- playing the journal through
  * -------------------------------------------------------------------- */
 
+static uint64_t again_key(const char *orig, uint64_t ino)
+{
+	return undo_hash(ino, orig, strlen(orig));
+}
+
 static struct undo_item *item_new(struct sel_undo_plan *p, const char *orig, struct undo_line *l,
 				  bool again)
 {
@@ -246,6 +251,8 @@ static struct undo_item *item_new(struct sel_undo_plan *p, const char *orig, str
 	/* The first object of a name owns it; what took it later is listed beside it. */
 	if (!again)
 		index_set(p->by_orig, orig, p->n);
+	else
+		(void)undo_map_set(&p->again, again_key(orig, it->first.m.ino), p->n + 1);
 	p->n++;
 	return it;
 }
@@ -266,14 +273,12 @@ static struct undo_item *item_of(struct sel_undo_plan *p, const char *path, stru
 		return NULL;
 	it = index_get(p, p->by_orig, orig);
 	if (it && !same_object(it, ino)) {
-		bool first = true;
+		uint64_t at = undo_map_get(&p->again, again_key(orig, ino));
 
-		for (size_t i = p->n; first && i-- > 0;)
-			if (strcmp(p->items[i].orig, orig) == 0 && same_object(&p->items[i], ino)) {
-				it = &p->items[i];
-				first = false;
-			}
-		return first ? item_new(p, orig, l, true) : it;
+		it = at ? &p->items[at - 1] : NULL;
+		return it && same_object(it, ino) && strcmp(it->orig, orig) == 0
+			       ? it
+			       : item_new(p, orig, l, true);
 	}
 	if (!it)
 		return item_new(p, orig, l, false);
@@ -394,6 +399,22 @@ static int find_cancelled(json_t *o, void *ctx)
 	return 0;
 }
 
+static void on_shift(struct sel_undo_plan *p, const json_t *shift)
+{
+	_cleanup_free_ char *from = sel_json_get_bytes(shift, "from");
+	_cleanup_free_ char *to = sel_json_get_bytes(shift, "to");
+	uint64_t aside = (uint64_t)json_integer_value(json_object_get(shift, "aside"));
+
+	if (aside)
+		(void)undo_map_set(&p->aside, undo_hash(0, &aside, sizeof aside), 1);
+	if (!from || !to || !undo_path_ok(from) || !undo_path_ok(to))
+		return;
+	if (json_is_true(json_object_get(shift, "swap")))
+		undo_swap_names(p, from, to);
+	else
+		undo_shift(p, from, to);
+}
+
 static void on_mark(struct sel_undo_plan *p, json_t *o)
 {
 	json_t *end = json_object_get(o, "end"), *undone = json_object_get(o, "undone");
@@ -406,21 +427,20 @@ static void on_mark(struct sel_undo_plan *p, json_t *o)
 	} else if (it && undone) {
 		it->done = true;
 	}
-	if (shift) {
-		char *from = sel_json_get_bytes(shift, "from"),
-		     *to = sel_json_get_bytes(shift, "to");
+	if (shift)
+		on_shift(p, shift);
+}
 
-		uint64_t aside = (uint64_t)json_integer_value(json_object_get(shift, "aside"));
+static uint64_t version(uint64_t size, const struct timespec *mtime)
+{
+	const uint64_t is[] = {size, (uint64_t)mtime->tv_sec, (uint64_t)mtime->tv_nsec};
 
-		if (aside)
-			(void)undo_map_set(&p->aside, undo_hash(0, &aside, sizeof aside), 1);
-		if (from && to && json_is_true(json_object_get(shift, "swap")))
-			undo_swap_names(p, from, to);
-		else if (from && to)
-			undo_shift(p, from, to);
-		free(from);
-		free(to);
-	}
+	return undo_hash(0, is, sizeof is);
+}
+
+bool undo_too_late(const struct sel_undo_plan *p)
+{
+	return p->until && sel_now_monotonic() > p->until;
 }
 
 static int on_line(json_t *o, void *ctx)
@@ -432,6 +452,8 @@ static int on_line(json_t *o, void *ctx)
 	struct undo_line l;
 	int r;
 
+	if (undo_too_late(p))
+		return -ETIME;
 	if (started > 0)
 		p->started = (usec_t)started;
 	if (ended > 0)
@@ -446,6 +468,9 @@ static int on_line(json_t *o, void *ctx)
 	if (undo_line_get(o, &l) < 0 || (p->n && p->items[p->n - 1].first.n > l.n))
 		return 0;
 	p->touched = l.at > p->touched ? l.at : p->touched;
+	if (l.kept == l.n)
+		(void)undo_map_set(&p->versions, undo_hash(0, &l.kept, sizeof l.kept),
+				   version(l.m.size, &l.m.mtime));
 	/* It kept its name; its content was kept all the same, and later lines count on that. */
 	if (cancelled && l.kept)
 		l.why = SEL_UNDO_WRITE;
@@ -549,7 +574,8 @@ static int open_plan(struct sel_undo_plan *p)
 	return 0;
 }
 
-int sel_undo_plan_read(const char *dir, const char *session, struct sel_undo_plan **ret)
+int undo_plan_read_until(const char *dir, const char *session, usec_t until,
+			 struct sel_undo_plan **ret)
 {
 	struct sel_undo_plan *p = calloc(1, sizeof *p);
 	char last[64] = "";
@@ -558,11 +584,14 @@ int sel_undo_plan_read(const char *dir, const char *session, struct sel_undo_pla
 	if (!p)
 		return -ENOMEM;
 	p->folder = p->journal = -1;
+	p->until = until;
 	p->cancelled = UNDO_MAP_INIT((size_t)1 << 24);
 	p->users = UNDO_MAP_INIT((size_t)1 << 24);
 	p->back = UNDO_MAP_INIT((size_t)1 << 24);
 	p->aside = UNDO_MAP_INIT((size_t)1 << 24);
 	p->first = UNDO_MAP_INIT((size_t)1 << 24);
+	p->again = UNDO_MAP_INIT((size_t)1 << 24);
+	p->versions = UNDO_MAP_INIT((size_t)1 << 24);
 	p->by_orig = json_object();
 	p->by_cur = json_object();
 	r = undo_dir(dir, &p->dir);
@@ -590,6 +619,11 @@ int sel_undo_plan_read(const char *dir, const char *session, struct sel_undo_pla
 	return r;
 }
 
+int sel_undo_plan_read(const char *dir, const char *session, struct sel_undo_plan **ret)
+{
+	return undo_plan_read_until(dir, session, 0, ret);
+}
+
 void sel_undo_plan_free(struct sel_undo_plan *p)
 {
 	if (!p)
@@ -609,6 +643,8 @@ void sel_undo_plan_free(struct sel_undo_plan *p)
 	undo_map_done(&p->back);
 	undo_map_done(&p->aside);
 	undo_map_done(&p->first);
+	undo_map_done(&p->again);
+	undo_map_done(&p->versions);
 	sel_closep(&p->folder);
 	sel_closep(&p->journal);
 	free(p->items);
@@ -782,6 +818,23 @@ static enum sel_undo_state lost(const char **ret, const char *because)
 	return SEL_UNDO_LOST;
 }
 
+/* The very inode was kept, and who had it open or by another name wrote to it. */
+static bool kept_changed(const struct sel_undo_plan *p, const struct undo_item *it)
+{
+	const struct undo_meta *m = &it->first.m;
+	char name[32];
+	struct stat st;
+	uint64_t now;
+
+	(void)snprintf(name, sizeof name, "%llu", (unsigned long long)it->kept);
+	if (fstatat(p->folder, name, &st, AT_SYMLINK_NOFOLLOW) < 0 || st.st_dev != m->dev ||
+	    st.st_ino != m->ino)
+		return false;
+	now = version((uint64_t)st.st_size, &st.st_mtim);
+	return now != undo_map_get(&p->versions, undo_hash(0, &it->kept, sizeof it->kept)) &&
+	       now != version(m->size, &m->mtime); /* put back already, by another name */
+}
+
 /* It has another name: is it still there, and is its old name free or as the session left it? */
 static enum sel_undo_state state_moved(struct sel_undo_plan *p, struct undo_item *it,
 				       const char **ret_because)
@@ -855,6 +908,8 @@ enum sel_undo_state undo_state(struct sel_undo_plan *p, struct undo_item *it,
 	if (!untouched(p, &it->was, path, there, &st))
 		return conflict(ret_because, there ? "it was changed after the session"
 						   : "it was removed after the session");
+	if (it->gone && it->kept && kept_changed(p, it))
+		return conflict(ret_because, "it was written to after it was removed");
 	return SEL_UNDO_READY;
 }
 

@@ -464,7 +464,8 @@ int sel_undo_restore(struct sel_undo_plan *p, uint64_t n, bool force)
 
 	if (!it)
 		return -ENOENT;
-	if (flock(p->journal, LOCK_EX | LOCK_NB) < 0)
+	/* A plan of a session that ran is half of it, even if it has ended meanwhile. */
+	if (p->running || flock(p->journal, LOCK_EX | LOCK_NB) < 0)
 		return -EBUSY;
 	r = make_way(p, it, force);
 	if (r < 0)

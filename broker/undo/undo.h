@@ -1,7 +1,9 @@
 /* Undo: what existed before the session is kept before the program overwrites, truncates, renames
  * away or removes it. One folder a session below $XDG_STATE_HOME/seldom/undo: an append-only
  * journal (JSON lines) and the kept files. A removed file is kept by a second name where that can
- * be had (it costs no space and no copying), an overwritten one by a reflink or a copy. */
+ * be had (it costs no space and no copying), an overwritten one by a reflink or a copy. Whoever has
+ * a removed file open still, or has it by another name, writes to what is kept: the plan sees that
+ * by size and time and calls it a conflict. */
 #pragma once
 
 #include "seldom/base.h"
@@ -10,7 +12,8 @@
 
 #define SEL_UNDO_FILE_MAX    ((uint64_t)64 << 20) /* bytes of one file that has to be copied */
 #define SEL_UNDO_SESSION_MAX ((uint64_t)1 << 30)
-#define SEL_UNDO_TOTAL_MAX   ((uint64_t)4 << 30) /* older sessions are removed first */
+#define SEL_UNDO_JOURNAL_MAX ((uint64_t)128 << 20) /* bytes of lines: some 400,000 */
+#define SEL_UNDO_TOTAL_MAX   ((uint64_t)4 << 30)   /* older sessions are removed first */
 #define SEL_UNDO_DAYS	     30
 /* The present content of what an undo changes is kept in a session of its own, so named. */
 #define SEL_UNDO_BACKUP "undo-"
@@ -42,7 +45,7 @@ const char *sel_undo_why_name(enum sel_undo_why why); /* "write", "remove", ... 
 bool sel_undo_can(const struct sel_undo *u, const struct stat *st);
 /* Keeps the object at `path` (canonical, host's view; `fd` is O_PATH of it) once a session.
  * Positive: its number in the journal; 0: kept before, or made by this run; -EFBIG, -EDQUOT: over a
- * limit (journalled, so that undo says so); -errno. `u` NULL: 0. */
+ * limit (journalled, so that undo says so, while the journal has room); -errno. `u` NULL: 0. */
 int sel_undo_keep(struct sel_undo *u, enum sel_undo_why why, const char *path, int fd,
 		  const char *to);
 /* Two objects change names; as sel_undo_keep. */

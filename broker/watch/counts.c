@@ -59,13 +59,17 @@ static struct sel_counted *find(struct sel_counts *c, const char *exe, const cha
 				return find(c, exe, "...", 3, op, source, rule);
 			if (c->used >= COUNTS_MAX - 1)
 				return NULL;
-			s->exe = strdup(exe);
-			s->folder = strndup(folder, n);
-			if (!s->exe || !s->folder)
+			*s = (struct sel_counted){.exe = strdup(exe),
+						  .folder = strndup(folder, n),
+						  .op = op,
+						  .source = source,
+						  .rule = rule};
+			if (!s->exe || !s->folder) {
+				free(s->exe);
+				free(s->folder);
+				*s = (struct sel_counted){0};
 				return NULL;
-			s->op = op;
-			s->source = source;
-			s->rule = rule;
+			}
 			c->used++;
 			return s;
 		}

@@ -83,8 +83,8 @@ static int identify(struct sel_job *job)
 	sel_judged_done(job);
 	if (!w->config.identities)
 		return 0;
-	r = sel_identify(w->config.identities, job->target->tid, job->target->proc, made_by_run,
-			 w->ours, job->hand->may_block, &job->who);
+	r = sel_identify(w->config.identities, job->target->proc, made_by_run, w->ours,
+			 job->hand->may_block, &job->who);
 	if (r == -EAGAIN && sel_watch_has_room(w))
 		return -EINPROGRESS;
 	if (r < 0)

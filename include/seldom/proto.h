@@ -1,47 +1,51 @@
+/* clang-format off */
 /* The protocol between a broker and its fronts: one JSON object a SOCK_SEQPACKET message, at most
  * SEL_MSG_MAX bytes, over $XDG_RUNTIME_DIR/seldom/<session>.sock (0600, peer uid checked, peer in
  * the broker's own pid namespace) or the socketpair of `seldom run`. An unknown version, type or
  * shape closes the connection. docs/protocol.md lists every message:
  *
- *  front -> broker, first: {"v":1,"type":"hello","front":"run|line|console|answer|.."}
- *  broker -> front, reply: {"v":1,"type":"welcome","session":S,"pid":N,"command":[..],"cwd":S,
- *                           "started":UNIX_SECONDS,"profile":S|null}
- *  broker -> front, for each open question, then as they come and whenever they change:
- *    {"type":"question","question":{QUESTION}}
- *    {"type":"closed","id":ID,"how":"allow|deny|timeout|gone","by":"run|line|...|"}
- *    {"type":"notice","text":S}      one line for the person (a denial, a weaker mask ...)
- *  front -> broker:
- *    {"type":"answer","id":ID,"verdict":"allow|deny","rung":N|"recommended" (default 0, the
- * narrowest), "for":"once|session|30d" (default
- * once),"note":S?,"token":S?,"response_ms":N?,"expanded":B?}
- *    {"type":"hold","id":ID}         the person is acting: the time-out starts anew (at most 3
- * times)
- *    {"type":"status"}
- *  broker -> front:
- *    {"type":"result","id":ID,"ok":B,"error":S?,"feedback":S?}   feedback: it was a check
- *    {"type":"status","questions":{...},"actions":{...},"trapped":N}      as in the summary
- *  only on the socketpair of `seldom run`:
- *    broker -> {"type":"started","pid":N}  {"type":"stopped"}
- * {"type":"exit","code":N,"summary":{..}} broker -> {"type":"failed","message":S} nothing ran; exit
- * 125 broker -> {"type":"explain","boundary":{..}}             with --explain; nothing runs front
- * -> {"type":"signal","signal":N}
+ * front -> broker, first:
+ *   {"v":1,"type":"hello","front":"run|line|console|answer|.."}
+ * broker -> front, the reply:
+ *   {"v":1,"type":"welcome","session":S,"pid":N,"command":[..],"cwd":S,"started":UNIX_SECONDS,
+ *    "profile":S|null}
+ * broker -> front, for each open question, then as they come and whenever they change:
+ *   {"type":"question","question":{QUESTION}}
+ *   {"type":"closed","id":ID,"how":"allow|deny|timeout|gone","by":"run|line|...|"}
+ *   {"type":"notice","text":S}   one line for the person (a denial, a weaker mask ...)
+ * front -> broker:
+ *   {"type":"answer","id":ID,"verdict":"allow|deny","rung":N|"recommended" (0: the narrowest),
+ *    "for":"once|session|30d" (once),"note":S?,"token":S?,"response_ms":N?,"expanded":B?}
+ *   {"type":"hold","id":ID}   the person is acting: the time-out starts anew (at most 3 times)
+ *   {"type":"status"}
+ * broker -> front:
+ *   {"type":"result","id":ID,"ok":B,"error":S?,"feedback":S?}   feedback: it was a check
+ *   {"type":"status","questions":{...},"actions":{...},"trapped":N}   as in the summary
+ * only on the socketpair of `seldom run`, from the broker:
+ *   {"type":"started","pid":N}  {"type":"stopped"}  {"type":"exit","code":N,"summary":{..}}
+ *   {"type":"failed","message":S}           nothing ran; exit 125
+ *   {"type":"explain","boundary":{"v":1,..}}   with --explain; nothing runs
+ * and to it:
+ *   {"type":"signal","signal":N}
  *
- * QUESTION: {"id":"<session>.<n>","session":S,"tier":0..3,"op":S,"object":S(+_b64),"object2":S?,
+ * QUESTION:
+ *   {"id":"<session>.<n>","session":S,"tier":0..3,"op":S,"object":S(+_b64),"object2":S?,
  *   "who":{"pid":N,"comm":S,"exe":S,"chain":[S,..],"cwd":S},
- *   "new":S         what differs from the nearest approved action: the first line
- *   "consequence":S what follows, in words ("can be undone", "runs later outside the boundary")
- *   "why":S         why it is asked
+ *   "new":S          what differs from the nearest approved action: the first line
+ *   "consequence":S  what follows, in words ("can be undone", "runs later outside the boundary")
+ *   "why":S          why it is asked
  *   "rungs":[{"n":N,"kind":S,"label":S,"object":S,"exposes":S,"covers":N}],
- *   "recommended":N,"preselected":N,"waiting":N parked calls,"asked":UNIX_SECONDS,
- *   "remaining_ms":N until it is denied once,"terms":["once","session","30d"],
- *   "token":S?      an allow must repeat this word, typed by a person: T3, and T2 when they are
- * tired "detail":S?     more text (a diff), lines separated by \n, hostile bytes already escaped
- *   "state":S       FRESH, TIRED, EXHAUSTED: how attentively the person answers
- *   "headline":S?   that in numbers, when not FRESH
- *   "nearest":S?    the nearest thing that was approved before
- *   "class":S?      what kind of place the object is (sel_class_name)
- *   "kind":"flood"? one question for many: "allow" is "ask me one by one" and allows nothing
+ *   "recommended":N, "preselected":N, "waiting":N parked calls, "asked":UNIX_SECONDS,
+ *   "remaining_ms":N until it is denied once, "terms":["once","session","30d"],
+ *   "token":S?       an allow must repeat this word, typed: T3, and T2 when the person is tired
+ *   "detail":S?      more text (a diff), lines separated by \n, hostile bytes already escaped
+ *   "state":S        FRESH, TIRED, EXHAUSTED: how attentively the person answers
+ *   "headline":S?    that in numbers, when not FRESH
+ *   "nearest":S?     the nearest thing that was approved before
+ *   "class":S?       what kind of place the object is (sel_class_name)
+ *   "kind":"flood"?  one question for many: "allow" is "ask me one by one" and allows nothing
  *   "words":{"allow":S,"deny":S}?   what the two answers are called here } */
+/* clang-format on */
 #pragma once
 
 #include "seldom/base.h"

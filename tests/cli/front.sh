@@ -3,29 +3,9 @@
 # usage: front.sh SELDOM FAKE_SELDOM   (the second one's broker is the fake of tests/screen)
 set -u
 seldom=$1 fake=$2
-page=$(dirname "$(realpath "$0")")/../../docs/seldom.1.scd
-work=$(mktemp -d /var/tmp/seldom-cli-XXXXXX) || exit 1
-trap 'rm -rf "$work"' EXIT
-cd "$work" || exit 1
-export XDG_RUNTIME_DIR="$work/run" XDG_STATE_HOME="$work/state" HOME="$work" LANG=C.UTF-8
-mkdir "$XDG_RUNTIME_DIR"
-failures=0
-
-fail() {
-	echo "not ok: $1" >&2
-	sed 's/^/    /' out err >&2
-	failures=$((failures + 1))
-}
-
-# expect WHY CODE STREAM TEXT -- COMMAND...   STREAM: out, err or none (then TEXT is ignored)
-expect() {
-	why=$1 code=$2 stream=$3 text=$4
-	shift 5
-	"$@" </dev/null >out 2>err
-	got=$?
-	[ "$got" = "$code" ] || fail "$why: exit $got, not $code"
-	[ "$stream" = none ] || grep -qF -- "$text" "$stream" || fail "$why: '$text' is not in $stream"
-}
+here=$(dirname "$(realpath "$0")")
+page=$here/../../docs/seldom.1.scd
+. "$here/lib.sh"
 
 expect 'help' 0 out 'Example: seldom run' -- "$seldom" --help
 expect 'version' 0 out 'seldom ' -- "$seldom" --version
@@ -118,5 +98,4 @@ grep -q '"exit":137' died || fail 'no word about the end of the broker'
 expect 'a summary to a full disk keeps the own status' 5 err 'Cannot write the summary' -- \
 	"$fake" run --summary /dev/full -- sh -c 'exit 5'
 
-[ "$failures" = 0 ] && echo ok
-exit $((failures > 0))
+finish

@@ -5,43 +5,9 @@
 set -u
 seldom=$1 fill=$2
 here=$(dirname "$(realpath "$0")")
-work=$(mktemp -d /var/tmp/seldom-cli-XXXXXX) || exit 1
-trap 'rm -rf "$work"' EXIT
-cd "$work" || exit 1
-export XDG_RUNTIME_DIR="$work/run" XDG_STATE_HOME="$work/state" HOME="$work" LANG=C.UTF-8 LC_ALL=C.UTF-8
-export XDG_CONFIG_HOME="$work/config"
-mkdir -p "$XDG_RUNTIME_DIR" "$XDG_STATE_HOME/seldom"
-chmod 700 "$XDG_STATE_HOME/seldom"
-failures=0
-
-fail() {
-	echo "not ok: $1" >&2
-	sed 's/^/    /' out err >&2
-	failures=$((failures + 1))
-}
-
-# expect WHY CODE STREAM TEXT -- COMMAND...   STREAM: out, err or none (then TEXT is ignored)
-expect() {
-	why=$1 code=$2 stream=$3 text=$4
-	shift 5
-	"$@" </dev/null >out 2>err
-	got=$?
-	[ "$got" = "$code" ] || fail "$why: exit $got, not $code"
-	[ "$stream" = none ] || grep -qF -- "$text" "$stream" || fail "$why: '$text' is not in $stream"
-	! LC_ALL=C grep -q "$(printf '[\001-\010\013-\037\177]')" out || fail "$why: control characters"
-	! grep -q "$(printf '\342\200\256')" out || fail "$why: text that runs backwards"
-}
-
-# json WHY EXPRESSION: every line of out is an object with "v":1 first, and EXPRESSION holds of the
-# list "o" of them
-json() {
-	python3 -c '
-import json, sys
-text = sys.stdin.read().splitlines()
-o = [json.loads(line) for line in text]
-assert all(line.startswith("{\"v\":1,") for line in text), text
-sys.exit(not eval(sys.argv[1]))' "$2" <out 2>>err || fail "$1: not $2"
-}
+. "$here/lib.sh"
+mkdir -p "$XDG_STATE_HOME"
+mkdir -m 700 "$XDG_STATE_HOME/seldom"
 
 # --- nothing yet
 expect 'no statistics yet' 0 out 'learned wrongly' -- "$seldom" stats
@@ -83,6 +49,12 @@ echo old >kept
 ln -s kept link
 expect 'a page where a link was' 0 none '' -- "$seldom" stats --html link
 [ "$(cat kept)" = old ] || fail 'the link was followed'
+mkfifo pipe
+expect 'a page where something else is than a file' 1 err "Cannot write 'pipe'" -- "$seldom" stats --html pipe
+[ -p pipe ] || fail 'a pipe was replaced'
+ln -s pipe link2
+expect 'the same through a link' 1 err "Cannot write 'link2'" -- "$seldom" stats --prometheus link2
+[ -L link2 ] || fail 'a link to a pipe was replaced'
 expect 'a page that cannot be written' 1 err "Cannot write 'no/where'" -- "$seldom" stats --html no/where
 
 # --- the digest
@@ -103,9 +75,12 @@ expect 'a label' 0 none '' -- "$seldom" digest --harmful "$drawn" --json
 json 'one of one' 'o[0]["labelled"] == 1 and o[0]["before"]["labels"] == 0 and o[0]["before"]["upper"] == 1.0 \
 	and o[0]["after"]["labels"] == 1 and o[0]["after"]["flags"] == 1 and o[0]["after"]["harmful"] == 1'
 expect 'a second time' 1 err "No learned allow $drawn" -- "$seldom" digest --flag "$drawn"
+twice=$("$seldom" digest --json | python3 -c 'import json, sys; print(json.loads(sys.stdin.readline())["action"])')
+expect 'named twice, labelled once' 0 none '' -- "$seldom" digest --flag "$twice,$twice" --harmful "$twice" --json
+json 'as the graver of the two' 'o[0]["labelled"] == 1 and o[0]["after"]["harmful"] - o[0]["before"]["harmful"] == 1'
 expect 'the others still wait' 0 none '' -- "$seldom" digest --json
-json 'ten others are drawn' 'sum(r["sampled"] for r in o) == 10 and all(r["action"] != '"$drawn"' for r in o)'
-expect 'statistics know it' 0 out '1 of 1 (95 %' -- "$seldom" stats
+json 'ten others are drawn' 'sum(r["sampled"] for r in o) == 10 and all(r["action"] not in ('"$drawn, $twice"') for r in o)'
+expect 'statistics know it' 0 out '2 of 2 (95 %' -- "$seldom" stats
 expect 'a digest of no session' 1 err 'no session' -- "$seldom" digest --session nosuch
 
 expect 'a flag takes the offer of its folder back' 0 out 'Nothing to propose' -- "$seldom" rules proposals --all
@@ -156,5 +131,4 @@ expect 'and left no rule' 0 none '' -- "$seldom" rules --json
 json 'one rule, the old one' 'len(o) == 1'
 expect 'to decline is always possible' 0 out "declined $id" -- "$seldom" rules decline "$id"
 
-[ "$failures" = 0 ] && echo ok
-exit $((failures > 0))
+finish

@@ -227,6 +227,18 @@ equal 'a symlink planted before the undo: exit code' 1 $?
 check 'nothing is written through it' diff -r "$work/victim" "$work/victim.before"
 rm -rf "$work/victim" "$work/victim.before"
 
+fresh
+mkdir "$work/outside"
+echo precious >"$work/outside/f"
+ln -s "$work/outside" "$project/out"
+ln -s src "$project/in"
+untouched=$(stat -c '%h %a %s %y %z' "$work/outside/f")
+run bash -c 'rm -f out/f; chmod 777 out/f; rm in/f1'
+equal 'what mounts refuse gets no second name by a link in scope' "$untouched" "$(stat -c '%h %a %s %y %z' "$work/outside/f")"
+undo --yes >/dev/null 2>&1
+equal 'by such a link within the scope it is kept' 'source 1' "$(cat "$project/src/f1")"
+rm -rf "$work/outside"
+
 # --- what it must not do ------------------------------------------------------------------------------------
 
 fresh

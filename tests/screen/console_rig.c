@@ -12,6 +12,7 @@
 #include <sys/stat.h>
 #include <sys/un.h>
 #include <sys/wait.h>
+#include <utmp.h>
 
 /* Not an expectation: only how long a broken program may hang before the test says so. */
 #define PATIENCE (10 * USEC_PER_SEC)

@@ -172,8 +172,9 @@ static void put_env(const struct screen *s, const char *name, const char *below)
 
 /* The first holds the terminal raw and asks nothing. */
 #define BESIDE_ANOTHER                                                                             \
-	"\"$SELDOM\" run -- sh -c 'echo he''re; sleep 600' <&0 & "                                 \
-	"sleep 1; \"$SELDOM\" run -- sh -c 'echo x >\"$TARGET\"'; kill $!; wait"
+	"\"$SELDOM\" run -- sh -c 'echo up >up; sleep 600' <&0 & "                                 \
+	"until [ -s up ]; do sleep 0.1; done; "                                                    \
+	"\"$SELDOM\" run -- sh -c 'echo x >\"$TARGET\"'; kill $!; wait"
 
 #define STOPPED_JOB                                                                                \
 	"set -m; \"$SELDOM\" run -- sh -c 'kill -STOP $$; echo ba''ck'; echo stopped=$?; stty "    \
@@ -222,6 +223,7 @@ static void child(const struct screen *s, const char *options, int tier, const c
 static void start(struct screen *s, int rows, int columns, const char *options, int tier,
 		  const char *script)
 {
+	static const int ends[] = {SIGHUP, SIGINT, SIGQUIT, SIGTERM};
 	struct winsize size = {.ws_row = (unsigned short)rows, .ws_col = (unsigned short)columns};
 
 	s->rows = rows;
@@ -239,6 +241,9 @@ static void start(struct screen *s, int rows, int columns, const char *options, 
 	if (s->pid == 0) {
 		(void)close(s->master);
 		(void)login_tty(s->slave);
+		/* behind nohup or in the background of a shell they may be ignored, and stay so */
+		for (size_t i = 0; i < SEL_N(ends); i++)
+			(void)signal(ends[i], SIG_DFL);
 		child(s, options, tier, script);
 	}
 }

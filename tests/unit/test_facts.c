@@ -1,88 +1,19 @@
 /* What judgement reads back: answers with what was known when they were asked, the digest, labels,
  * identities, proposals; and stores of the version before, which had none of it. */
 #include "../../db/schema.h"
-#include "seldom/store.h"
 #include "seldom/text.h"
+#include "store_place.h"
 #include "store_v1.h"
-#include "test.h"
 
+#include <signal.h>
 #include <sqlite3.h>
 #include <stdio.h>
+#include <sys/ptrace.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 
 #define SECOND USEC_PER_SEC
 #define THEN   ((usec_t)1763888400 * SECOND)
-
-struct place {
-	char dir[128];
-	char db[160];
-};
-
-static int set_up(void **state)
-{
-	const char *base = getenv("SELDOM_SCRATCH");
-	struct place *p = calloc(1, sizeof *p);
-
-	assert_non_null(p);
-	(void)snprintf(p->dir, sizeof p->dir, "%s/seldom-facts-XXXXXX", base ? base : "/tmp");
-	assert_non_null(mkdtemp(p->dir));
-	(void)snprintf(p->db, sizeof p->db, "%.120s/seldom.db", p->dir);
-	*state = p;
-	return 0;
-}
-
-static int tear_down(void **state)
-{
-	static const char *const names[] = {"", "-wal", "-shm", "-journal"};
-	struct place *p = *state;
-	char name[192];
-
-	for (size_t i = 0; i < SEL_N(names); i++) {
-		(void)snprintf(name, sizeof name, "%s%s", p->db, names[i]);
-		(void)unlink(name);
-	}
-	assert_int_equal(rmdir(p->dir), 0);
-	free(p);
-	return 0;
-}
-
-static struct sel_store *open_ok(const struct place *p, enum sel_store_mode mode)
-{
-	struct sel_store *s = NULL;
-	char *error = NULL;
-	int r = sel_store_open(p->db, mode, &s, &error);
-
-	if (r < 0)
-		fail_msg("%s: %s", strerror(-r), error ? error : "(no word about it)");
-	return s;
-}
-
-static void raw_sql(const char *path, const char *sql)
-{
-	sqlite3 *db = NULL;
-	char *error = NULL;
-
-	assert_int_equal(sqlite3_open(path, &db), SQLITE_OK);
-	if (sqlite3_exec(db, sql, NULL, NULL, &error) != SQLITE_OK)
-		fail_msg("%.80s: %s", sql, error);
-	assert_int_equal(sqlite3_close(db), SQLITE_OK);
-}
-
-static int64_t raw_number(const char *path, const char *sql)
-{
-	sqlite3 *db = NULL;
-	sqlite3_stmt *stmt = NULL;
-	int64_t n;
-
-	assert_int_equal(sqlite3_open(path, &db), SQLITE_OK);
-	if (sqlite3_prepare_v2(db, sql, -1, &stmt, NULL) != SQLITE_OK)
-		fail_msg("%s: %s", sql, sqlite3_errmsg(db));
-	assert_int_equal(sqlite3_step(stmt), SQLITE_ROW);
-	n = sqlite3_column_int64(stmt, 0);
-	(void)sqlite3_finalize(stmt);
-	assert_int_equal(sqlite3_close(db), SQLITE_OK);
-	return n;
-}
 
 static void make_v1(const struct place *p)
 {
@@ -210,7 +141,7 @@ static void a_version_1_store_that_was_edited_is_still_found_out(void **state)
 		struct sel_store *s;
 
 		(void)state;
-		(void)set_up((void **)&p);
+		(void)place_set_up((void **)&p);
 		make_v1(p);
 		if (row[i].before)
 			raw_sql(p->db, row[i].sql);
@@ -220,8 +151,72 @@ static void a_version_1_store_that_was_edited_is_still_found_out(void **state)
 		if (sel_store_verify(s, NULL, NULL) != -EUCLEAN)
 			fail_msg("not found: %s", row[i].sql);
 		sel_store_free(s);
-		(void)tear_down((void **)&p);
+		(void)place_tear_down((void **)&p);
 	}
+}
+
+/* Brings the store up to date in a process that is killed at so many beginnings and ends of system
+ * calls. False: it was ready before. */
+static bool migrate_until(const struct place *p, int stops)
+{
+	struct sel_store *s = NULL;
+	pid_t pid = fork();
+	int status = 0;
+
+	assert_true(pid >= 0);
+	if (pid == 0) {
+		if (ptrace(PTRACE_TRACEME, 0, NULL, NULL) < 0)
+			_exit(77);
+		(void)raise(SIGSTOP);
+		_exit(sel_store_open(p->db, SEL_STORE_WRITE, &s, NULL) < 0);
+	}
+	assert_int_equal(waitpid(pid, &status, 0), pid);
+	for (; WIFSTOPPED(status) && stops > 0; stops--) {
+		assert_int_equal(ptrace(PTRACE_SYSCALL, pid, NULL, NULL), 0);
+		assert_int_equal(waitpid(pid, &status, 0), pid);
+	}
+	if (!WIFSTOPPED(status)) {
+		if (WIFEXITED(status) && WEXITSTATUS(status) == 77)
+			print_message("ptrace is not allowed here: not killed\n");
+		else
+			assert_true(WIFEXITED(status) && WEXITSTATUS(status) == 0);
+		return false;
+	}
+	assert_int_equal(kill(pid, SIGKILL), 0);
+	assert_int_equal(waitpid(pid, &status, 0), pid);
+	return true;
+}
+
+/* Whoever opens it next finds the old store or the new one, whole, and finishes the work. */
+static void a_migration_that_is_killed_at_any_moment_loses_nothing(void **state)
+{
+	int found[2] = {0}; /* at the old version, at the newest */
+	bool killed = true;
+
+	(void)state;
+	for (int stops = 0; killed; stops += 19) {
+		struct place *p = NULL;
+		struct sel_store *s;
+		int64_t version;
+
+		(void)place_set_up((void **)&p);
+		make_v1(p);
+		killed = migrate_until(p, stops);
+		version = raw_number(p->db, "PRAGMA user_version");
+		assert_in_range(version, 1, sel_schema_version);
+		found[version == sel_schema_version]++;
+		assert_int_equal(raw_number(p->db, "SELECT count(*) FROM sqlite_schema"
+						   " WHERE name IN ('text', 'what', 'gap')"),
+				 version == 1 ? 0 : 3);
+		s = open_ok(p, SEL_STORE_WRITE);
+		verify_ok(s, 24);
+		assert_int_equal(raw_number(p->db, "SELECT sum(n) FROM day"), 12 + 46 + 95);
+		assert_int_equal(raw_number(p->db, "SELECT count(*) FROM answer"), 2);
+		sel_store_free(s);
+		(void)place_tear_down((void **)&p);
+	}
+	print_message("killed before it was kept %d times, after that %d times\n", found[0],
+		      found[1] - 1);
 }
 
 /* What SQLite keeps of the schema, without blanks and quotes. Caller frees. */
@@ -451,7 +446,7 @@ static void evidence_that_was_edited_by_hand_is_found(void **state)
 		int64_t action = 0;
 
 		(void)state;
-		(void)set_up((void **)&p);
+		(void)place_set_up((void **)&p);
 		s = open_ok(p, SEL_STORE_WRITE);
 		assert_int_equal(begin(s, "aaaaaaaa", "/home/ana/app"), 0);
 		answer(s, ask(s, "aaaaaaaa", 1), SEL_ALLOW);
@@ -480,7 +475,7 @@ static void evidence_that_was_edited_by_hand_is_found(void **state)
 		if (sel_store_verify(s, NULL, NULL) != -EUCLEAN)
 			fail_msg("not found: %s", edits[i]);
 		sel_store_free(s);
-		(void)tear_down((void **)&p);
+		(void)place_tear_down((void **)&p);
 	}
 }
 
@@ -766,9 +761,10 @@ static void reasons_come_back_as_they_were(void **state)
 
 int main(void)
 {
-#define T(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
+#define T(name) cmocka_unit_test_setup_teardown(name, place_set_up, place_tear_down)
 	const struct CMUnitTest tests[] = {
 		T(a_store_of_version_1_is_brought_up_to_date_and_stays_whole),
+		T(a_migration_that_is_killed_at_any_moment_loses_nothing),
 		T(a_new_store_is_what_the_migrations_make),
 		T(a_version_1_store_that_was_edited_is_still_found_out),
 		T(what_was_known_when_it_was_asked_comes_back),

@@ -63,7 +63,7 @@ static const struct sel_grant *slowly(const struct plain *p, size_t n, enum sel_
 		const struct sel_grant *g = &p->list[n];
 		bool file = g->kind == SEL_RUNG_FILE;
 
-		if ((g->decision == SEL_DENY) != denial || g->uses_left == 0 ||
+		if ((g->decision == SEL_DENY) != denial ||
 		    (g->op != op && (g->op != SEL_OP_INVALID || op == SEL_OP_READ)) ||
 		    (g->exe && (!exe || strcmp(g->exe, exe) != 0)))
 			continue;
@@ -85,8 +85,7 @@ static struct sel_grant random_grant(char *path, size_t cap, unsigned spread, in
 				  .kind = below(2) ? SEL_RUNG_FILE : SEL_RUNG_TREE,
 				  .path = path,
 				  .exe = (char *)(uintptr_t)exes[below(3)],
-				  .decision = below(3) ? SEL_ALLOW : SEL_DENY,
-				  .uses_left = below(10) ? UINT64_MAX : 0};
+				  .decision = below(3) ? SEL_ALLOW : SEL_DENY};
 }
 
 static int64_t rule_of(const struct sel_grant *g)
@@ -162,8 +161,7 @@ static void a_path_that_is_not_clean_is_in_no_folder(void **state)
 		struct sel_grant grant = {.rule = i + 1,
 					  .kind = SEL_RUNG_TREE,
 					  .path = path,
-					  .decision = i ? SEL_ALLOW : SEL_DENY,
-					  .uses_left = UINT64_MAX};
+					  .decision = i ? SEL_ALLOW : SEL_DENY};
 
 		(void)snprintf(path, sizeof path, "/w/%d", i);
 		assert_int_equal(sel_grants_add(&g, &grant), 0);
@@ -252,11 +250,8 @@ static void approve(struct world *w, const char *path, unsigned times)
 
 	assert_int_equal(sel_keys_build(&facts, &keys), 0);
 	for (unsigned i = 0; i < times; i++) {
-		struct sel_fact f = {.at = NOW - i,
-				     .keys = keys,
-				     .digest = npm.digest,
-				     .tier = SEL_T1,
-				     .weight = 1};
+		struct sel_fact f = {
+			.at = NOW - i, .keys = keys, .digest = npm.digest, .weight = 1};
 
 		assert_int_equal(sel_evidence_add(w->p.evidence, &f), 0);
 	}
@@ -315,8 +310,7 @@ static void a_verdict_does_not_depend_on_how_many_rules_there_are(void **state)
 					 .source = SEL_SRC_RULE,
 					 .kind = SEL_RUNG_TREE,
 					 .path = (char *)"/mnt/disk",
-					 .decision = SEL_ALLOW,
-					 .uses_left = UINT64_MAX};
+					 .decision = SEL_ALLOW};
 
 		srandom(42);
 		world_init(&w, sizes[k], sizes[k]);

@@ -1,7 +1,6 @@
 /* Rolling old actions up: what goes, what stays for ever, and that nothing can be hidden by it. */
-#include "seldom/store.h"
+#include "store_place.h"
 #include "store_v1.h"
-#include "test.h"
 
 #include <sqlite3.h>
 #include <stdio.h>
@@ -11,77 +10,11 @@
 #define DAY    ((usec_t)24 * 3600 * SECOND)
 #define NOW    ((usec_t)1763888400 * SECOND) /* 2025-11-23 09:00; the tests read no clock */
 
-struct place {
-	char dir[128];
-	char db[160];
-	struct sel_store *s;
-};
-
-static int set_up(void **state)
-{
-	const char *base = getenv("SELDOM_SCRATCH");
-	struct place *p = calloc(1, sizeof *p);
-
-	assert_non_null(p);
-	(void)snprintf(p->dir, sizeof p->dir, "%.90s/seldom-prune-XXXXXX", base ? base : "/tmp");
-	assert_non_null(mkdtemp(p->dir));
-	(void)snprintf(p->db, sizeof p->db, "%.120s/seldom.db", p->dir);
-	*state = p;
-	return 0;
-}
-
-static int tear_down(void **state)
-{
-	static const char *const names[] = {"", "-wal", "-shm", "-journal"};
-	struct place *p = *state;
-	char name[192];
-
-	sel_store_free(p->s);
-	for (size_t i = 0; i < SEL_N(names); i++) {
-		(void)snprintf(name, sizeof name, "%s%s", p->db, names[i]);
-		(void)unlink(name);
-	}
-	assert_int_equal(rmdir(p->dir), 0);
-	free(p);
-	return 0;
-}
-
 static struct sel_store *reopen(struct place *p)
 {
-	char *error = NULL;
-
 	sel_store_free(p->s);
 	p->s = NULL;
-	if (sel_store_open(p->db, SEL_STORE_WRITE, &p->s, &error) < 0)
-		fail_msg("%s", error);
-	return p->s;
-}
-
-static void raw_sql(const struct place *p, const char *sql)
-{
-	sqlite3 *db = NULL;
-	char *error = NULL;
-
-	assert_int_equal(sqlite3_open(p->db, &db), SQLITE_OK);
-	if (sqlite3_exec(db, sql, NULL, NULL, &error) != SQLITE_OK)
-		fail_msg("%.100s: %s", sql, error);
-	assert_int_equal(sqlite3_close(db), SQLITE_OK);
-}
-
-static int64_t number(const struct place *p, const char *sql)
-{
-	sqlite3 *db = NULL;
-	sqlite3_stmt *stmt = NULL;
-	int64_t n;
-
-	assert_int_equal(sqlite3_open(p->db, &db), SQLITE_OK);
-	if (sqlite3_prepare_v2(db, sql, -1, &stmt, NULL) != SQLITE_OK)
-		fail_msg("%s: %s", sql, sqlite3_errmsg(db));
-	assert_int_equal(sqlite3_step(stmt), SQLITE_ROW);
-	n = sqlite3_column_int64(stmt, 0);
-	(void)sqlite3_finalize(stmt);
-	assert_int_equal(sqlite3_close(db), SQLITE_OK);
-	return n;
+	return p->s = open_ok(p, SEL_STORE_WRITE);
 }
 
 static void verify_ok(struct sel_store *s)
@@ -252,9 +185,9 @@ static void old_rows_go_and_no_number_changes(void **state)
 	done = prune(s, NOW);
 	assert_int_equal(done.actions, 110 * 9 - 1);
 	assert_int_equal(done.sums, 0);
-	assert_int_equal(number(p, "SELECT count(*) FROM action"), 2000 - 989);
-	assert_int_equal(number(p, "SELECT count(*) FROM question"), 200);
-	assert_int_equal(number(p, "SELECT count(*) FROM answer"), 200);
+	assert_int_equal(raw_number(p->db, "SELECT count(*) FROM action"), 2000 - 989);
+	assert_int_equal(raw_number(p->db, "SELECT count(*) FROM question"), 200);
+	assert_int_equal(raw_number(p->db, "SELECT count(*) FROM answer"), 200);
 	verify_ok(s);
 	after = stats(s, 0);
 	assert_true(json_equal(before, after));
@@ -264,7 +197,8 @@ static void old_rows_go_and_no_number_changes(void **state)
 	assert_int_equal(labels, 1);
 	/* texts that only those rows had are gone, the others are not */
 	assert_int_equal(
-		number(p, "SELECT count(*) FROM text WHERE CAST(bytes AS TEXT) LIKE 'thread-%'"),
+		raw_number(p->db,
+			   "SELECT count(*) FROM text WHERE CAST(bytes AS TEXT) LIKE 'thread-%'"),
 		200);
 	verify_ok(reopen(p));
 }
@@ -280,9 +214,10 @@ static void texts_of_rows_that_went_go_too(void **state)
 	(void)action(s, "one", NOW, SEL_SRC_RULE, 0);
 	assert_int_equal(prune(s, NOW).actions, 50);
 	assert_int_equal(
-		number(p, "SELECT count(*) FROM text WHERE CAST(bytes AS TEXT) LIKE 'thread-%'"),
+		raw_number(p->db,
+			   "SELECT count(*) FROM text WHERE CAST(bytes AS TEXT) LIKE 'thread-%'"),
 		1);
-	assert_int_equal(number(p, "SELECT count(*) FROM what"), 1);
+	assert_int_equal(raw_number(p->db, "SELECT count(*) FROM what"), 1);
 	verify_ok(s);
 }
 
@@ -301,7 +236,8 @@ static void it_works_once_a_day_and_goes_on_the_next(void **state)
 	session(s, "later", NOW);
 	(void)action(s, "later", NOW, SEL_SRC_RULE, 0);
 	verify_ok(s);
-	assert_int_equal(number(p, "SELECT count(*) FROM event WHERE kind = 'rolled-up'"), 3);
+	assert_int_equal(raw_number(p->db, "SELECT count(*) FROM event WHERE kind = 'rolled-up'"),
+			 3);
 }
 
 static void the_newest_row_stays_so_that_numbers_are_given_once(void **state)
@@ -371,15 +307,15 @@ static void an_edit_by_hand_is_not_pruned_away(void **state)
 		int64_t rows;
 
 		(void)state;
-		(void)set_up((void **)&p);
+		(void)place_set_up((void **)&p);
 		(void)fill(reopen(p));
-		raw_sql(p, edits[i]);
-		rows = number(p, "SELECT count(*) FROM action");
+		raw_sql(p->db, edits[i]);
+		rows = raw_number(p->db, "SELECT count(*) FROM action");
 		if (sel_store_prune(p->s, NOW - 90 * DAY, NOW - 400 * DAY, NOW, &done) != -EUCLEAN)
 			fail_msg("%s", edits[i]);
-		assert_int_equal(number(p, "SELECT count(*) FROM action"), rows);
+		assert_int_equal(raw_number(p->db, "SELECT count(*) FROM action"), rows);
 		assert_int_equal(sel_store_verify(p->s, NULL, NULL), -EUCLEAN);
-		(void)tear_down((void **)&p);
+		(void)place_tear_down((void **)&p);
 	}
 }
 
@@ -408,14 +344,14 @@ static void an_edit_of_what_was_left_behind_is_found(void **state)
 		uint64_t bad = 0;
 
 		(void)state;
-		(void)set_up((void **)&p);
+		(void)place_set_up((void **)&p);
 		(void)fill(reopen(p));
 		(void)prune(p->s, NOW);
 		verify_ok(p->s);
-		raw_sql(p, edits[i]);
+		raw_sql(p->db, edits[i]);
 		if (sel_store_verify(p->s, NULL, &bad) != -EUCLEAN || bad == 0)
 			fail_msg("not found: %s", edits[i]);
-		(void)tear_down((void **)&p);
+		(void)place_tear_down((void **)&p);
 	}
 }
 
@@ -425,13 +361,13 @@ static void a_store_of_version_1_can_be_pruned(void **state)
 	struct sel_store *s;
 	usec_t then = (usec_t)1763888400 * SECOND + 200 * DAY;
 
-	raw_sql(p, store_v1);
+	raw_sql(p->db, store_v1);
 	assert_int_equal(chmod(p->db, 0600), 0);
 	s = reopen(p);
 	/* twelve actions: one rests on a question, the newest stays */
 	assert_int_equal(prune(s, then).actions, 10);
-	assert_int_equal(number(p, "SELECT count(*) FROM answer"), 2);
-	assert_int_equal(number(p, "SELECT sum(n) FROM day"), 12 + 46 + 95);
+	assert_int_equal(raw_number(p->db, "SELECT count(*) FROM answer"), 2);
+	assert_int_equal(raw_number(p->db, "SELECT sum(n) FROM day"), 12 + 46 + 95);
 	verify_ok(s);
 	session(s, "cccccccc", then);
 	verify_ok(reopen(p));
@@ -462,7 +398,7 @@ static void the_file_gets_smaller(void **state)
 
 int main(void)
 {
-#define T(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
+#define T(name) cmocka_unit_test_setup_teardown(name, place_set_up, place_tear_down)
 	const struct CMUnitTest tests[] = {
 		T(old_rows_go_and_no_number_changes),
 		T(texts_of_rows_that_went_go_too),

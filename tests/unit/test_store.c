@@ -1,6 +1,5 @@
 /* The store on real files: what it refuses to open, what survives, who may write at once. */
-#include "seldom/store.h"
-#include "test.h"
+#include "store_place.h"
 
 #include <fcntl.h>
 #include <pthread.h>
@@ -17,51 +16,6 @@
 #define SECOND USEC_PER_SEC
 #define THEN   ((usec_t)1763888400 * SECOND) /* a time for rows; the tests read no clock */
 
-struct place {
-	char dir[128];
-	char db[160];
-};
-
-static int set_up(void **state)
-{
-	struct place *p = calloc(1, sizeof *p);
-
-	assert_non_null(p);
-	(void)snprintf(p->dir, sizeof p->dir, "/tmp/seldom-store-XXXXXX");
-	assert_non_null(mkdtemp(p->dir));
-	(void)snprintf(p->db, sizeof p->db, "%.100s/seldom.db", p->dir);
-	*state = p;
-	return 0;
-}
-
-static int tear_down(void **state)
-{
-	static const char *const names[] = {"", "-wal", "-shm", "-journal", ".link", ".other"};
-	struct place *p = *state;
-	char name[192];
-
-	(void)chmod(p->dir, 0700);
-	for (size_t i = 0; i < SEL_N(names); i++) {
-		(void)snprintf(name, sizeof name, "%s%s", p->db, names[i]);
-		(void)unlink(name);
-	}
-	assert_int_equal(rmdir(p->dir), 0);
-	free(p);
-	return 0;
-}
-
-static struct sel_store *open_ok(const struct place *p, enum sel_store_mode mode)
-{
-	struct sel_store *s = NULL;
-	char *error = NULL;
-	int r = sel_store_open(p->db, mode, &s, &error);
-
-	if (r < 0)
-		fail_msg("%s: %s", strerror(-r), error ? error : "(no word about it)");
-	assert_null(error);
-	return s;
-}
-
 /* Opening must fail with `want`, with a line that has `word` in it. */
 static void open_refused(const struct place *p, enum sel_store_mode mode, int want,
 			 const char *word)
@@ -77,34 +31,6 @@ static void open_refused(const struct place *p, enum sel_store_mode mode, int wa
 	if (!strstr(error, word) || strchr(error, '\n'))
 		fail_msg("'%s' is no line that says '%s'", error, word);
 	free(error);
-}
-
-/* Another program's view of the file, unhardened. */
-static void raw_sql(const char *path, const char *sql)
-{
-	sqlite3 *db = NULL;
-	char *error = NULL;
-
-	assert_int_equal(sqlite3_open(path, &db), SQLITE_OK);
-	(void)sqlite3_busy_timeout(db, 5000);
-	if (sqlite3_exec(db, sql, NULL, NULL, &error) != SQLITE_OK)
-		fail_msg("%s: %s", sql, error);
-	assert_int_equal(sqlite3_close(db), SQLITE_OK);
-}
-
-static int64_t raw_number(const char *path, const char *sql)
-{
-	sqlite3 *db = NULL;
-	sqlite3_stmt *stmt = NULL;
-	int64_t n;
-
-	assert_int_equal(sqlite3_open(path, &db), SQLITE_OK);
-	assert_int_equal(sqlite3_prepare_v2(db, sql, -1, &stmt, NULL), SQLITE_OK);
-	assert_int_equal(sqlite3_step(stmt), SQLITE_ROW);
-	n = sqlite3_column_int64(stmt, 0);
-	(void)sqlite3_finalize(stmt);
-	assert_int_equal(sqlite3_close(db), SQLITE_OK);
-	return n;
 }
 
 static int begin_session(struct sel_store *s, const char *id)
@@ -1147,7 +1073,7 @@ static void an_edit_by_hand_is_found(void **state)
 		json_t *body = json_pack("{s:i}", "a", 1);
 
 		(void)state;
-		(void)set_up((void **)&p);
+		(void)place_set_up((void **)&p);
 		s = open_ok(p, SEL_STORE_WRITE);
 		assert_int_equal(begin_session(s, "aaaaaaaa"), 0);		   /* 1 */
 		assert_int_equal(deny(s, "aaaaaaaa", "/x", NULL), 0);		   /* 2 */
@@ -1169,7 +1095,7 @@ static void an_edit_by_hand_is_found(void **state)
 		if (sel_store_verify(s, &events, &bad) != -EUCLEAN || bad != row[i].bad)
 			fail_msg("row %zu: %s: bad %lu", i, row[i].why, (unsigned long)bad);
 		sel_store_free(s);
-		(void)tear_down((void **)&p);
+		(void)place_tear_down((void **)&p);
 	}
 }
 
@@ -1206,7 +1132,7 @@ static void an_empty_chain_is_whole(void **state)
 	sel_store_free(s);
 }
 
-#define T(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
+#define T(name) cmocka_unit_test_setup_teardown(name, place_set_up, place_tear_down)
 
 int main(void)
 {

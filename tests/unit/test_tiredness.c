@@ -592,7 +592,7 @@ static void five_in_a_minute_are_a_flood(void **state)
 	for (unsigned i = 0; i < 4; i++)
 		(void)sel_flood_step(&f, 1, START);
 	assert_true(sel_flood_step(&f, 1, START));
-	sel_flood_calm(&f, START);
+	sel_flood_init(&f);
 	assert_false(sel_flood_step(&f, 1, START));
 }
 
@@ -611,7 +611,7 @@ static void insisting_after_a_denial_is_a_flood(void **state)
 	assert_true(sel_flood_step(&f, 6, START + 3 * H));
 	assert_true(sel_flood_step(&f, 6, START + 9 * H)); /* until somebody looks */
 	assert_false(sel_flood_step(&f, 7, START + 12 * H));
-	sel_flood_calm(&f, START + 12 * H);
+	sel_flood_init(&f);
 	assert_false(sel_flood_step(&f, 6, START + 13 * H));
 }
 
@@ -759,7 +759,6 @@ static void misses_and_load_never_better_a_state(void **state)
 struct action {
 	struct sel_identity id;
 	struct sel_keys *keys;
-	char program[128];
 };
 
 /* Two programs, four kinds of places, three objects each. */
@@ -785,7 +784,6 @@ static void actions_make(struct action *a)
 						.version = "1",
 						.verified = true,
 						.subcommand = ""};
-		sel_program_name(&a[i].id, a[i].program, sizeof a[i].program);
 		assert_int_equal(sel_keys_build(&f, &a[i].keys), 0);
 	}
 }
@@ -812,10 +810,8 @@ static void learn(struct sel_evidence *e, const struct action *a, const struct s
 	struct sel_tiredness t = {.state = s};
 	struct sel_fact f = {.at = p->at,
 			     .keys = a->keys,
-			     .program = a->program,
 			     .digest = a->id.digest,
 			     .exe = a->id.exe,
-			     .tier = SEL_T1,
 			     .denied = p->said == SEL_SAID_DENY,
 			     .weight = sel_attention_weight(p, &t, false, false)};
 

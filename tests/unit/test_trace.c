@@ -272,6 +272,13 @@ static const struct {
 	 -EBADMSG, 2},
 	{HEAD "{\"op\":\"create\",\"object\":\"/a\",\"verdict\":\"yes\",\"source\":\"person\"}\n",
 	 -EBADMSG, 2},
+	{HEAD "{\"op\":\"create\",\"object\":\"a\",\"verdict\":\"ask\",\"source\":\"person\"}\n",
+	 -EBADMSG, 2}, /* lies nowhere */
+	{HEAD "{\"op\":\"create\",\"object\":\"\",\"verdict\":\"ask\",\"source\":\"person\"}\n",
+	 -EBADMSG, 2},
+	{HEAD
+	 "{\"op\":\"write\",\"object\":\"unix:x\",\"verdict\":\"ask\",\"source\":\"person\"}\n",
+	 -EBADMSG, 2}, /* no address is written */
 	{HEAD "{\"type\":\"program\",\"p\":1}\n", -EBADMSG, 2},
 	{HEAD "{\"type\":\"program\",\"p\":2,\"exe\":\"/x\"}\n", -EBADMSG, 2},
 	{"{\"v\":1,\"type\":\"trace\",\"scope\":[{\"path\":\"a\",\"mode\":\"rw\"}]}\n", -EBADMSG,
@@ -280,6 +287,9 @@ static const struct {
 	 1},
 	{"{\"v\":1,\"type\":\"trace\",\"secrets\":[1]}\n", -EBADMSG, 1},
 };
+
+static const char to_address[] = HEAD "{\"op\":\"connect\",\"object\":\"tcp:192.0.2.1:80\","
+				      "\"verdict\":\"ask\",\"source\":\"person\"}\n";
 
 static void put_text(const char *text, size_t n)
 {
@@ -307,6 +317,8 @@ static void refuses_what_is_none(void **state)
 		assert_null(r);
 	}
 	put_text(HEAD ACT "}", sizeof HEAD ACT "}" - 1); /* without the last newline it is whole */
+	sel_recording_free(load());
+	put_text(to_address, strlen(to_address));
 	sel_recording_free(load());
 }
 

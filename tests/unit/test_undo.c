@@ -107,6 +107,17 @@ static struct sel_undo_plan *plan(const char *session)
 	return p;
 }
 
+static void append_to_journal(const char *line)
+{
+	char journal[PATH_MAX];
+	int fd;
+
+	(void)snprintf(journal, sizeof journal, "%s/s1/journal", rig.kept);
+	fd = open(journal, O_WRONLY | O_APPEND);
+	assert_int_equal(write(fd, line, strlen(line)), strlen(line));
+	assert_int_equal(close(fd), 0);
+}
+
 struct found {
 	const char *path;
 	struct sel_undo_entry e;
@@ -315,12 +326,16 @@ static void what_the_run_made_is_not_kept(void **state)
 /* --- limits
  * -------------------------------------------------------------------------------------------- */
 
-static bool allocate(const char *name, uint64_t size)
+static void allocate_or_skip(const char *name, uint64_t size)
 {
 	int fd = open(at(name), O_WRONLY | O_CREAT, 0600), r = posix_fallocate(fd, 0, (off_t)size);
 
 	assert_int_equal(close(fd), 0);
-	return r == 0;
+	if (r != 0) {
+		print_message("skipped: no room for %llu bytes: %s\n", (unsigned long long)size,
+			      strerror(r));
+		skip();
+	}
 }
 
 static void too_large_a_file_is_not_kept_and_said(void **state)
@@ -328,8 +343,7 @@ static void too_large_a_file_is_not_kept_and_said(void **state)
 	struct stat st;
 
 	(void)state;
-	if (!allocate("large", SEL_UNDO_FILE_MAX + 4096))
-		skip();
+	allocate_or_skip("large", SEL_UNDO_FILE_MAX + 4096);
 	assert_int_equal(stat(at("large"), &st), 0);
 	assert_false(sel_undo_can(rig.u, &st));
 	assert_int_equal(keep(SEL_UNDO_WRITE, "large", NULL), -EFBIG);
@@ -347,8 +361,7 @@ static void a_second_name_needs_no_copy_and_has_no_such_limit(void **state)
 	struct stat st;
 
 	(void)state;
-	if (!allocate("large", SEL_UNDO_FILE_MAX + 4096))
-		skip();
+	allocate_or_skip("large", SEL_UNDO_FILE_MAX + 4096);
 	assert_true(keep(SEL_UNDO_REMOVE, "large", NULL) > 0);
 	assert_int_equal(unlink(at("large")), 0);
 	end(false);
@@ -363,8 +376,7 @@ static void a_session_keeps_so_much(void **state)
 
 	(void)state;
 	put("small", "x");
-	if (!allocate("huge", SEL_UNDO_SESSION_MAX))
-		skip();
+	allocate_or_skip("huge", SEL_UNDO_SESSION_MAX);
 	assert_true(keep(SEL_UNDO_REMOVE, "small", NULL) > 0);
 	assert_int_equal(keep(SEL_UNDO_REMOVE, "huge", NULL), -EDQUOT);
 	assert_int_equal(stat(at("huge"), &st), 0);
@@ -374,8 +386,10 @@ static void a_session_keeps_so_much(void **state)
 static void what_cannot_be_read_is_not_kept_and_said(void **state)
 {
 	(void)state;
-	if (geteuid() == 0)
-		skip(); /* root reads it */
+	if (geteuid() == 0) {
+		print_message("skipped: root reads it\n");
+		skip();
+	}
 	put("f", "old");
 	assert_int_equal(chmod(at("f"), 0200), 0);
 	assert_int_equal(keep(SEL_UNDO_WRITE, "f", NULL), -EACCES);
@@ -385,20 +399,31 @@ static void what_cannot_be_read_is_not_kept_and_said(void **state)
 
 static void a_full_disk_keeps_nothing_by_halves(void **state)
 {
-	char text[65537];
+	char text[65537], fill[PATH_MAX];
+	int fd;
 
 	(void)state;
 	if (geteuid() != 0 || mkdir(rig.kept, 0700) < 0 || unshare(CLONE_NEWNS) < 0 ||
 	    mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) < 0 ||
-	    mount("none", rig.kept, "tmpfs", 0, "size=64k,mode=0700") < 0)
+	    mount("none", rig.kept, "tmpfs", 0, "size=64k,mode=0700") < 0) {
+		print_message("skipped: no mount of our own can be made\n");
 		skip();
+	}
 	memset(text, 'x', sizeof text - 1);
 	text[sizeof text - 1] = '\0';
 	put("small", "old");
 	put("f", text);
+	/* Not even the journal can begin; as soon as it can, it does. */
+	(void)snprintf(fill, sizeof fill, "%s/fill", rig.kept);
+	fd = open(fill, O_WRONLY | O_CREAT, 0600);
+	while (write(fd, text, 4096) > 0)
+		;
+	(void)close(fd);
+	assert_int_equal(keep(SEL_UNDO_WRITE, "small", NULL), -ENOSPC);
+	assert_int_equal(unlink(fill), 0);
 	assert_true(keep(SEL_UNDO_WRITE, "small", NULL) > 0);
 	assert_int_equal(keep(SEL_UNDO_WRITE, "f", NULL), -ENOSPC);
-	assert_int_equal(sel_undo_totals(rig.u).not_kept, 1);
+	assert_int_equal(sel_undo_totals(rig.u).not_kept, 2);
 	put("small", "new");
 	put("f", "new");
 	end(false);
@@ -449,10 +474,39 @@ static void what_changed_since_is_a_conflict(void **state)
 	assert_string_equal(get("came"), "mine");
 }
 
-static void a_killed_broker_leaves_enough(void **state)
+/* Who held it open, or has it by another name, writes to the very inode that is kept. */
+static void what_was_written_to_after_its_removal_is_a_conflict(void **state)
 {
 	int fd;
 
+	(void)state;
+	put("held", "old");
+	put("linked", "old");
+	put("left", "old");
+	assert_int_equal(link(at("linked"), at("other")), 0);
+	fd = open(at("held"), O_WRONLY | O_APPEND);
+	assert_true(keep(SEL_UNDO_REMOVE, "held", NULL) > 0);
+	assert_true(keep(SEL_UNDO_REMOVE, "linked", NULL) > 0);
+	assert_true(keep(SEL_UNDO_REMOVE, "left", NULL) > 0);
+	assert_int_equal(unlink(at("held")), 0);
+	assert_int_equal(unlink(at("linked")), 0);
+	assert_int_equal(unlink(at("left")), 0);
+	assert_int_equal(write(fd, " and new", 8), 8);
+	assert_int_equal(close(fd), 0);
+	put("other", "new");
+	end(false);
+	assert_int_equal(state_of("held"), SEL_UNDO_CONFLICT);
+	assert_int_equal(state_of("linked"), SEL_UNDO_CONFLICT);
+	assert_int_equal(state_of("left"), SEL_UNDO_READY);
+	assert_int_equal(restore_all("s1", false), 2);
+	assert_string_equal(get("held"), "(absent)");
+	assert_string_equal(get("left"), "old");
+	assert_int_equal(restore_all("s1", true), 0);
+	assert_string_equal(get("held"), "old and new"); /* all that there is of it */
+}
+
+static void a_killed_broker_leaves_enough(void **state)
+{
 	(void)state;
 	put("f", "old");
 	put("g", "old");
@@ -461,15 +515,38 @@ static void a_killed_broker_leaves_enough(void **state)
 	put("f", "new");
 	assert_int_equal(unlink(at("g")), 0);
 	end(true);
-	/* the line it was writing */
-	char journal[PATH_MAX];
-	(void)snprintf(journal, sizeof journal, "%s/s1/journal", rig.kept);
-	fd = open(journal, O_WRONLY | O_APPEND);
-	assert_int_equal(write(fd, "{\"n\":3,\"why\":\"wri", 17), 17);
-	assert_int_equal(close(fd), 0);
+	append_to_journal("{\"n\":3,\"why\":\"wri"); /* the line it was writing */
 	assert_int_equal(restore_all("s1", false), 0);
 	assert_string_equal(get("f"), "old");
 	assert_string_equal(get("g"), "old");
+}
+
+static void a_plan_of_a_running_session_restores_nothing(void **state)
+{
+	struct sel_undo_plan *early, *one, *two;
+	struct found f;
+
+	(void)state;
+	put("f", "old");
+	assert_true(keep(SEL_UNDO_WRITE, "f", NULL) > 0);
+	put("f", "new");
+	early = plan("s1");
+	assert_true(sel_undo_plan_running(early));
+	f = look(early, "f");
+	assert_int_equal(sel_undo_restore(early, f.all[0], true), -EBUSY);
+	end(false);
+	/* It has not seen the end. */
+	assert_int_equal(sel_undo_restore(early, f.all[0], true), -EBUSY);
+	sel_undo_plan_free(early);
+	/* Of two that read it, neither goes on while the other might. */
+	one = plan("s1");
+	two = plan("s1");
+	assert_int_equal(sel_undo_restore(one, f.all[0], false), -EBUSY);
+	assert_string_equal(get("f"), "new");
+	sel_undo_plan_free(one);
+	assert_int_equal(sel_undo_restore(two, f.all[0], false), 1);
+	assert_string_equal(get("f"), "old");
+	sel_undo_plan_free(two);
 }
 
 /* --- attacks
@@ -508,7 +585,6 @@ static void a_journal_cannot_lead_elsewhere(void **state)
 		"[1,2]\n",
 		"{\"end\":99,\"was\":7,\"orig\":{}}\n{\"undone\":-3}\n{\"shift\":5}\n",
 	};
-	char journal[PATH_MAX];
 	struct sel_undo_plan *p;
 
 	(void)state;
@@ -516,18 +592,42 @@ static void a_journal_cannot_lead_elsewhere(void **state)
 	assert_true(keep(SEL_UNDO_WRITE, "f", NULL) > 0);
 	put("f", "new");
 	end(false);
-	(void)snprintf(journal, sizeof journal, "%s/s1/journal", rig.kept);
-	for (size_t i = 0; i < SEL_N(lines); i++) {
-		int fd = open(journal, O_WRONLY | O_APPEND);
-
-		assert_int_equal(write(fd, lines[i], strlen(lines[i])), strlen(lines[i]));
-		assert_int_equal(close(fd), 0);
-	}
+	for (size_t i = 0; i < SEL_N(lines); i++)
+		append_to_journal(lines[i]);
 	p = plan("s1");
 	assert_int_equal(look(p, NULL).n, 1);
 	sel_undo_plan_free(p);
 	assert_int_equal(restore_all("s1", false), 0);
 	assert_string_equal(get("f"), "old");
+}
+
+static void nor_can_the_names_that_it_gives(void **state)
+{
+	static const char *const to[] = {"rel", "", "/..", "/var/tmp/../../etc/x", "//x"};
+	char line[2 * PATH_MAX + 2048];
+	struct sel_undo_plan *p;
+
+	(void)state;
+	put("g", "old");
+	assert_true(keep(SEL_UNDO_MOVE, "g", "h") > 0);
+	assert_int_equal(rename(at("g"), at("h")), 0);
+	end(false);
+	for (size_t i = 0; i < SEL_N(to); i++) {
+		(void)snprintf(line, sizeof line, "{\"shift\":{\"from\":\"%s\",\"to\":\"%s\"}}\n",
+			       at("h"), to[i]);
+		append_to_journal(line);
+	}
+	/* longer than any path */
+	(void)snprintf(line, sizeof line,
+		       "{\"n\":9,\"why\":\"remove\",\"mode\":33188,\"ino\":1,\"path\":\"/%0*d\"}\n",
+		       PATH_MAX, 0);
+	append_to_journal(line);
+	p = plan("s1");
+	assert_string_equal(look(p, "g").e.to, at("h"));
+	assert_int_equal(look(p, NULL).n, 1);
+	sel_undo_plan_free(p);
+	assert_int_equal(restore_all("s1", false), 0);
+	assert_string_equal(get("g"), "old");
 }
 
 static void names_of_sessions_are_names(void **state)
@@ -641,6 +741,36 @@ static void old_sessions_go_running_ones_stay(void **state)
 	assert_int_equal(sel_undo_prune(rig.kept, now + 31 * day), 0); /* once an hour */
 	assert_int_equal(sel_undo_prune_to(rig.kept, now + 90 * day, 0, 0), 1);
 	assert_int_equal(sessions(), 0);
+}
+
+static void the_oldest_go_when_it_is_too_much(void **state)
+{
+	static const char *const ids[] = {"s1", "s2", "s3"};
+	usec_t now = sel_now_real(), year = 365 * 24 * 3600 * USEC_PER_SEC;
+	char text[20001], path[PATH_MAX];
+	struct stat st;
+
+	(void)state;
+	memset(text, 'x', sizeof text - 1);
+	text[sizeof text - 1] = '\0';
+	for (size_t i = 0; i < SEL_N(ids); i++) {
+		if (i > 0)
+			assert_int_equal(sel_undo_new(rig.kept, ids[i], &rig.u), 0);
+		put("f", text);
+		assert_true(keep(SEL_UNDO_WRITE, "f", NULL) > 0);
+		assert_true(keep(SEL_UNDO_REMOVE, "f", NULL) >= 0);
+		assert_int_equal(unlink(at("f")), 0);
+		end(false);
+	}
+	/* One that cannot be removed keeps no other from it. */
+	(void)snprintf(path, sizeof path, "%s/s2/folder", rig.kept);
+	assert_int_equal(mkdir(path, 0700), 0);
+	assert_int_equal(sel_undo_prune_to(rig.kept, now, year, 200000), 0);
+	assert_int_equal(sel_undo_prune_to(rig.kept, now, year, 40000), 1);
+	(void)snprintf(path, sizeof path, "%s/s3", rig.kept);
+	assert_int_equal(stat(path, &st), 0); /* the newest stays */
+	(void)snprintf(path, sizeof path, "%s/s1", rig.kept);
+	assert_int_equal(stat(path, &st), -1);
 }
 
 /* --- any order of things: names, contents and removals mixed, against what was there before
@@ -825,12 +955,16 @@ int main(void)
 		TEST(a_session_keeps_so_much),
 		TEST(what_cannot_be_read_is_not_kept_and_said),
 		TEST(what_changed_since_is_a_conflict),
+		TEST(what_was_written_to_after_its_removal_is_a_conflict),
 		TEST(a_killed_broker_leaves_enough),
+		TEST(a_plan_of_a_running_session_restores_nothing),
 		TEST(a_symlink_in_a_parents_place_is_not_followed),
 		TEST(a_journal_cannot_lead_elsewhere),
+		TEST(nor_can_the_names_that_it_gives),
 		TEST(names_of_sessions_are_names),
 		TEST(threads_keep_each_once_and_whole),
 		TEST(old_sessions_go_running_ones_stay),
+		TEST(the_oldest_go_when_it_is_too_much),
 		TEST(any_order_of_things_comes_back),
 		TEST(a_full_disk_keeps_nothing_by_halves), /* last: it leaves the mount namespace */
 	};

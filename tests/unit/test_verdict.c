@@ -1,5 +1,6 @@
 #include "test.h"
 
+#include <math.h>
 #include <stdio.h>
 
 #include "constants.h"
@@ -209,14 +210,12 @@ static void a_denial_wins_over_every_grant(void **state)
 				  .source = SEL_SRC_GRANT,
 				  .kind = SEL_RUNG_TREE,
 				  .path = (char *)"/home/ana/x",
-				  .decision = SEL_ALLOW,
-				  .uses_left = UINT64_MAX};
+				  .decision = SEL_ALLOW};
 	struct sel_grant deny = {.rule = 2,
 				 .source = SEL_SRC_MEMORY,
 				 .kind = SEL_RUNG_FILE,
 				 .path = (char *)"/home/ana/x/a",
-				 .decision = SEL_DENY,
-				 .uses_left = UINT64_MAX};
+				 .decision = SEL_DENY};
 	struct sel_subject s = {.op = SEL_OP_CREATE, .path = "/home/ana/x/a", .plants = true};
 	struct sel_verdict v;
 
@@ -240,8 +239,7 @@ static void a_folder_grant_covers_no_secret_and_no_protected_file(void **state)
 				 .source = SEL_SRC_GRANT,
 				 .kind = SEL_RUNG_TREE,
 				 .path = (char *)"/home/ana",
-				 .decision = SEL_ALLOW,
-				 .uses_left = UINT64_MAX};
+				 .decision = SEL_ALLOW};
 	struct sel_grant read = tree, file = tree;
 	struct sel_subject secret = {.op = SEL_OP_READ, .path = "/home/ana/.netrc", .exists = true};
 	struct sel_subject hook = {
@@ -272,8 +270,7 @@ static void a_grant_of_changes_is_no_grant_to_read_or_to_connect(void **state)
 				.op = SEL_OP_INVALID,
 				.kind = SEL_RUNG_FILE,
 				.path = (char *)"/home/ana/.netrc",
-				.decision = SEL_ALLOW,
-				.uses_left = UINT64_MAX};
+				.decision = SEL_ALLOW};
 	struct sel_subject read = {.op = SEL_OP_READ, .path = "/home/ana/.netrc", .exists = true};
 	struct sel_subject connect = {
 		.op = SEL_OP_CONNECT, .path = "/home/ana/.netrc", .exists = true};
@@ -296,8 +293,7 @@ static void a_grant_for_one_program_serves_no_other(void **state)
 			      .kind = SEL_RUNG_FILE,
 			      .path = (char *)"/home/ana/a",
 			      .exe = (char *)"/usr/bin/make",
-			      .decision = SEL_ALLOW,
-			      .uses_left = UINT64_MAX};
+			      .decision = SEL_ALLOW};
 	struct sel_subject s = {
 		.op = SEL_OP_CREATE, .path = "/home/ana/a", .exe = "/usr/bin/make", .plants = true};
 	struct sel_verdict v;
@@ -387,24 +383,20 @@ static struct sel_verdict judge(const struct judging *j, const struct sel_subjec
 	return v;
 }
 
-static void answer(struct judging *j, const struct sel_subject *s, bool allow, unsigned times)
+static void answer_weighing(struct judging *j, const struct sel_subject *s, bool allow,
+			    unsigned times, double weight)
 {
 	struct sel_verdict v = judge(j, s);
 	struct sel_key_facts facts = sel_subject_facts(&j->p, s, &v.where);
 	struct sel_keys *keys;
-	char name[128] = "";
 
 	assert_int_equal(sel_keys_build(&facts, &keys), 0);
-	if (s->id)
-		sel_program_name(s->id, name, sizeof name);
 	for (unsigned i = 0; i < times; i++) {
 		struct sel_fact f = {.at = NOW - SEL_MINUTES(5),
 				     .keys = keys,
-				     .program = name,
 				     .digest = s->id ? s->id->digest : NULL,
-				     .tier = v.tier,
 				     .denied = !allow,
-				     .weight = 1};
+				     .weight = weight};
 
 		assert_int_equal(sel_evidence_add(j->p.evidence, &f), 0);
 		if (!allow)
@@ -413,6 +405,11 @@ static void answer(struct judging *j, const struct sel_subject *s, bool allow, u
 				0);
 	}
 	free(keys);
+}
+
+static void answer(struct judging *j, const struct sel_subject *s, bool allow, unsigned times)
+{
+	answer_weighing(j, s, allow, times, 1);
 }
 
 static struct sel_subject creation(const struct sel_identity *id, const char *path)
@@ -473,8 +470,7 @@ static void a_denial_of_this_session_comes_before_grants_and_learning(void **sta
 	struct sel_grant tree = {.source = SEL_SRC_GRANT,
 				 .kind = SEL_RUNG_TREE,
 				 .path = (char *)"/home/ana/.npm",
-				 .decision = SEL_ALLOW,
-				 .uses_left = UINT64_MAX};
+				 .decision = SEL_ALLOW};
 	struct judging j;
 	struct sel_verdict v;
 
@@ -520,6 +516,56 @@ static void what_can_be_undone_is_tier_one(void **state)
 	assert_int_equal(judge(&j, &s).source, SEL_SRC_LEARNED);
 	s.path = "/home/ana/.bashrc"; /* I4: becomes code, whatever is kept of it */
 	assert_int_equal(judge(&j, &s).tier, SEL_T2);
+	judging_done(&j);
+}
+
+/* What is missing, or no number, or no time allows nothing; the same with all of it does. */
+static void half_the_facts_are_no_allow(void **state)
+{
+	static const struct sel_identity nameless = {.subcommand = NULL};
+	struct sel_subject s = creation(&npm, "/home/ana/.npm/a");
+	struct sel_evidence *evidence;
+	struct judging j;
+	struct sel_verdict v;
+
+	(void)state;
+	judging_init(&j);
+	answer(&j, &s, true, 50);
+	assert_int_equal(judge(&j, &s).source, SEL_SRC_LEARNED);
+	sel_judge(&j.p, &s, 0, &v); /* the clock was set back */
+	assert_int_equal(v.decision, SEL_ASK);
+	sel_judge(&j.p, &s, NOW - SEL_DAYS(2), &v);
+	assert_int_equal(v.decision, SEL_ASK);
+	sel_judge(&j.p, &s, UINT64_MAX, &v); /* or far ahead */
+	assert_int_equal(v.decision, SEL_ASK);
+	s.id = NULL;
+	assert_int_equal(judge(&j, &s).decision, SEL_ASK);
+	s.id = &nameless;
+	assert_int_equal(judge(&j, &s).decision, SEL_ASK);
+	s.id = &npm;
+	s.exe = NULL; /* of a grant alone */
+	assert_int_equal(judge(&j, &s).source, SEL_SRC_LEARNED);
+	evidence = j.p.evidence;
+	j.p.evidence = NULL;
+	assert_int_equal(judge(&j, &s).decision, SEL_ASK);
+	j.p.evidence = evidence;
+	judging_done(&j);
+}
+
+static void weights_that_are_no_numbers_teach_nothing(void **state)
+{
+	static const double weights[] = {NAN, -INFINITY, -1, 0, -NAN};
+	struct sel_subject s = creation(&npm, "/home/ana/.npm/a");
+	struct judging j;
+
+	(void)state;
+	judging_init(&j);
+	for (size_t i = 0; i < SEL_N(weights); i++) {
+		answer_weighing(&j, &s, true, 50, weights[i]);
+		assert_int_equal(judge(&j, &s).decision, SEL_ASK);
+	}
+	answer(&j, &s, true, 4);
+	assert_int_equal(judge(&j, &s).source, SEL_SRC_LEARNED);
 	judging_done(&j);
 }
 
@@ -772,6 +818,8 @@ int main(void)
 		cmocka_unit_test(what_was_approved_often_is_allowed),
 		cmocka_unit_test(a_denial_of_this_session_comes_before_grants_and_learning),
 		cmocka_unit_test(what_can_be_undone_is_tier_one),
+		cmocka_unit_test(half_the_facts_are_no_allow),
+		cmocka_unit_test(weights_that_are_no_numbers_teach_nothing),
 		cmocka_unit_test(bulk_deletion_and_whole_folders_are_tier_three),
 		cmocka_unit_test(after_a_secret_no_new_host),
 		cmocka_unit_test(learning_never_leaves_tier_one),

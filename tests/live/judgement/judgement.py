@@ -28,11 +28,12 @@ def equal(words, wanted, got):
 
 
 class Front(threading.Thread):
-    """A front that answers by a rule: rule(question) is an answer's fields, or None to leave it."""
+    """A front that answers by a rule: rule(question) is an answer's fields, or None to leave it, until it
+    changes. The file `there` appears when the broker knows of it."""
 
     def __init__(self, home, name, rule):
         super().__init__(daemon=True)
-        self.dir, self.name_, self.rule = os.path.join(home.run, "seldom"), name, rule
+        self.dir, self.name_, self.rule, self.there = os.path.join(home.run, "seldom"), name, rule, home.there
         self.stop = threading.Event()
         self.others = set(os.listdir(self.dir)) if os.path.isdir(self.dir) else set()
         self.questions, self.results, self.notices, self.closed = [], [], [], []
@@ -52,29 +53,34 @@ class Front(threading.Thread):
             s.connect(path)
             s.settimeout(0.05)
             s.send(json.dumps({"v": 1, "type": "hello", "front": self.name_}).encode())
-            seen, due = set(), []
-            while not self.stop.is_set():
+            answered, due = set(), []
+            while True:
                 for late in [d for d in due if d[0] <= time.monotonic()]:
                     due.remove(late)
                     s.send(late[1])
                 try:
                     data = s.recv(65536)
                 except socket.timeout:
+                    if self.stop.is_set():  # all that was said is read
+                        return
                     continue
                 if not data:
                     return
                 m = json.loads(data)
                 if m["type"] == "question":
                     q = m["question"]
-                    if q["id"] in seen:
-                        self.questions[[x["id"] for x in self.questions].index(q["id"])] = q
-                        continue
-                    seen.add(q["id"])
-                    self.questions.append(q)
-                    answer = self.rule(q)
+                    ids = [x["id"] for x in self.questions]
+                    if q["id"] in ids:
+                        self.questions[ids.index(q["id"])] = q
+                    else:
+                        self.questions.append(q)
+                    answer = self.rule(q) if q["id"] not in answered else None
                     if answer:
+                        answered.add(q["id"])
                         after = time.monotonic() + answer.pop("after", 0)
                         due.append((after, json.dumps({"v": 1, "type": "answer", "id": q["id"], **answer}).encode()))
+                elif m["type"] == "welcome":
+                    open(self.there, "w").close()
                 elif m["type"] == "result":
                     self.results.append(m)
                 elif m["type"] == "notice":
@@ -105,6 +111,7 @@ class Home:
         os.makedirs(os.path.join(self.home, ".cache", "tool"))
         os.mkdir(self.run, 0o700)
         self.summary = os.path.join(self.home, "summary.json")
+        self.there = os.path.join(self.project, ".there")
         self.env = {k: v for k, v in os.environ.items() if not k.startswith("XDG_")}
         self.env.update(HOME=self.home, XDG_RUNTIME_DIR=self.run, LC_ALL="C.UTF-8")
 
@@ -120,19 +127,20 @@ class Home:
         return subprocess.run([SELDOM, *argv], env=self.env, cwd=self.project, capture_output=True, text=True,
                               stdin=subprocess.DEVNULL, timeout=60)
 
-    def session(self, script, rule=None, front="line", timeout=4, options=()):
+    def session(self, script, rule=None, front="line", timeout=60, options=()):
         """Runs `script` (sh) and returns the summary with the front's memories added."""
         watcher = Front(self, front, rule) if rule else None
         if watcher:
             watcher.start()
         # What is asked waits until the front is there: the first thing the script does is wait for it.
-        wait = "" if not watcher else "sleep 0.5; "
+        wait = "" if not watcher else f"until [ -e {self.there} ]; do sleep 0.02; done; "
         done = subprocess.run([SELDOM, "run", "--no-popup", "--ask-timeout", str(timeout), "--summary", self.summary,
                                *options, "--", "sh", "-c", wait + script], env=self.env, cwd=self.project,
                               capture_output=True, text=True, stdin=subprocess.DEVNULL, timeout=120)
         if watcher:
             watcher.stop.set()
             watcher.join(5)
+            os.unlink(self.there)
         with open(self.summary) as f:
             s = json.load(f)
         s["out"], s["err"], s["front"] = done.stdout, done.stderr, watcher
@@ -195,6 +203,29 @@ def learned(h):
     check("nor is its folder proposed", "Nothing to propose" in h.seldom("rules", "proposals", "--all").stdout)
 
 
+def heard(h):
+    """A flag that is set while the run goes on counts in it."""
+    teach(h, 4)
+    done = []
+    script = "touch ../.cache/tool/x ../.cache/tool/y; while [ ! -e go ]; do sleep 0.2; done; touch ../.cache/tool/z; :"
+    run = threading.Thread(target=lambda: done.append(h.session(script, deny)))
+    run.start()
+    end = time.monotonic() + 60
+    while not os.path.exists(h.path(".cache/tool/y")) and time.monotonic() < end:
+        time.sleep(0.1)
+    log = [json.loads(line) for line in h.seldom("log", "--session", "last", "--json").stdout.splitlines()]
+    row = [str(r["id"]) for r in log if r.get("source") == "learned"]
+    equal("a running session's allow can be flagged", 0, h.seldom("digest", "--flag", ",".join(row)).returncode)
+    time.sleep(12)  # flags are looked for every ten seconds
+    open(os.path.join(h.project, "go"), "w").close()
+    run.join(60)
+    s = done[0]
+    equal("before the flag it was allowed", [True, True], [os.path.exists(h.path(f".cache/tool/{x}")) for x in "xy"])
+    equal("after it the like is asked about", (1, 1), (s["questions"]["asked"], s["questions"]["denied"]))
+    check("and headed by the flag", s["front"].questions[0]["new"].startswith("you flagged the like"), s["front"].questions)
+    check("and not done", not os.path.exists(h.path(".cache/tool/z")))
+
+
 def unlearned(h):
     h.config("[ask]\nlearn = no\n")
     teach(h, 4)
@@ -234,6 +265,8 @@ def silent(h):
     s = h.session("for i in 1 2 3; do touch ../.cache/tool/x; done; touch ../.cache/tool/y", deny)
     equal("denied once, denied for the session: one question", 1, s["questions"]["asked"])
     equal("all were refused", 4, s["actions"]["by_source"]["denied"])
+    s = h.session("touch ../.cache/tool/z; (echo x >../.cache/other) 2>/dev/null; :", lambda q: dict(deny(q), rung=9))
+    equal("a denial has no rung, whatever a front says", [0, 2], [s["questions"]["timeout"], s["questions"]["denied"]])
     h.later(DAY)
     s = h.session("touch ../.cache/tool/x; python3 -c \"open('../.cache/tool/x', 'w')\"; :", deny)
     first = [q["new"] for q in s["front"].questions]
@@ -250,16 +283,25 @@ def other_program(h):
     check("and nothing counts as approved before", "nearest" not in q, q)
 
 
+def all_wait(q, own, n):
+    """Do all of n stand behind the summary, but for those that were questions of their own?"""
+    return int(q["object"].split()[0]) + len(own) >= n
+
+
 def flood(h):
     for i in range(12):
         os.makedirs(h.path(f"place{i}"))
     # Each in the background, each in a folder of its own.
     script = "for i in 0 1 2 3 4 5 6 7 8 9; do touch ../place$i/x & done; wait; sleep 0.3; touch ../place11/x; :"
+    own = set()
 
     def rule(q):
-        return dict(deny(q), after=1.5) if q.get("kind") == "flood" else None
+        if q.get("kind") != "flood":
+            own.add(q["id"])
+            return None
+        return deny(q) if all_wait(q, own, 10) else None
 
-    s = h.session(script, rule, timeout=4)
+    s = h.session(script, rule, timeout=10)
     kinds = [q.get("kind") for q in s["front"].questions]
     equal("one summary", 1, kinds.count("flood"))
     check("after four questions of their own", 3 <= kinds.count(None) <= 5, kinds)
@@ -275,21 +317,23 @@ def flood(h):
 
 
 def one_by_one(h):
-    for i in range(8):
+    for i in range(10):
         os.makedirs(h.path(f"place{i}"))
-    script = "for i in 0 1 2 3 4 5 6 7; do touch ../place$i/x & done; wait; :"
+    script = "for i in 0 1 2 3 4 5 6 7 8 9; do touch ../place$i/x & done; wait; :"
+    own = set()
 
     def rule(q):
         if q.get("kind") == "flood":
-            return allow(q, after=1)
-        return allow(q) if os.path.dirname(q["object"]).endswith("place7") else deny(q)
+            return allow(q) if all_wait(q, own, 10) else None
+        own.add(q["id"])
+        return dict(deny(q) if q["object"].endswith(("/place3/x", "/place8/x")) else allow(q), after=5)
 
-    s = h.session(script, rule, timeout=8)
+    s = h.session(script, rule, timeout=20)
     kinds = [q.get("kind") for q in s["front"].questions]
-    check("there was a summary", "flood" in kinds, kinds)
-    done = [i for i in range(8) if os.path.exists(h.path(f"place{i}/x"))]
-    equal("asking one by one allows nothing by itself", [7] if done else [], done)
-    check("each was asked anew", kinds.count(None) >= 7, kinds)
+    equal("there was one summary, and no other of what was wanted one by one", 1, kinds.count("flood"))
+    equal("each was asked on its own", 10, kinds.count(None))
+    done = [i for i in range(10) if os.path.exists(h.path(f"place{i}/x"))]
+    equal("asking one by one allows nothing by itself", [0, 1, 2, 4, 5, 6, 7, 9], done)
 
 
 def pause(h):
@@ -518,19 +562,23 @@ def shared(h):
     """Two sessions at once are one person."""
     for i in range(8):
         os.makedirs(h.path(f"place{i}"))
-    first = threading.Thread(target=lambda: out.append(h2.session("sleep 12; touch ../place6/x; :", allow)))
+    go = os.path.join(h.project, "go")
+    script = f"until [ -e {go} ]; do sleep 0.1; done; touch ../place6/x; :"
+    first = threading.Thread(target=lambda: out.append(h2.session(script, allow)))
     h2, out = Home.__new__(Home), []
-    h2.__dict__.update(h.__dict__, summary=h.path("other.json"))
+    h2.__dict__.update(h.__dict__, summary=h.path("other.json"), there=h.there + "2")
     first.start()
-    time.sleep(1)
+    while first.is_alive() and not os.path.exists(h2.there):
+        time.sleep(0.02)
     for i in range(5):
         h.session(f"touch ../place{i}/x", allow)
+    open(go, "w").close()
     first.join()
     equal("what another session asked spends this one's budget", (0, 1),
           (out[0]["questions"]["asked"], out[0]["deferred"]))
 
 
-PARTS = [learned, unlearned, rapid, scripted, denied, silent, other_program, flood, one_by_one, pause, budget, tired_token,
+PARTS = [learned, heard, unlearned, rapid, scripted, denied, silent, other_program, flood, one_by_one, pause, budget, tired_token,
          decoys, plain_decoy, proposal, recording, ephemeral, undoable, shared]
 
 for part in PARTS:

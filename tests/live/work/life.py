@@ -424,6 +424,45 @@ def nobody_answers():
     check("nobody answers: one time-out is counted", asked["asked"] == 1 and asked["timeout"] == 1, asked)
 
 
+def long_names():
+    """What the program and its caller make long is cut: the end of the run is one message."""
+    new_marker()
+    summary = WORK + "/summary-%d.json" % count
+    script = "for i in {10..99}; do mkdir /dev/$i$(printf '\\1%.0s' {1..230}); done 2>/dev/null; exit 7"
+    r = subprocess.run(
+        [SELDOM, "run", "--no-popup", "--summary", summary, "--", "bash", "-c", script] + ["word"] * 7000,
+        cwd=folder(),
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        timeout=LIMIT,
+    )
+    check("long names and words: the program's code is kept", r.returncode == 7, r.stderr[-300:])
+    with open(summary) as f:
+        told = json.load(f)
+    check("long names and words: all refusals are counted", told["actions"]["by_source"]["denied"] == 90, told["actions"])
+    check("long names and words: some are listed", 0 < len(told["denials"]) < 90, len(told["denials"]))
+    check("long names and words: the command is cut", told["command"][-1] == "..." and len(told["command"]) < 7000)
+
+
+def wide_names():
+    """Letters that one message spells longer: a question too long for its fronts is refused, they stay."""
+    new_marker()
+    outside = WORK + "/outside-%d" % count + ("/" + "\u00e9" * 120) * 15
+    os.makedirs(outside)
+    open(outside + "/a", "w").close()
+    shutil.copy("/bin/mv", outside)
+    script = "cd %s; ./mv a %s; echo code $?" % (outside, "\u00e9" * 120)
+    r = subprocess.run(
+        [SELDOM, "run", "--no-popup", "--ask-timeout", "600", "--", "bash", "-c", script],
+        cwd=folder(),
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        timeout=LIMIT,
+    )
+    check("wide names: what cannot be asked is refused, the program goes on", r.stdout == b"code 1\n", r)
+    check("wide names: nothing was moved", os.path.exists(outside + "/a"))
+
+
 def main():
     # Parts are apart: one that breaks must not hide the others.
     for part in (
@@ -436,6 +475,8 @@ def main():
         killed_while_asking,
         interrupted_while_asking,
         nobody_answers,
+        long_names,
+        wide_names,
     ):
         try:
             part()
