@@ -745,6 +745,103 @@ static void people_read_words(void **state)
 	}
 }
 
+/* --- presets --- */
+
+static struct grants preset(const char *name, const char *host)
+{
+	char *text = NULL;
+	struct grants g;
+
+	assert_int_equal(sel_grant_preset(name, host, &text), 0);
+	g = parse_ok(text);
+	free(text);
+	assert_int_equal(g.n, 1);
+	check_round(g.list);
+	return g;
+}
+
+static void every_preset_is_a_grant(void **state)
+{
+	char *text;
+
+	(void)state;
+	for (size_t i = 0; sel_grant_presets[i]; i++) {
+		bool git = strncmp(sel_grant_presets[i], "git", 3) == 0;
+		struct grants g = preset(sel_grant_presets[i], git ? "code.test" : NULL);
+
+		assert_false(g.list->any_query || g.list->wildcard || g.list->opaque);
+		assert_true(g.list->expires == USEC_INFINITY);
+		if (!git || strcmp(sel_grant_presets[i], "git-push") == 0)
+			assert_int_equal(g.list->credential, SEL_CRED_KEYRING);
+		done(&g);
+		assert_int_equal(
+			sel_grant_preset(sel_grant_presets[i], git ? NULL : "a.test", &text),
+			-EINVAL);
+	}
+	assert_int_equal(sel_grant_preset("none", NULL, &text), -ENOENT);
+	assert_int_equal(sel_grant_preset("git", "code.test/x", &text), -EINVAL);
+	assert_int_equal(sel_grant_preset("git", "a\n}", &text), -EINVAL);
+	assert_int_equal(sel_grant_preset("git", "", &text), -EINVAL);
+}
+
+static struct sel_head *request(const char *method, const char *target);
+static const struct sel_net_grant *ask(const struct grants *g, const char *name, uint16_t port,
+				       struct sel_head *take, enum sel_net_why *why);
+
+static void presets_cover_their_use_and_no_more(void **state)
+{
+	static const struct {
+		const char *preset, *host, *method, *target;
+		enum sel_net_why why;
+	} row[] = {
+		{"anthropic", "api.anthropic.com", "POST", "/v1/messages?beta=true", SEL_NET_OK},
+		{"anthropic", "api.anthropic.com", "GET", "/v1/models?limit=10", SEL_NET_OK},
+		{"anthropic", "api.anthropic.com", "POST", "/v1/files", SEL_NET_NOT_GRANTED},
+		{"anthropic", "api.anthropic.com", "POST", "/v1/messages/batches",
+		 SEL_NET_NOT_GRANTED},
+		{"openai", "api.openai.com", "POST", "/v1/responses", SEL_NET_OK},
+		{"openai", "api.openai.com", "POST", "/v1/files", SEL_NET_NOT_GRANTED},
+		{"google", "generativelanguage.googleapis.com", "POST",
+		 "/v1beta/models/some-1.5:streamGenerateContent?alt=sse", SEL_NET_OK},
+		{"google", "generativelanguage.googleapis.com", "POST",
+		 "/v1beta/models/:generateContent", SEL_NET_NOT_GRANTED},
+		{"google", "generativelanguage.googleapis.com", "POST", "/upload/v1beta/files",
+		 SEL_NET_NOT_GRANTED},
+		{"google", "generativelanguage.googleapis.com", "GET", "/v1beta/models?key=x",
+		 SEL_NET_QUERY},
+		{"git", "code.test", "GET", "/a/b.git/info/refs?service=git-upload-pack",
+		 SEL_NET_OK},
+		{"git", "code.test", "POST", "/a/b.git/git-upload-pack", SEL_NET_OK},
+		{"git", "code.test", "GET", "/a/b.git/info/refs?service=git-receive-pack",
+		 SEL_NET_QUERY},
+		{"git", "code.test", "POST", "/a/b.git/git-receive-pack", SEL_NET_NOT_GRANTED},
+		{"git", "code.test", "GET", "/a/b.git/HEAD", SEL_NET_NOT_GRANTED},
+		{"git-push", "code.test", "POST", "/a/b.git/git-receive-pack", SEL_NET_OK},
+		{"git-push", "code.test", "POST", "/a/b.git/git-upload-pack", SEL_NET_NOT_GRANTED},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < SEL_N(row); i++) {
+		bool git = strncmp(row[i].preset, "git", 3) == 0;
+		struct grants g = preset(row[i].preset, git ? row[i].host : NULL);
+		enum sel_net_why why;
+
+		(void)ask(&g, row[i].host, 443, request(row[i].method, row[i].target), &why);
+		if (why != row[i].why)
+			fail_msg("%s: %s %s: %s", row[i].preset, row[i].method, row[i].target,
+				 sel_net_code(why));
+		done(&g);
+	}
+	{
+		struct grants g = preset("git", "[2001:db8::7]:8443");
+
+		assert_string_equal(g.list->name, "git-2001-db8--7");
+		assert_string_equal(g.list->host, "2001:db8::7");
+		assert_int_equal(g.list->port, 8443);
+		done(&g);
+	}
+}
+
 /* --- files --- */
 
 static char folder[] = "/var/tmp/seldom-grant-XXXXXX";
@@ -1213,6 +1310,8 @@ int main(void)
 		cmocka_unit_test(broken_texts_break_nothing),
 		cmocka_unit_test(a_proposal_is_what_it_says),
 		cmocka_unit_test(people_read_words),
+		cmocka_unit_test(every_preset_is_a_grant),
+		cmocka_unit_test(presets_cover_their_use_and_no_more),
 		cmocka_unit_test(only_the_owner_s_files_are_read),
 		cmocka_unit_test(a_target_has_one_reading),
 		cmocka_unit_test(a_request_is_covered_or_not),
