@@ -4,7 +4,6 @@
 #include "engine.h"
 
 #include <stdio.h>
-#include <strings.h>
 
 static struct exchange *of_ask(struct call *a)
 {
@@ -162,19 +161,6 @@ static enum sel_net_why credential(struct exchange *x, const struct sel_net_gran
 	return x->found.why;
 }
 
-static bool type_fits(const struct sel_net_grant *g, const struct sel_head *head)
-{
-	const char *type = sel_headers_get(&head->headers, "content-type");
-	size_t n;
-
-	if (!g->type || head->length == 0)
-		return true;
-	if (!type || sel_headers_count(&head->headers, "content-type") != 1)
-		return false;
-	n = strcspn(type, "; \t");
-	return n == strlen(g->type) && strncasecmp(type, g->type, n) == 0;
-}
-
 /* Bytes of the body count when they come, and what was announced is judged before that. */
 static enum sel_net_why body_fits(struct exchange *x, const struct sel_net_grant *g,
 				  uint64_t announced)
@@ -205,10 +191,6 @@ static enum sel_net_why limits(struct exchange *x, const struct sel_net_grant *g
 
 	if (why != SEL_NET_OK)
 		return why;
-	if (!type_fits(g, x->head))
-		return SEL_NET_TYPE;
-	if (x->head->upgrade && !g->websocket)
-		return SEL_NET_UPGRADE;
 	return grants_rate(x->conn->engine, g) ? SEL_NET_OK : SEL_NET_RATE;
 }
 
@@ -413,6 +395,8 @@ static int client_head(void *ctx, uint32_t stream, struct sel_head *head, bool e
 	x->conn = c;
 	x->stream = stream;
 	x->head = head;
+	if (!c->h2) /* only HTTP/2 says it */
+		head->plain = !c->tls;
 	x->request_ended = end;
 	x->up_held.max = x->down_held.max = HELD_MAX;
 	x->next = c->exchanges;
