@@ -279,10 +279,22 @@ static PKCS12 *make_store(BIO *pem)
 	return store;
 }
 
+/* A line is read byte by byte, which without a buffer is a system call each: 0.1 s for a bundle. */
+static BIO *buffered(int fd)
+{
+	BIO *raw = BIO_new_fd(fd, BIO_NOCLOSE), *buffer = BIO_new(BIO_f_buffer());
+
+	if (raw && buffer)
+		return BIO_push(buffer, raw);
+	BIO_free(raw);
+	BIO_free(buffer);
+	return NULL;
+}
+
 static int put_java(int dir)
 {
 	_cleanup_close_ int in = open_regular(dir, "bundle.pem"), out = -1;
-	BIO *pem = in < 0 ? NULL : BIO_new_fd(in, BIO_NOCLOSE);
+	BIO *pem = in < 0 ? NULL : buffered(in);
 	PKCS12 *store = pem ? make_store(pem) : NULL;
 	unsigned char *der = NULL;
 	int n = store ? i2d_PKCS12(store, &der) : -1;
@@ -294,7 +306,7 @@ static int put_java(int dir)
 	}
 	OPENSSL_free(der);
 	PKCS12_free(store);
-	BIO_free(pem);
+	BIO_free_all(pem);
 	ERR_clear_error();
 	return r;
 }
