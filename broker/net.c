@@ -9,8 +9,10 @@
 #include <ctype.h>
 #include <fcntl.h>
 #include <limits.h>
+#include <linux/magic.h>
 #include <stdio.h>
 #include <sys/stat.h>
+#include <sys/vfs.h>
 
 #define INSIDE	     "/run/seldom/trust"
 #define ADMIN_GRANTS "/etc/seldom/grants"
@@ -168,18 +170,34 @@ static void on_lost(void *ctx, const char *what)
 /* --- the start
  * ----------------------------------------------------------------------------------- */
 
+/* Some hundred links and files for as long as the run lasts: in memory. Where the session's own
+ * folder is on a disk, /dev/shm is (and nobody else can have made the name). */
+static int choose_folder(struct broker *b)
+{
+	_cleanup_free_ char *dir = NULL;
+	struct statfs fs;
+	int r = sel_runtime_dir(&dir);
+
+	if (r < 0)
+		return r;
+	bool memory = statfs(dir, &fs) == 0 && fs.f_type == TMPFS_MAGIC;
+	if (!memory && statfs("/dev/shm", &fs) == 0 && fs.f_type == TMPFS_MAGIC &&
+	    access("/dev/shm", W_OK | X_OK) == 0)
+		r = asprintf(&b->net_folder, "/dev/shm/seldom-%u-%s", (unsigned)geteuid(), b->id);
+	else
+		r = asprintf(&b->net_folder, "%s/%s.net", dir, b->id);
+	if (r < 0)
+		b->net_folder = NULL;
+	return r < 0 ? -ENOMEM : 0;
+}
+
 static int start(struct broker *b)
 {
 	_cleanup_free_ const char **roots = NULL;
-	_cleanup_free_ char *dir = NULL;
-	int r = sel_runtime_dir(&dir);
+	int r = choose_folder(b);
 
 	if (r >= 0)
 		r = list_roots(b, &roots);
-	if (r >= 0 && asprintf(&b->net_folder, "%s/%s.net", dir, b->id) < 0) {
-		b->net_folder = NULL;
-		r = -ENOMEM;
-	}
 	if (r < 0)
 		return r;
 	b->java = has_java();
