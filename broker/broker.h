@@ -121,8 +121,9 @@ int broker_show(struct broker *b, const char *path, const char *from);
 /* Early: the processes start while the rest is set up. -errno after it was said why: a bad grant.
  */
 int broker_net_start(struct broker *b);
-/* Waits until there is something to show, and adds it to the mounts and the environment. */
+/* Before the sandbox is made: adds to its mounts and its environment. */
 int broker_net_show(struct broker *b);
+/* Inside: routes, addresses, names. Before the program begins. */
 void broker_net_attach(struct broker *b);
 void broker_net_end(struct broker *b);
 

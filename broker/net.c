@@ -333,8 +333,9 @@ static int show_names(struct broker *b)
 	return r;
 }
 
-/* Where the distributions keep their authorities; programs that know no variable look there. */
-static int show_authorities(struct broker *b, const char *trust)
+/* Where the distributions keep their authorities; programs that know no variable look there. A file
+ * must be there before it can be shown, so then it is waited for here. */
+static int show_bundle(struct broker *b, const char *bundle)
 {
 	static const char *const files[] = {"/etc/pki/tls/certs/ca-bundle.crt",
 					    "/etc/ssl/ca-bundle.pem",
@@ -342,8 +343,25 @@ static int show_authorities(struct broker *b, const char *trust)
 					    "/etc/pki/ca-trust/extracted/pem/tls-ca-bundle.pem",
 					    "/var/lib/ca-certificates/ca-bundle.pem",
 					    "/etc/ca-certificates/extracted/tls-ca-bundle.pem"};
-	_cleanup_free_ char *certs = NULL, *bundle = NULL;
 	int r = 0;
+
+	for (size_t i = 0; r >= 0 && i < SEL_N(files); i++) {
+		_cleanup_free_ char *real = realpath(files[i], NULL);
+
+		if (!real || sel_path_below(real, "/etc/ssl/certs"))
+			continue;
+		if (sel_network_ready(b->network) < 0)
+			return 0; /* said later */
+		r = show_at(b, files[i], bundle, false);
+	}
+	return r;
+}
+
+static int show_authorities(struct broker *b)
+{
+	_cleanup_free_ char *certs = NULL, *bundle = NULL;
+	const char *trust = sel_network_trust(b->network);
+	int r;
 
 	if (asprintf(&certs, "%s/certs", trust) < 0)
 		certs = NULL;
@@ -354,13 +372,7 @@ static int show_authorities(struct broker *b, const char *trust)
 	r = broker_show(b, INSIDE, trust);
 	if (r >= 0)
 		r = show_at(b, "/etc/ssl/certs", certs, true);
-	for (size_t i = 0; r >= 0 && i < SEL_N(files); i++) {
-		_cleanup_free_ char *real = realpath(files[i], NULL);
-
-		if (real && !sel_path_below(real, "/etc/ssl/certs"))
-			r = show_at(b, files[i], bundle, false);
-	}
-	return r;
+	return r < 0 ? r : show_bundle(b, bundle);
 }
 
 /* SELDOM_CREDENTIAL_ and the grant's name in capitals; a variable of the host keeps its name. */
@@ -395,17 +407,11 @@ static int show_phantoms(struct broker *b)
 
 int broker_net_show(struct broker *b)
 {
-	const char *trust;
 	int r;
 
 	if (!b->network)
 		return 0;
-	r = sel_network_trust(b->network, &trust);
-	if (r < 0) {
-		fail_closed(b, r, "seldom-egress does not start");
-		return 0;
-	}
-	r = show_authorities(b, trust);
+	r = show_authorities(b);
 	if (r >= 0)
 		r = show_names(b);
 	if (r >= 0)
@@ -415,13 +421,18 @@ int broker_net_show(struct broker *b)
 
 void broker_net_attach(struct broker *b)
 {
+	const char *what = "seldom-egress does not start";
 	int r;
 
 	if (!b->network)
 		return;
-	r = sel_network_attach(b->network, b->joiner, &b->mounts);
+	r = sel_network_ready(b->network);
+	if (r >= 0) {
+		what = "Cannot set up the sandbox's network";
+		r = sel_network_attach(b->network, b->joiner, &b->mounts);
+	}
 	if (r < 0)
-		fail_closed(b, r, "Cannot set up the sandbox's network");
+		fail_closed(b, r, what);
 }
 
 void broker_net_end(struct broker *b)

@@ -20,7 +20,7 @@ const char *sel_ca_pem(const struct sel_ca *ca);
 
 /* Fills the existing folder `dir` (an fd) with what is bound over the places where programs look:
  *   bundle.pem  session's certificate + host roots     ca.pem  that certificate alone
- *   certs/      what /etc/ssl/certs holds (links kept), plus HASH.0, ca-certificates.crt = bundle
+ *   certs/      what /etc/ssl/certs holds (links kept; an empty folder may be there), plus HASH.0, ca-certificates.crt = bundle
  *   java.p12    trust store (password "changeit") with the same roots, entries marked trusted
  * `roots`: the host's bundle (PATH), NULL: the first of the usual places that is there. Files 0444.
  * java.p12 only with `java` (a JVM is installed): it costs milliseconds. -errno and *ret_what. */

@@ -180,9 +180,10 @@ static int put_hashed(int certs, const char *ca_pem)
 	return r;
 }
 
+/* It may be there already: bound into a sandbox before anything is in it. */
 static int make_folder(int dir, const char *name)
 {
-	if (mkdirat(dir, name, 0755) < 0)
+	if (mkdirat(dir, name, 0755) < 0 && errno != EEXIST)
 		return -errno;
 	int fd = openat(dir, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 

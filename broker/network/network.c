@@ -56,6 +56,15 @@ int network_new(const struct sel_network_config *config, struct sel_network **re
 	return 0;
 }
 
+static int make_certs(const char *folder)
+{
+	_cleanup_close_ int dir = open(folder, O_PATH | O_DIRECTORY | O_CLOEXEC);
+
+	if (dir < 0 || mkdirat(dir, "certs", 0755) < 0)
+		return -errno;
+	return 0;
+}
+
 /* <runtime>/trust: what is bound over the places where programs look for authorities. */
 static int make_folder(struct sel_network *n)
 {
@@ -69,7 +78,7 @@ static int make_folder(struct sel_network *n)
 	if (r >= 0 && mkdir(n->folder, 0755) < 0)
 		r = -errno;
 	(void)umask(saved);
-	return r;
+	return r < 0 ? r : make_certs(n->folder);
 }
 
 struct start {
@@ -204,7 +213,12 @@ int sel_network_start(const struct sel_network_config *config, struct sel_networ
 	return 0;
 }
 
-int sel_network_trust(struct sel_network *n, const char **ret_dir)
+const char *sel_network_trust(const struct sel_network *n)
+{
+	return n->folder;
+}
+
+int sel_network_ready(struct sel_network *n)
 {
 	static struct sel_wire w; /* before the loop runs */
 	usec_t end = sel_now_monotonic() + TRUST_MSEC * USEC_PER_MSEC;
@@ -225,10 +239,7 @@ int sel_network_trust(struct sel_network *n, const char **ret_dir)
 		if (r > 0)
 			network_from_egress(n, &w, fd);
 	}
-	if (n->closed)
-		return -EPIPE;
-	*ret_dir = n->folder;
-	return 0;
+	return n->closed ? -EPIPE : 0;
 }
 
 /* --- inside

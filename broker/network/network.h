@@ -58,9 +58,12 @@ struct sel_network_config {
 
 /* Starts the three processes; does not wait for them. -errno and nothing was started. */
 int sel_network_start(const struct sel_network_config *config, struct sel_network **ret);
-/* Waits (at most 5 s) until the trust folder is written; its path, borrowed. Before the sandbox is
- * made, since its files are bound over the places where programs look. */
-int sel_network_trust(struct sel_network *n, const char **ret_dir);
+/* The trust folder (tls.h), borrowed. It and `certs` in it are there at once, what is in them only
+ * after sel_network_ready: folders can be bound into a sandbox before, files cannot. */
+const char *sel_network_trust(const struct sel_network *n);
+/* Waits (at most 5 s) until seldom-egress has written it and is confined. -errno: it does not
+ * start. */
+int sel_network_ready(struct sel_network *n);
 /* Routes, addresses and name service inside; before the program runs. `mounts` is held around every
  * use of the joiner. */
 int sel_network_attach(struct sel_network *n, struct sel_joiner *joiner, pthread_mutex_t *mounts);
