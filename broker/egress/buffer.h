@@ -17,7 +17,7 @@ uint8_t *sel_buffer_room(struct sel_buffer *b, size_t n);
 void sel_buffer_filled(struct sel_buffer *b, size_t n);
 static inline const uint8_t *sel_buffer_at(const struct sel_buffer *b)
 {
-	return b->p + b->start;
+	return b->p ? b->p + b->start : NULL;
 }
 void sel_buffer_take(struct sel_buffer *b, size_t n); /* n <= b->n; frees the memory when empty */
 void sel_buffer_done(struct sel_buffer *b);
