@@ -6,8 +6,8 @@
 #include <strings.h>
 #include <sys/socket.h>
 
-#define REFUSALS_TOLD 32 /* a second and connection, one by one; the rest is counted */
-#define DISCARD_MAX   64 /* reads of what a refused client still sends */
+#define TOLD_MAX    32 /* a second and connection, one by one; the rest is counted */
+#define DISCARD_MAX 64 /* reads of what a refused client still sends */
 
 static struct conn *of_source(struct source *s)
 {
@@ -58,23 +58,25 @@ void conn_told(struct conn *c)
 	c->told.count = 0;
 }
 
-/* What was allowed is counted; refusals are told at once, unless there are very many. */
+/* The first of its kind is told at once; those that follow are counted, and refusals only where
+ * there are very many. */
 void conn_decided(struct conn *c, uint32_t number, enum sel_net_why why,
 		  const struct sel_head *head)
 {
 	const char *method = head && head->method ? head->method : "";
 	struct told *t = &c->told;
+	bool same =
+		t->any && t->number == number && t->why == why && strcmp(t->method, method) == 0;
 
-	if (why != SEL_NET_OK && c->refusals++ < REFUSALS_TOLD) {
+	if (!same) {
+		conn_told(c);
+		*t = (struct told){.any = true, .number = number, .why = why};
+		memcpy(t->method, method, strnlen(method, sizeof t->method - 1));
+	}
+	if ((!same || why != SEL_NET_OK) && c->told_now < TOLD_MAX) {
+		c->told_now++;
 		tell(c, number, why, 1, "", head);
 		return;
-	}
-	if (t->count > 0 &&
-	    (t->number != number || t->why != why || strcmp(t->method, method) != 0))
-		conn_told(c);
-	if (t->count == 0) {
-		*t = (struct told){.number = number, .why = why};
-		memcpy(t->method, method, strnlen(method, sizeof t->method - 1));
 	}
 	t->count++;
 }
@@ -144,8 +146,11 @@ static void linger_ready(struct source *s, uint32_t events)
 		ssize_t n =
 			recv(s->fd, c->engine->scratch, sizeof c->engine->scratch, MSG_DONTWAIT);
 
-		if (n > 0)
+		if (n > 0) { /* it has not come to reading yet */
+			if (c->engine->loop.now - c->active < LINGER_MAX)
+				deadline(c, LINGER_USEC);
 			continue;
+		}
 		if (n == 0 || errno != EAGAIN || events & EPOLLERR)
 			conn_close(c);
 		return;
@@ -161,6 +166,7 @@ static void linger(struct conn *c)
 	c->state = CONN_LINGER;
 	c->link.lost = true;
 	c->link.source.ready = linger_ready;
+	conn_active(c);
 	want(c, EPOLLIN);
 	deadline(c, LINGER_USEC);
 }
@@ -209,6 +215,13 @@ static bool link_paused(void *owner)
 	return !c->h2 && c->exchanges && c->exchanges->up_held.n >= HELD_PAUSE;
 }
 
+static bool link_in_use(void *owner)
+{
+	struct conn *c = owner;
+
+	return c->exchanges;
+}
+
 static void link_drained(void *owner)
 {
 	struct conn *c = owner;
@@ -242,6 +255,7 @@ static void link_moved(void *owner)
 const struct link_ops conn_link_ops = {
 	.lost = link_lost,
 	.paused = link_paused,
+	.in_use = link_in_use,
 	.drained = link_drained,
 	.quiet = link_quiet,
 	.moved = link_moved,
@@ -697,6 +711,7 @@ void conn_accept(struct engine *e, int fd, const struct sockaddr_storage *source
 	struct conn *c = NULL;
 	struct sel_wire *w;
 
+	socket_nodelay(fd);
 	unmap(&from);
 	if (getsockname(fd, (struct sockaddr *)&target, &n) == 0) {
 		unmap(&target);
@@ -723,8 +738,8 @@ void conn_opened(struct engine *e, uint32_t id, enum sel_net_why why)
 		c = c->next;
 	if (!c || c->state != CONN_OPENED)
 		return;
-	if (why != SEL_NET_OK) {
-		conn_refuse(c, why);
+	if (why != SEL_NET_OK) { /* the broker knows, and has recorded it */
+		conn_refuse_quietly(c);
 		return;
 	}
 	c->state = CONN_PEEK;
@@ -766,6 +781,6 @@ void conns_tick(struct engine *e)
 {
 	for (struct conn *c = e->conns; c; c = c->next) {
 		conn_told(c);
-		c->refusals = 0;
+		c->told_now = 0;
 	}
 }

@@ -16,15 +16,17 @@
 #define DIAL_USEC      (60 * USEC_PER_SEC)   /* seldom-dial gives up before that */
 #define RELAY_USEC     (3600 * USEC_PER_SEC) /* opaque, without a byte */
 #define LINGER_USEC    (2 * USEC_PER_SEC)
+#define LINGER_MAX     (30 * USEC_PER_SEC) /* of a client that goes on sending */
 #define TICK_USEC      (1 * USEC_PER_SEC)
 /* A server that speaks first waits; so does its client. Where TLS and HTTP are at home a slow start
  * is likelier than such a protocol. */
 #define SILENT_USEC	 (300 * USEC_PER_MSEC)
 #define SILENT_HTTP_USEC (3 * USEC_PER_SEC)
 
-#define CONNS_MAX	4096		    /* more wait in the listeners' backlogs */
-#define STREAMS_MAX	256		    /* exchanges of one client connection */
-#define DIALS_MAX	512		    /* upstream connections being made */
+#define CONNS_MAX	4096 /* more wait in the listeners' backlogs */
+#define ASKS_MAX	3    /* of one request: an answer for once may have gone to another */
+#define STREAMS_MAX	256  /* exchanges of one client connection */
+#define DIALS_MAX	512  /* upstream connections being made */
 #define HELD_PAUSE	((size_t)64 * 1024) /* bytes held for one side before the other waits */
 #define HELD_MAX	((size_t)4 * 1024 * 1024) /* windows keep below it; more is an error */
 #define READ_MAX	((size_t)64 * 1024)
@@ -125,6 +127,7 @@ void listeners_free(struct engine *e);
 struct link_ops {
 	void (*lost)(void *owner, int r, const char *why); /* 0: the end; -errno. Once */
 	bool (*paused)(void *owner);
+	bool (*in_use)(void *owner);  /* an exchange is going on */
 	void (*drained)(void *owner); /* there is room in `out` again */
 	void (*quiet)(void *owner);   /* all is written; the codec wants no more */
 	void (*moved)(void *owner);   /* bytes came or went */
@@ -139,12 +142,15 @@ struct link {
 	const struct link_ops *ops;
 	void *owner;
 	bool server, eof, lost, feeding, ended;
-	bool pump; /* something was kept back while the codec was in `feed` */
+	bool finish; /* to be closed when all is written */
+	bool pump;   /* something was kept back while the codec was in `feed` */
 };
 void link_start(struct link *l, struct engine *e, const struct link_ops *ops, void *owner);
 int link_codec(struct link *l, bool server, bool h2, const struct sel_codec_events *events);
 void link_ready(struct source *s, uint32_t events);
-void link_touch(struct link *l);      /* flush, feed and watch, soon */
+void link_touch(struct link *l); /* flush, feed and watch, soon */
+/* What is written goes at once: buffers and flow control see to the sizes. */
+void socket_nodelay(int fd);
 void link_last_words(struct link *l); /* writes what it can, once */
 void link_close(struct link *l, bool reset);
 
@@ -161,7 +167,8 @@ enum conn_state {
 	CONN_PINNED, /* gone; only its question is still open */
 	CONN_DEAD,
 };
-struct told { /* the last decision, not yet all of it told */
+struct told { /* the last decision; `count` more of the same are not told yet */
+	bool any;
 	uint32_t number;
 	enum sel_net_why why;
 	char method[SEL_METHOD_MAX];
@@ -177,7 +184,7 @@ struct conn {
 	uint16_t port;
 	bool tls, h2, served, silent, begun; /* `served`: a request was read */
 	bool cut;			     /* the last response is not whole */
-	unsigned int refusals;		     /* told since the last tick */
+	unsigned int told_now;		     /* since the last tick */
 	uint64_t asked;
 	struct link link;
 	struct timer timer;
@@ -231,7 +238,8 @@ struct exchange {
 	enum exchange_state state;
 	struct sel_head *head;
 	struct call ask;
-	uint64_t asked;	 /* its question, once answered */
+	uint64_t asked; /* its question, once answered */
+	unsigned int asks;
 	uint32_t number; /* of the grant it rests on */
 	struct sel_cred_check found;
 	bool request_ended, request_sent;   /* all came; all went */

@@ -57,6 +57,7 @@ static void finish(struct exchange *x, bool broken)
 	upstream_leave(x, broken);
 	pay_client(x);
 	unlink_exchange(x);
+	x->conn->link.finish |= x->upgraded && !x->conn->h2;
 	conn_active(x->conn);
 	link_touch(&x->conn->link); /* the next request may wait there */
 	sel_head_free(x->head);
@@ -223,6 +224,7 @@ static void ask(struct exchange *x, enum sel_net_why why)
 		return;
 	}
 	x->state = EX_ASKED;
+	x->asks++;
 	x->ask.answer = asked;
 	wire_new(e, SEL_WIRE_ASK, x->conn)->why = why;
 	wire_path(e, x->head);
@@ -252,7 +254,7 @@ static void judge(struct exchange *x)
 
 	if (why == SEL_NET_OK)
 		g = grants_match(c->engine, c->name, c->port, x->head, x->asked, &why);
-	if (why != SEL_NET_OK && sel_net_askable(why) && !x->asked) {
+	if (why != SEL_NET_OK && sel_net_askable(why) && x->asks < ASKS_MAX) {
 		ask(x, why);
 		return;
 	}

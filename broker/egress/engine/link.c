@@ -2,6 +2,7 @@
  * bytes has room for them; writes as the codec's buffer fills. */
 #include "engine.h"
 
+#include <netinet/tcp.h>
 #include <sys/socket.h>
 
 #define READS  4 /* a turn */
@@ -196,8 +197,8 @@ static void turn(struct link *l)
 	source_want(&l->engine->loop, &l->source, wanted(l));
 	if (l->tls && sel_tls_pending(l->tls) && l->source.want & EPOLLIN)
 		link_touch(l);
-	if (l->codec->out.n == 0 && l->codec->ops->closing(l->codec) &&
-	    l->codec->ops->idle(l->codec) && !l->ended) {
+	if (l->codec->out.n == 0 && (l->finish || l->codec->ops->closing(l->codec)) &&
+	    !l->ops->in_use(l->owner) && !l->ended) {
 		l->ended = true;
 		l->ops->quiet(l->owner);
 	}
@@ -242,6 +243,13 @@ int link_codec(struct link *l, bool server, bool h2, const struct sel_codec_even
 	l->source.ready = link_ready;
 	link_touch(l);
 	return 0;
+}
+
+void socket_nodelay(int fd)
+{
+	int on = 1;
+
+	(void)setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
 }
 
 void link_last_words(struct link *l)

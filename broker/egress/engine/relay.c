@@ -190,6 +190,7 @@ static void dialled(struct call *d, enum sel_net_why why, int fd, const char *te
 		conn_refuse(r->conn, why == SEL_NET_OK ? SEL_NET_DIAL : why);
 		return;
 	}
+	socket_nodelay(fd);
 	r->up.fd = fd;
 	turn(r);
 }

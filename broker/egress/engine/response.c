@@ -4,6 +4,8 @@
 
 #include <stdio.h>
 
+#define TEXT_MAX 1024
+
 static struct sel_codec *client(const struct exchange *x)
 {
 	return x->conn->link.codec;
@@ -12,20 +14,37 @@ static struct sel_codec *client(const struct exchange *x)
 /* --- our own ------------------------------------------------------------------------------------
  */
 
-static void one_line(const struct conn *c, enum sel_net_why why, char *ret, size_t cap)
+/* Grants that name the host, in words; no word of the client's. */
+static void granted_words(const struct conn *c, char *ret, size_t cap)
 {
 	const struct engine *e = c->engine;
-	int n = snprintf(ret, cap, "seldom: %s", sel_net_words(why));
+	size_t n = 0;
 
-	for (size_t i = 0; i < e->lasting.n && n > 0 && (size_t)n < cap / 2; i++) {
+	for (size_t i = 0; i < e->lasting.n && n < cap; i++) {
 		const struct sel_net_grant *g = &e->lasting.grants[i];
-		char words[400];
+		char words[256];
+		int r;
 
-		if (!sel_net_askable(why) || g->wildcard || strcmp(g->host, c->name) != 0)
+		if (g->wildcard || strcmp(g->host, c->name) != 0)
 			continue;
 		sel_grant_words(g, words, sizeof words);
-		n += snprintf(ret + n, cap - (size_t)n, "%s%s", i ? ", " : " Granted: ", words);
+		r = snprintf(ret + n, cap - n, "%s%s", n ? "; " : " Granted here: ", words);
+		if (r < 0 || (size_t)r >= cap - n)
+			break;
+		n += (size_t)r;
 	}
+	(void)snprintf(ret + n, cap - n, "%s", n ? "." : "");
+}
+
+static void one_line(const struct conn *c, enum sel_net_why why, char ret[TEXT_MAX])
+{
+	bool grant_helps = sel_net_askable(why) || why == SEL_NET_DENIED;
+	char granted[TEXT_MAX / 2] = "";
+
+	if (grant_helps)
+		granted_words(c, granted, sizeof granted);
+	(void)snprintf(ret, TEXT_MAX, "seldom: %s.%s%s", sel_net_words(why), granted,
+		       grant_helps ? " To grant more: seldom grants add." : "");
 	ret[strcspn(ret, "\r\n")] = '\0';
 }
 
@@ -40,10 +59,10 @@ int response_refuse(struct conn *c, uint32_t stream, const struct sel_head *requ
 	struct sel_codec *codec = c->link.codec;
 	bool bodyless = request && request->method && strcmp(request->method, "HEAD") == 0;
 	struct sel_head head = {.status = sel_net_status(why), .close = !whole};
-	char text[1024];
+	char text[TEXT_MAX + 1];
 	int r;
 
-	one_line(c, why, text, sizeof text - 1);
+	one_line(c, why, text);
 	strcat(text, "\n");
 	head.length = bodyless ? 0 : strlen(text);
 	r = add(&head.headers, "seldom-reason", sel_net_code(why));

@@ -149,6 +149,13 @@ static bool link_paused(void *owner)
 	return !u->h2 && u->open && u->open->down_held.n >= HELD_PAUSE;
 }
 
+static bool link_in_use(void *owner)
+{
+	const struct upstream *u = owner;
+
+	return u->open;
+}
+
 static void link_drained(void *owner)
 {
 	struct upstream *u = owner;
@@ -176,6 +183,7 @@ static void link_moved(void *owner)
 static const struct link_ops link_ops = {
 	.lost = link_lost,
 	.paused = link_paused,
+	.in_use = link_in_use,
 	.drained = link_drained,
 	.quiet = link_quiet,
 	.moved = link_moved,
@@ -320,6 +328,7 @@ static void dialled(struct call *d, enum sel_net_why why, int fd, const char *te
 		fail_waiting(u, why == SEL_NET_OK ? SEL_NET_DIAL : why);
 		return;
 	}
+	socket_nodelay(fd);
 	u->link.source = (struct source){.fd = fd, .ready = up_ready};
 	u->state = UP_HANDSHAKE;
 	if (u->plain)
