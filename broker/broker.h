@@ -77,7 +77,9 @@ struct broker {
 	char *net_folder, *net_failed;
 	struct sel_net_grant *first_grants;
 	size_t n_first_grants;
-	bool java;
+	bool java, known_read;
+	struct sel_known_host *known; /* registries.h */
+	size_t n_known;
 
 	/* judgement: made by setup.c, shared with the watch */
 	char *project;
@@ -126,6 +128,9 @@ int broker_net_show(struct broker *b);
 /* Inside: routes, addresses, names. Before the program begins. */
 void broker_net_attach(struct broker *b);
 void broker_net_end(struct broker *b);
+/* Of struct sel_ask_config: host_grant, host_answer. */
+int broker_net_grant(void *ctx, struct sel_net_grant *take, uint64_t once);
+void broker_net_answer(void *ctx, uint64_t id, enum sel_net_why why);
 
 /* record.c */
 int broker_decided(struct broker *b, const struct sel_decided *d, int64_t question);

@@ -294,6 +294,8 @@ static int make_ask(struct broker *b)
 		.rebind = on_rebind,
 		.secret_answer = on_secret_answer,
 		.decided = on_decided_asked,
+		.host_grant = broker_net_grant,
+		.host_answer = broker_net_answer,
 		.signal = on_signal,
 		.run_gone = on_run_gone,
 		.status = on_status,

@@ -3,7 +3,7 @@
  * sandbox has loopback only. */
 #include "broker.h"
 
-#include "credential.h"
+#include "registries.h"
 #include "seldom/text.h"
 
 #include <ctype.h>
@@ -107,17 +107,63 @@ static int list_roots(const struct broker *b, const char ***ret)
 /* --- what its parts ask of us
  * -------------------------------------------------------------------- */
 
+/* Hosts that the machine's and the project's configuration names are read when somebody is asked
+ * for the first time. */
+static const struct sel_known_host *known_host(struct broker *b, const char *name, uint16_t port)
+{
+	if (!b->known_read) {
+		b->known_read = true;
+		if (sel_registries_read(b->home, b->project, (const char *const *)environ,
+					&b->known, &b->n_known) < 0)
+			b->n_known = 0;
+	}
+	for (size_t i = 0; i < b->n_known; i++)
+		if (b->known[i].port == port && strcmp(b->known[i].host, name) == 0)
+			return &b->known[i];
+	return NULL;
+}
+
 static void on_ask(void *ctx, const struct sel_net_asked *asked)
 {
 	struct broker *b = ctx;
+	struct sel_net_asked full = *asked;
+	const struct sel_known_host *known = known_host(b, asked->name, asked->port);
+	char words[512];
 
-	sel_network_answer(b->network, asked->id, SEL_NET_DENIED);
+	if (known) {
+		(void)snprintf(words, sizeof words, "%s of %s, named in %s%s", known->what,
+			       known->tool, known->from,
+			       known->project ? " (which this run can write)" : "");
+		full.known = words;
+		full.proposal = known->proposal;
+	}
+	sel_ask_host(b->ask, &full);
 }
 
 static void on_gone(void *ctx, uint64_t id)
 {
-	(void)ctx;
-	(void)id;
+	struct broker *b = ctx;
+
+	if (b->ask)
+		sel_ask_host_gone(b->ask, id);
+}
+
+int broker_net_grant(void *ctx, struct sel_net_grant *take, uint64_t once)
+{
+	struct broker *b = ctx;
+
+	if (b->network)
+		return sel_network_grant(b->network, take, once, NULL);
+	sel_grant_done(take);
+	*take = (struct sel_net_grant){0};
+	return -ENETUNREACH;
+}
+
+void broker_net_answer(void *ctx, uint64_t id, enum sel_net_why why)
+{
+	struct broker *b = ctx;
+
+	sel_network_answer(b->network, id, why);
 }
 
 /* "GET name:443/path" or "tcp:name:443". */

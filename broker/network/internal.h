@@ -118,6 +118,8 @@ int questions_join(struct questions *q, const struct sel_wire *w, struct questio
 		   bool *ret_new);
 /* Out of the list, with all who wait; the caller frees it. NULL: there is none. */
 struct question *questions_take(struct questions *q, uint64_t id);
+/* The request of egress that asked first, of those that still wait; 0: none. */
+uint64_t questions_first(const struct questions *q, uint64_t id);
 /* The client of request `id` is gone. The question whose last it was, out of the list, or NULL. */
 struct question *questions_leave(struct questions *q, uint64_t id);
 void question_free(struct question *q);

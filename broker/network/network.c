@@ -448,7 +448,8 @@ bool sel_network_open(struct sel_network *n)
 /* --- grants
  * ------------------------------------------------------------------------------------ */
 
-static int tell_grant(struct sel_network *n, const struct sel_net_grant *g, const char *phantom)
+static int tell_grant(struct sel_network *n, const struct sel_net_grant *g, const char *phantom,
+		      uint64_t request)
 {
 	struct sel_wire w;
 	int r;
@@ -456,6 +457,7 @@ static int tell_grant(struct sel_network *n, const struct sel_net_grant *g, cons
 	memset(&w, 0, sizeof w);
 	w.kind = SEL_WIRE_GRANT;
 	w.number = g->number;
+	w.id = request;
 	w.rule = g->rule;
 	w.from = g->from;
 	w.expires = g->expires;
@@ -486,8 +488,8 @@ static int grow(struct sel_network *n)
 	return grants && phantoms ? 0 : -ENOMEM;
 }
 
-/* Under the lock. */
-static int add_grant(struct sel_network *n, struct sel_net_grant *g)
+/* Under the lock. `request`: of egress, for which it is alone; 0: for all. */
+static int add_grant(struct sel_network *n, struct sel_net_grant *g, uint64_t request)
 {
 	char phantom[SEL_PHANTOM_MAX] = "";
 	int r = 0;
@@ -502,7 +504,7 @@ static int add_grant(struct sel_network *n, struct sel_net_grant *g)
 	if (r < 0)
 		return r;
 	g->number = n->last_number + 1;
-	r = tell_grant(n, g, phantom);
+	r = tell_grant(n, g, phantom, request);
 	if (r < 0)
 		return r;
 	n->last_number++;
@@ -526,8 +528,9 @@ int sel_network_grant(struct sel_network *n, struct sel_net_grant *take, uint64_
 		      uint32_t *ret_number)
 {
 	struct once *o = once ? calloc(1, sizeof *o) : NULL;
+	uint64_t request = once ? questions_first(&n->questions, once) : 0;
 	usec_t expires = take->expires;
-	int r = once && !o ? -ENOMEM : 0;
+	int r = once && !o ? -ENOMEM : once && !request ? -ENOENT : 0;
 
 	if (once)
 		take->from = SEL_GRANT_ONCE;
@@ -535,14 +538,16 @@ int sel_network_grant(struct sel_network *n, struct sel_net_grant *take, uint64_
 		take->expires = expires = 0;
 	(void)pthread_mutex_lock(&n->lock);
 	if (r >= 0)
-		r = n->closed ? -EPIPE : add_grant(n, take);
+		r = n->closed ? -EPIPE : add_grant(n, take, request);
 	uint32_t number = n->last_number;
 	(void)pthread_mutex_unlock(&n->lock);
 	if (r < 0) {
 		free(o);
 		sel_grant_done(take);
+		*take = (struct sel_net_grant){0};
 		return r;
 	}
+	*take = (struct sel_net_grant){0};
 	if (o) {
 		*o = (struct once){.next = n->onces,
 				   .number = number,

@@ -69,8 +69,10 @@ int sel_network_ready(struct sel_network *n);
 int sel_network_attach(struct sel_network *n, struct sel_joiner *joiner, pthread_mutex_t *mounts);
 void sel_network_free(struct sel_network *n);
 
-/* Takes over the strings of `grant` (its number is given here and returned). Known to egress, dial
- * and keys when this returns. `once`: it ends with the request that asked as `id`. */
+/* Takes over `take`, which is all zero after, also where this fails (its number is given here and
+ * returned). Known to egress, dial and keys when this returns. `once`: the question it answers: it
+ * is for the first request that waits for that, and ends with it. -ENOENT: nobody waits any more.
+ */
 int sel_network_grant(struct sel_network *n, struct sel_net_grant *take, uint64_t once,
 		      uint32_t *ret_number);
 void sel_network_revoke(struct sel_network *n, uint32_t number);

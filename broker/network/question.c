@@ -89,6 +89,15 @@ struct question *questions_take(struct questions *q, uint64_t id)
 	return *at ? take_out(q, at) : NULL;
 }
 
+uint64_t questions_first(const struct questions *q, uint64_t id)
+{
+	const struct question *one = q->first;
+
+	while (one && one->id != id)
+		one = one->next;
+	return one ? one->waiters->id : 0;
+}
+
 struct question *questions_leave(struct questions *q, uint64_t id)
 {
 	for (struct question **at = &q->first; *at; at = &(*at)->next)
