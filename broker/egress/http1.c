@@ -107,7 +107,6 @@ static void begin_reading(struct http1 *h)
 	h->skipped = h->drain = false;
 	h->unconsumed = 0;
 	h->drained = 0;
-	h->interim = 0;
 }
 
 static void maybe_over(struct http1 *h)
@@ -1286,6 +1285,7 @@ static int send_request(struct http1 *h, const struct sel_head *head, bool end,
 	if (r < 0)
 		return r;
 	begin_reading(h);
+	h->interim = 0;
 	h->stream++;
 	h->open = true;
 	h->writing = next;

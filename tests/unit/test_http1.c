@@ -1080,6 +1080,24 @@ static void what_follows_an_answer_is_no_answer_to_the_next(void **state)
 	finish(&seen);
 }
 
+static void an_upstream_cannot_put_one_off_for_ever(void **state)
+{
+	_cleanup_free_ char *some = repeated("", "HTTP/1.1 103 x\r\n\r\n", 32, "");
+	struct seen seen;
+
+	(void)state;
+	begin(&seen, false);
+	for (int i = 0; i < 3; i++) { /* so many before each answer */
+		(void)ask(&seen, "GET", 0);
+		fed(&seen, some);
+		if (i < 2)
+			fed(&seen, OK "Content-Length: 0\r\n\r\n");
+	}
+	assert_int_equal(seen.heads, 2);
+	assert_int_equal(feed(&seen, "HTTP/1.1 103 x\r\n\r\n"), -EBADMSG);
+	finish(&seen);
+}
+
 static void an_answer_may_come_before_the_question_ended(void **state)
 {
 	struct seen seen;
@@ -1228,6 +1246,7 @@ int main(void)
 		cmocka_unit_test(a_stream_given_up_ends_the_connection),
 		cmocka_unit_test(an_upstream_answers_one_question_at_a_time),
 		cmocka_unit_test(what_follows_an_answer_is_no_answer_to_the_next),
+		cmocka_unit_test(an_upstream_cannot_put_one_off_for_ever),
 		cmocka_unit_test(an_answer_may_come_before_the_question_ended),
 		cmocka_unit_test(an_answer_may_end_with_the_connection),
 		cmocka_unit_test(upgraded_connections_are_bytes),
