@@ -49,7 +49,7 @@ struct http1 {
 	bool must_close; /* after this exchange */
 	bool tunnel;	 /* upgraded */
 	bool blocked;	 /* send_data took less than all */
-	bool answered;	 /* what could not be read was */
+	bool answered;	 /* in part at least: what could not be read */
 	bool more;	 /* bytes follow, in this feed, on what an event is about */
 	int failed;	 /* 0 or what feed returned */
 	const char *why;
@@ -113,13 +113,12 @@ static void maybe_over(struct http1 *h)
 {
 	if (!h->open || h->writing != WR_DONE)
 		return;
-	if (!read_over(h)) {
-		/* Only the client's own repeat of the head tells whether a body that was waiting
-		 * for "100" follows. */
-		if (h->server && h->expecting)
+	if (h->server && !read_over(h)) {
+		/* Whether a body that was to wait for "100" still comes cannot be known. */
+		if (h->expecting || (h->must_close && !h->tunnel))
 			h->reading = RD_CLOSED;
-		else if (h->server && !h->tunnel)
-			h->drain = true;
+		else
+			h->drain = !h->tunnel;
 	}
 	if (!read_over(h))
 		return;
@@ -1006,6 +1005,7 @@ static ssize_t http1_feed(struct sel_codec *c, const void *p, size_t n, const ch
 		return (ssize_t)used;
 	h->failed = (int)r;
 	h->reading = RD_CLOSED;
+	h->answered = h->open && h->writing != WR_NONE;
 	maybe_over(h);
 	if (!h->why)
 		h->why = "it could not be handled";
@@ -1394,6 +1394,7 @@ static void http1_reset(struct sel_codec *c, uint32_t stream, uint32_t code)
 		return;
 	h->open = false;
 	h->must_close = true;
+	h->answered |= h->writing != WR_NONE;
 	h->reading = RD_CLOSED;
 	h->writing = WR_NONE;
 }

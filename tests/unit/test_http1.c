@@ -903,6 +903,21 @@ static void an_answer_before_the_body_lets_the_connection_live(void **state)
 	finish(&seen);
 }
 
+static void unless_it_is_to_be_closed(void **state)
+{
+	struct sel_head head = {.status = 403, .close = true};
+	struct seen seen;
+
+	(void)state;
+	begin(&seen, true);
+	fed(&seen, POST "Content-Length: 5\r\n\r\nab");
+	assert_int_equal(seen.codec->ops->send_head(seen.codec, 1, &head, true, NULL), 0);
+	assert_true(idle(&seen) && closing(&seen));
+	fed(&seen, "cde" GET "\r\n");
+	assert_int_equal(seen.heads, 1);
+	finish(&seen);
+}
+
 static void but_not_for_ever(void **state)
 {
 	_cleanup_free_ char *body = repeated("", "b", 1 << 20, "");
@@ -1004,6 +1019,18 @@ static void what_could_not_be_read_can_be_answered(void **state)
 	seen.on_head = refuse_at_once;
 	assert_int_equal(feed(&seen, CHUNKED "x"), -EBADMSG);
 	seen.on_head = NULL;
+	assert_true(idle(&seen) && closing(&seen));
+	assert_int_equal(respond(&seen, 400, 0, true), -EPROTO);
+	finish(&seen);
+
+	begin(&seen, true); /* or in part */
+	fed(&seen, CHUNKED);
+	assert_int_equal(respond(&seen, 200, 5, false), 0);
+	assert_int_equal(data(&seen, "ok"), 2);
+	assert_int_equal(feed(&seen, "x"), -EBADMSG);
+	assert_int_equal(respond(&seen, 400, 0, true), -EPROTO);
+	seen.codec->ops->reset(seen.codec, 1, 0);
+	assert_int_equal(respond(&seen, 400, 0, true), -EPROTO);
 	assert_true(idle(&seen) && closing(&seen));
 	finish(&seen);
 }
@@ -1238,6 +1265,7 @@ int main(void)
 		cmocka_unit_test(whoever_does_not_read_answers_may_not_ask_on),
 		cmocka_unit_test(what_is_not_consumed_is_not_followed_by_more),
 		cmocka_unit_test(an_answer_before_the_body_lets_the_connection_live),
+		cmocka_unit_test(unless_it_is_to_be_closed),
 		cmocka_unit_test(but_not_for_ever),
 		cmocka_unit_test(an_answer_within_the_body_as_well),
 		cmocka_unit_test(a_client_that_waits_is_told_to_go_on),
