@@ -134,6 +134,29 @@ static void a_foreign_key_is_refused_in_every_slot(void **state)
 		{"x-whatever", "Bearer something"},
 		{"user-agent", "curl/8 sk-abcdefghijklmnopqrstuvwxyz"},
 		{"sec-websocket-protocol", "base64url.bearer.authorization.k8s.io.abc, x"},
+		{"x-apitoken", "k"},
+		{"authtoken", "k"},
+		{"x-secretkey", "k"},
+		{"x-honeycomb-team", "k"},
+		{"x-goog-iam-authorization-token", "k"},
+		{"authorization-bin", "k"},
+		{"dpop", "eyJhbGciOiJFUzI1NiJ9.eyJpYXQiOjE3MDAwMDAwMDB9.c2ln"},
+		{"x-whatever", "eyJhbGciOiJFUzI1NiJ9.eyJpYXQiOjE3MDAwMDAwMDB9.c2ln"},
+		{"x-whatever", "Basic bWU6aXQ="},
+		{"x-whatever", "AWS4-HMAC-SHA256 Credential=a/b"},
+		{"referer", "https://me:it@example.test/"},
+		{"x-whatever", "hf_abcdefghijklmnopqrstuvwxyzABCDEFGH"},
+		{"x-whatever", "pypi-AgEIcHlwaS5vcmcCJDEyMzQ1Njc4LTEyMzQtMTIzNC0xMjM0"},
+		{"sec-websocket-protocol", "realtime, openai-insecure-api-key.k"},
+		{NULL, "/v1?userToken=abc"},
+		{NULL, "/v1?apiKeyId=abc"},
+		{NULL, "/v1?auth[user]=abc"},
+		{NULL, "/v1?%2574oken=abc"},
+		{NULL, "/v1?to%6ben=abc"},
+		{NULL, "/v1?SAMLResponse=abc"},
+		{NULL, "/v1?next=https://me:it@example.test/"},
+		{NULL, "/v1;jsessionid=abc/x"},
+		{NULL, "/v1/x;a=1;access_token=abc"},
 		{NULL, "/v1?key=abc"},
 		{NULL, "/v1?a=1&api_key=abc"},
 		{NULL, "/v1?access_token=abc"},
@@ -169,6 +192,67 @@ static void what_is_no_credential_passes(void **state)
 		{"referer", "https://example.test/risk-assessment-for-everybody-here"},
 		{"x-keyboard", "us"},
 		{"x-author", "me"},
+		/* coding agents */
+		{"anthropic-dangerous-direct-browser-access", "true"},
+		{"anthropic-beta", "claude-code-20250219,oauth-2025-04-20,interleaved-thinking-"
+				   "2025-05-14,fine-grained-tool-streaming-2025-05-14"},
+		{"user-agent", "claude-cli/2.1.330 (external, cli)"},
+		{"x-app", "cli"},
+		{"x-stainless-helper-method", "stream"},
+		{"x-stainless-package-version", "0.60.0"},
+		{"x-stainless-retry-count", "0"},
+		{"x-claude-code-session-id", "8f14e45f-ceea-467f-a8d5-0d5c0f5a6b1c"},
+		{"x-client-request-id", "8f14e45f-ceea-467f-a8d5-0d5c0f5a6b1c"},
+		{"session_id", "0199a213-81c0-7800-8aa1-bbab2a035a53"},
+		{"conversation_id", "0199a213-81c0-7800-8aa1-bbab2a035a53"},
+		{"originator", "codex_cli_rs"},
+		{"openai-beta", "responses=experimental"},
+		{"openai-organization", "org-abcdefghijklmnopqrstuvwx"},
+		{"openai-project", "proj_abcdefghijklmnopqrstuvwx"},
+		{"chatgpt-account-id", "0199a213-81c0-7800-8aa1-bbab2a035a53"},
+		{"x-codex-turn-metadata", "{\"turn_id\":\"0199a213-81c0-7800-8aa1-bbab2a035a53\","
+					  "\"sandbox\":\"none\"}"},
+		{"user-agent", "codex_cli_rs/0.169.0 (Debian 12.0.0; x86_64) xterm-256color"},
+		{"user-agent", "GeminiCLI/0.61.0/gemini-2.5-pro (linux; x64)"},
+		{"x-goog-api-client", "google-genai-sdk/1.16.0 gl-node/v20.11.1"},
+		{"x-gemini-api-privileged-user-id", "8f14e45f-ceea-467f-a8d5-0d5c0f5a6b1c"},
+		{"x-goog-user-project", "some-project-1234"},
+		{"traceparent", "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"},
+		/* package managers */
+		{"npm-auth-type", "web"},
+		{"npm-session", "0af7651916cd43dd8448eb211c80319c"},
+		{"npm-command", "install"},
+		{"npm-in-ci", "false"},
+		{"pacote-pkg-id", "registry:is-odd@3.0.1"},
+		{"pacote-req-type", "packument"},
+		{"pacote-version", "17.0.6"},
+		{"user-agent", "npm/10.2.4 node/v20.11.1 linux x64 workspaces/false"},
+		{"user-agent", "pip/23.0.1 {\"ci\":null,\"cpu\":\"x86_64\",\"openssl_version\":"
+			       "\"OpenSSL 3.0.17 1 Jul 2025\"}"},
+		{"user-agent", "Debian APT-HTTP/1.3 (2.6.1)"},
+		{"user-agent", "cargo/1.65.0 (bot; +https://example.test/bot, mailto:a@b)"},
+		{"git-protocol", "version=2"},
+		{"if-none-match", "W/\"8f14e45fceea467fa8d50d5c0f5a6b1c\""},
+		{"if-range", "\"1a2b3c-61f0\""},
+		{"sec-websocket-protocol", "graphql-transport-ws, v4.channel.k8s.io"},
+		{NULL, "/v1/messages?beta=true"},
+		{NULL, "/v1beta/models/gemini-2.5-pro:streamGenerateContent?alt=sse"},
+		{NULL, "/group/project.git/info/refs?service=git-upload-pack"},
+		{NULL, "/@types%2fnode"},
+		{NULL, "/-/npm/v1/security/advisories/bulk"},
+		{NULL,
+		 "/packages/3a/0f/8f14e45fceea467fa8d50d5c0f5a6b1c8f14e45fceea467fa8d50d5c0f5a/"
+		 "hf_transfer-0.1.9-cp38-abi3-manylinux_2_17_x86_64.manylinux2014.whl"},
+		{NULL, "/packages/pypi-attestations-0.0.21-py3-none-any-extra.whl"},
+		{NULL, "/packages/sk-video-1.1.10.tar.gz"},
+		{NULL, "/secret_service_client-0.4.3-py3-none-any.whl"},
+		{NULL, "/crates/secret_manager_client_library/1.0/download"},
+		{NULL, "/debian/pool/main/g/glib2.0/libglib2.0-0_2.74.6-2+deb12u6_amd64.deb"},
+		{NULL, "/sumdb/lookup/example.test/x/keyed@v1.0.0"},
+		{NULL, "/github.test/!azure/key-vault/@v/list"},
+		{NULL, "/items?pageToken=abc&max_tokens=5&sort_key=name&$skiptoken=9"},
+		{NULL, "/items?after=eyJsYXN0X2lkIjo0MiwibGFzdF92YWx1ZSI6IjQyIn0"},
+		{NULL, "/web/https://example.test/@someone"},
 		{NULL, "/v1/tokens/count?beta=true&page=2"},
 		{NULL, "/simple/requests/?format=json"},
 	};
@@ -246,6 +330,182 @@ static void the_value_goes_where_the_phantom_was(void **state)
 	}
 }
 
+/* Each row of the table is reached: heads, and the first characters that lead to them. */
+static void every_format_is_known(void **state)
+{
+	static const char tail[] =
+		"0123456789ABCDEF0123456789ABCDEF0123456789ABCDEF0123456789ABCDEF";
+	static const char *const heads[] = {"-----BEGIN ",
+					    "ABSK",
+					    "AGE-SECRET-KEY-1",
+					    "AIza",
+					    "AKIA",
+					    "ASIA",
+					    "ATATT",
+					    "ATCTT",
+					    "AccountKey=",
+					    "CCIPAT_",
+					    "GOCSPX-",
+					    "LTAI",
+					    "NRAK-",
+					    "PMAK-",
+					    "SG.",
+					    "SharedAccessKey=",
+					    "cio",
+					    "dapi",
+					    "dckr_oat_",
+					    "dckr_pat_",
+					    "dop_v1_",
+					    "dp.pt.",
+					    "figd_",
+					    "github_pat_",
+					    "ghp_",
+					    "gho_",
+					    "ghr_",
+					    "ghs_",
+					    "ghu_",
+					    "glagent-",
+					    "glcbt-",
+					    "gldt-",
+					    "glft-",
+					    "glimt-",
+					    "gloas-",
+					    "glpat-",
+					    "glptt-",
+					    "glrt-",
+					    "glsa_",
+					    "glsoat-",
+					    "gsk_",
+					    "hf_",
+					    "hvb.",
+					    "hvs.",
+					    "key-",
+					    "lin_api_",
+					    "lin_oauth_",
+					    "nfp_",
+					    "npm_",
+					    "ntn_",
+					    "nvapi-",
+					    "oy2",
+					    "pplx-",
+					    "pul-",
+					    "pypi-AgE",
+					    "r8_",
+					    "rk_live_",
+					    "rk_test_",
+					    "rubygems_",
+					    "sbp_",
+					    "secret_",
+					    "shpat_",
+					    "shpca_",
+					    "shppa_",
+					    "shpss_",
+					    "sk-",
+					    "sk_live_",
+					    "sk_test_",
+					    "sntrys_",
+					    "sntryu_",
+					    "tskey-",
+					    "whsec_",
+					    "xai-",
+					    "xapp-",
+					    "xoxa-",
+					    "xoxb-",
+					    "xoxc-",
+					    "xoxd-",
+					    "xoxe-",
+					    "xoxe.",
+					    "xoxp-",
+					    "xoxr-",
+					    "xoxs-",
+					    "ya29."};
+	char text[200];
+
+	(void)state;
+	for (size_t i = 0; i < SEL_N(heads); i++) {
+		int n = snprintf(text, sizeof text, "a b=%s%s", heads[i], tail);
+
+		if (!sel_cred_looks_like(text, (size_t)n))
+			fail_msg("%s", heads[i]);
+		/* too short, and in the middle of a word */
+		assert_false(sel_cred_looks_like(text, 4 + strlen(heads[i])));
+		if (heads[i][0] != '-') {
+			text[3] = 'x';
+			assert_false(sel_cred_looks_like(text, (size_t)n));
+		}
+	}
+}
+
+/* A header that is not named like a credential is one where the grant says so. */
+static void the_grant_names_slots_too(void **state)
+{
+	static struct sel_slot odd[] = {
+		{.header = (char *)"x-plan"},
+		{.header = (char *)"authorization", .scheme = (char *)"Basic", .user = (char *)""}};
+	static const struct sel_net_grant g = {
+		.number = 1, .credential = SEL_CRED_FILE, .slots = odd, .n_slots = SEL_N(odd)};
+
+	(void)state;
+	assert_int_equal(look(&g, "/", "x-plan", phantoms[0].text).why, SEL_NET_OK);
+	assert_int_equal(look(&g, "/", "x-plan", "mine").why, SEL_NET_FOREIGN);
+	assert_int_equal(look(&without, "/", "x-plan", "mine").why, SEL_NET_OK);
+	/* any user, but not a key in the place of one */
+	assert_int_equal(
+		look(&g, "/", "authorization", basic("x-token-auth", phantoms[0].text)).why,
+		SEL_NET_OK);
+	assert_int_equal(look(&g, "/", "authorization",
+			      basic("0123456789abcdef0123456789abcdef01234567", phantoms[0].text))
+				 .why,
+			 SEL_NET_FOREIGN);
+	assert_int_equal(look(&g, "/", "authorization",
+			      basic("glpat-abcdefghijklmnopqrst", phantoms[0].text))
+				 .why,
+			 SEL_NET_FOREIGN);
+}
+
+/* Work that grows faster than the input would be seen as a test that takes minutes. */
+static void hostile_targets_take_linear_time(void **state)
+{
+	static const char *const pieces[] = {
+		"&",	 ";",	"%25", "eyJ-", "-",    "://:", "a=&",	"token_&",
+		"%2525", "sk-", "a;",  "key-", "=://", "aB",   "-----", "ghp_a"};
+	static struct sel_phantom many[64];
+	char target[SEL_TARGET_MAX + 1];
+
+	(void)state;
+	for (size_t i = 0; i < SEL_N(many); i++) {
+		many[i].grant = (uint32_t)(i + 100);
+		assert_int_equal(sel_phantom_new("sk-ant-", many[i].text), 0);
+	}
+	for (size_t i = 0; i < 2 * SEL_N(pieces); i++) {
+		const char *piece = pieces[i / 2];
+		struct sel_cred_check c;
+		size_t n = (size_t)sprintf(target, i % 2 ? "/?" : "/");
+
+		while (n + strlen(piece) < sizeof target)
+			n += (size_t)sprintf(target + n, "%s", piece);
+		struct sel_head h = head_of(target, NULL, NULL);
+		sel_cred_check(&without, many, SEL_N(many), &h, &c);
+		assert_true(c.why == SEL_NET_OK || c.why == SEL_NET_FOREIGN);
+		sel_head_done(&h);
+	}
+}
+
+static void escaped_phantoms_are_seen(void **state)
+{
+	char target[1200] = "/v1?q=";
+	size_t n = strlen(target);
+
+	(void)state;
+	for (const char *p = phantoms[0].text; *p; p++)
+		n += (size_t)sprintf(target + n, "%%25%02x", (unsigned char)*p);
+	assert_int_equal(look(&without, target, NULL, NULL).why, SEL_NET_PHANTOM);
+	target[3] = '/'; /* and in a path */
+	assert_int_equal(look(&without, target, NULL, NULL).why, SEL_NET_PHANTOM);
+	target[n - 1] = target[n - 1] == '1' ? '2' : '1'; /* another phantom: nobody's */
+	assert_int_not_equal(look(&without, target, NULL, NULL).why, SEL_NET_PHANTOM);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -255,6 +515,10 @@ int main(void)
 		cmocka_unit_test(what_is_no_credential_passes),
 		cmocka_unit_test(a_phantom_elsewhere_is_an_incident),
 		cmocka_unit_test(the_value_goes_where_the_phantom_was),
+		cmocka_unit_test(every_format_is_known),
+		cmocka_unit_test(the_grant_names_slots_too),
+		cmocka_unit_test(hostile_targets_take_linear_time),
+		cmocka_unit_test(escaped_phantoms_are_seen),
 	};
 
 	return cmocka_run_group_tests(tests, set_up, NULL);
