@@ -21,4 +21,8 @@ struct sel_known_host {
  * *ret owned; -ENOMEM. Unreadable files are skipped. */
 int sel_registries_read(const char *home, const char *project, const char *const *environment,
 			struct sel_known_host **ret, size_t *ret_n);
+/* The same with the machine's own files (/etc) below `root`, absolute; "" is the real one. */
+int sel_registries_read_below(const char *root, const char *home, const char *project,
+			      const char *const *environment, struct sel_known_host **ret,
+			      size_t *ret_n);
 void sel_known_hosts_free(struct sel_known_host *hosts, size_t n);
