@@ -396,6 +396,7 @@ def main():
     os.makedirs(opts.folder, exist_ok=True)
     ports = dict(p.split("=") for p in opts.port)
     up = Upstream(opts.folder, opts.address, {k: int(v) for k, v in ports.items()})
+    answers.make_repository(up)
     with open(os.path.join(opts.folder, "ports"), "w", encoding="ascii") as f:
         f.write("".join(f"{k}={v}\n" for k, v in up.ports.items()))
     open(os.path.join(opts.folder, "ready"), "w", encoding="ascii").close()
