@@ -64,6 +64,25 @@ void sel_ask_secret_gone(struct sel_ask *a, uint64_t id);
  * returns; after sel_ask_host_gone never. */
 void sel_ask_host(struct sel_ask *a, const struct sel_net_asked *asked);
 void sel_ask_host_gone(struct sel_ask *a, uint64_t id);
+/* What is known of a host apart from grants: UNKNOWN, REGISTRY or REMOTE, as the configuration of
+ * this machine and project said before the program ran. */
+enum sel_host_known sel_ask_host_known(const struct sel_ask *a, const char *name, uint16_t port);
+
+/* How the last question about such a request ended, for the record of those that waited for it. */
+struct sel_host_end {
+	enum sel_decision decision;
+	enum sel_source source;
+	enum sel_tier tier;
+	int64_t question; /* row id; 0: nobody was asked */
+	char why[160];
+	usec_t at; /* real; 0: there was none */
+	char name[SEL_NAME_MAX];
+	uint16_t port;
+	enum sel_host_way way;
+};
+/* `method` "": of a connection that is not read. NULL: none. Borrowed until the loop goes on. */
+const struct sel_host_end *sel_ask_host_end(const struct sel_ask *a, const char *name,
+					    uint16_t port, const char *method);
 
 /* From watching threads: a folder is writable from now on, by `rule` (0: none that is stored). */
 int sel_ask_widen(struct sel_ask *a, const char *folder, int64_t rule);

@@ -407,10 +407,13 @@ int sel_ask_new(const struct sel_ask_config *config, struct sel_ask **ret)
 					       50 * USEC_PER_MSEC, on_tick, a);
 	if (r >= 0 && config->run_fd >= 0)
 		r = client_new(a, config->run_fd, true);
-	if (r < 0)
+	if (r < 0) {
 		sel_ask_free(a);
-	else
-		*ret = a;
+		return r;
+	}
+	if (config->host_grant)
+		ask_hosts_read(a);
+	*ret = a;
 	return r;
 }
 
@@ -439,6 +442,7 @@ void sel_ask_free(struct sel_ask *a)
 	for (size_t i = 0; i < DENIALS_KEPT; i++)
 		free(a->denied[i].object);
 	sel_who_done(&a->decoy_who);
+	sel_known_hosts_free(a->known, a->n_known);
 	ask_person_done(&a->person);
 	json_decref(a->config.welcome);
 	free(a);

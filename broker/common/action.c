@@ -25,7 +25,7 @@ static const char *const sources[SEL_SRC_N] = {
 static const char *const tiers[SEL_TIER_N] = {"T0", "T1", "T2", "T3"};
 static const char *const rungs[SEL_RUNG_N] = {
 	[SEL_RUNG_FILE] = "file",   [SEL_RUNG_FOLDER] = "folder", [SEL_RUNG_TREE] = "tree",
-	[SEL_RUNG_CACHE] = "cache", [SEL_RUNG_HOST] = "host",
+	[SEL_RUNG_CACHE] = "cache", [SEL_RUNG_HOST] = "host",	  [SEL_RUNG_REQUEST] = "request",
 };
 static const char *const terms[SEL_FOR_N] = {
 	[SEL_FOR_ONCE] = "once",
@@ -64,6 +64,12 @@ const char *sel_tier_name(enum sel_tier tier)
 const char *sel_rung_name(enum sel_rung_kind kind)
 {
 	return kind < SEL_RUNG_N ? rungs[kind] : "?";
+}
+
+bool sel_rung_exact(const char *kind_name)
+{
+	return strcmp(kind_name, rungs[SEL_RUNG_FILE]) == 0 ||
+	       strcmp(kind_name, rungs[SEL_RUNG_REQUEST]) == 0;
 }
 
 const char *sel_for_name(enum sel_for term)

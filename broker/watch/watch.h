@@ -144,6 +144,9 @@ void sel_asked_free(struct sel_asked *asked);
 /* May a program inside have written a file at `path`: sel_identities_new asks this. */
 bool sel_watch_writable(struct sel_watch *w, const char *path);
 
+/* Who acts in that process now; may take a while the first time. -errno: not known. */
+int sel_watch_identify(struct sel_watch *w, pid_t pid, struct sel_identified *ret);
+
 /* The nearest folder at or above `path`, and above `object`, that looks like a project (and is
  * neither the home folder, above it, nor of the system). The caller frees; NULL: none. Looks at the
  * host's side. */

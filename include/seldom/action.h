@@ -38,6 +38,7 @@ enum sel_rung_kind {
 	SEL_RUNG_TREE,
 	SEL_RUNG_CACHE,
 	SEL_RUNG_HOST,
+	SEL_RUNG_REQUEST, /* one request to a host; kept, a rule of kind HOST */
 	SEL_RUNG_N
 };
 enum sel_for { SEL_FOR_ONCE, SEL_FOR_SESSION, SEL_FOR_30D, SEL_FOR_N };
@@ -47,6 +48,8 @@ const char *sel_op_words(enum sel_op op); /* "wants to READ", for a question's f
 const char *sel_source_name(enum sel_source source);
 const char *sel_tier_name(enum sel_tier tier); /* "T1" */
 const char *sel_rung_name(enum sel_rung_kind kind);
+/* The object itself and nothing beside it: an allow of it may be for once. */
+bool sel_rung_exact(const char *kind_name);
 const char *sel_for_name(enum sel_for term); /* "once", "session", "30d" */
 /* -EINVAL if there is no such name. */
 int sel_op_from_name(const char *name);
