@@ -286,25 +286,22 @@ int sel_http1_send_head(struct sel_codec *c, uint32_t stream, const struct sel_h
 			 : send_request(h, head, end, ret_stream);
 }
 
+#define CHUNK_AROUND 24 /* its size in hexadecimal, and two ends of line */
+
 static ssize_t put_body(struct http1 *h, const void *p, size_t n)
 {
+	bool chunked = h->writing == WR_CHUNKED;
 	struct sel_buffer *out = &h->c.out;
-	size_t had = out->n;
-	char size[24];
-	int r = 0;
+	char *begin = (char *)sel_buffer_room(out, n + (chunked ? CHUNK_AROUND : 0)), *to = begin;
 
-	if (h->writing == WR_CHUNKED) {
-		(void)snprintf(size, sizeof size, "%zx\r\n", n);
-		r = put(out, size);
-	}
-	if (r == 0)
-		r = sel_buffer_append(out, p, n);
-	if (r == 0 && h->writing == WR_CHUNKED)
-		r = put(out, "\r\n");
-	if (r < 0) {
-		out->n = had;
-		return r;
-	}
+	if (!begin)
+		return -errno;
+	if (chunked)
+		to += snprintf(to, CHUNK_AROUND, "%zx\r\n", n);
+	to = mempcpy(to, p, n);
+	if (chunked)
+		to = mempcpy(to, "\r\n", 2);
+	sel_buffer_filled(out, (size_t)(to - begin));
 	if (h->writing == WR_FIXED)
 		h->owed -= n;
 	return (ssize_t)n;
