@@ -77,9 +77,9 @@ static inline int rig_start(struct rig *g, char *const argv[])
 	r = rig_recv(g, 20000, &fd);
 	if (r != 1 || g->in.kind != SEL_WIRE_READY)
 		return r < 0 ? r : -EPROTO;
-	(void)pread(fd, g->ca, sizeof g->ca - 1, 0);
+	r = pread(fd, g->ca, sizeof g->ca - 1, 0) > 0 ? 0 : -EIO;
 	(void)close(fd);
-	return 0;
+	return r;
 }
 
 static inline int rig_stop(struct rig *g)
@@ -94,9 +94,8 @@ static inline int rig_stop(struct rig *g)
 
 static inline int rig_socket(int type, uint32_t address, uint16_t port)
 {
-	struct sockaddr_in a = {.sin_family = AF_INET,
-				.sin_port = htons(port),
-				.sin_addr.s_addr = htonl(address)};
+	struct sockaddr_in a = {
+		.sin_family = AF_INET, .sin_port = htons(port), .sin_addr.s_addr = htonl(address)};
 	int fd = socket(AF_INET, type | SOCK_CLOEXEC, 0), on = 1;
 
 	(void)setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
@@ -132,8 +131,8 @@ static inline uint32_t rig_grant(struct rig *g, const char *line, uint64_t once,
 	size_t n = 0;
 
 	ret_phantom[0] = '\0';
-	if (sel_grants_parse("rig", line, strlen(line), SEL_GRANT_COMMAND, sel_now_real(), &list, &n,
-			     &error) < 0 ||
+	if (sel_grants_parse("rig", line, strlen(line), SEL_GRANT_COMMAND, sel_now_real(), &list,
+			     &n, &error) < 0 ||
 	    n != 1) {
 		(void)fprintf(stderr, "rig: %s\n", error ? error : "no grant");
 		return 0;
@@ -171,9 +170,8 @@ static inline void rig_answer(struct rig *g, uint64_t id, enum sel_net_why why)
 /* `port` 0: refused. */
 static inline void rig_dialled(struct rig *g, uint64_t id, uint32_t address, uint16_t port)
 {
-	struct sockaddr_in a = {.sin_family = AF_INET,
-				.sin_port = htons(port),
-				.sin_addr.s_addr = htonl(address)};
+	struct sockaddr_in a = {
+		.sin_family = AF_INET, .sin_port = htons(port), .sin_addr.s_addr = htonl(address)};
 	_cleanup_close_ int fd = port ? socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0) : -1;
 	bool ok = fd >= 0 && connect(fd, (struct sockaddr *)&a, sizeof a) == 0;
 

@@ -534,6 +534,27 @@ static void spoken(struct conn *c, enum spoken what, const struct sel_hello *h)
 	}
 }
 
+/* The beginning of something, and nothing after it. */
+static void no_more(struct conn *c)
+{
+	if (c->greets)
+		conn_refuse(c, SEL_NET_MALFORMED);
+	else
+		not_http(c);
+}
+
+/* Gone again: nobody is asked about that. Or it only wants to listen. */
+static void nothing_said(struct conn *c, bool half)
+{
+	enum sel_net_why why;
+	const struct sel_net_grant *g = half ? opaque(c, &why) : NULL;
+
+	if (g)
+		pass_on(c, g);
+	else
+		conn_close(c);
+}
+
 static void peek(struct conn *c, uint32_t events)
 {
 	struct sel_hello hello = {0};
@@ -544,7 +565,7 @@ static void peek(struct conn *c, uint32_t events)
 	if (n < 0 && errno == EAGAIN)
 		return;
 	if (n <= 0) {
-		conn_close(c);
+		nothing_said(c, n == 0);
 		return;
 	}
 	what = look(p, (size_t)n, &hello);
@@ -552,12 +573,15 @@ static void peek(struct conn *c, uint32_t events)
 		call_cancel(c->engine, &c->ask); /* a slow start, and not a silent protocol */
 		c->silent = false;
 		spoken(c, what, &hello);
-	} else if (events & EPOLLRDHUP) {
-		conn_refuse(c, SEL_NET_MALFORMED);
+		return;
+	}
+	c->greets = p[0] == 0x16;
+	if (events & EPOLLRDHUP) {
+		no_more(c);
 	} else {
 		peek_until(c, (size_t)n + 1);
 		if (!c->begun && c->state == CONN_PEEK)
-			deadline(c, HANDSHAKE_USEC);
+			deadline(c, c->greets ? HANDSHAKE_USEC : SILENT_HTTP_USEC);
 		c->begun = true;
 	}
 }
@@ -634,7 +658,7 @@ static void late(struct timer *t)
 	else if (c->state == CONN_PEEK && !c->begun)
 		silent(c);
 	else if (c->state == CONN_PEEK)
-		conn_refuse(c, SEL_NET_MALFORMED);
+		no_more(c);
 	else if (c->state == CONN_HTTP)
 		http_late(c);
 	else if (c->state == CONN_RELAY && c->engine->loop.now - c->active < RELAY_USEC)

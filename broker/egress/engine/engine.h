@@ -26,7 +26,7 @@
 #define CONNS_MAX	4096 /* more wait in the listeners' backlogs */
 #define ASKS_MAX	3    /* of one request: an answer for once may have gone to another */
 #define STREAMS_MAX	256  /* exchanges of one client connection */
-#define DIALS_MAX	512  /* upstream connections being made */
+#define DIALS_MAX	2048 /* upstream connections being made */
 #define HELD_PAUSE	((size_t)64 * 1024) /* bytes held for one side before the other waits */
 #define HELD_MAX	((size_t)4 * 1024 * 1024) /* windows keep below it; more is an error */
 #define READ_MAX	((size_t)64 * 1024)
@@ -182,9 +182,9 @@ struct conn {
 	uint32_t id;
 	char *name; /* canonical; owned */
 	uint16_t port;
-	bool tls, h2, served, silent, begun; /* `served`: a request was read */
-	bool cut;			     /* the last response is not whole */
-	unsigned int told_now;		     /* since the last tick */
+	bool tls, h2, served, silent, begun, greets; /* `served`: a request was read */
+	bool cut;				     /* the last response is not whole */
+	unsigned int told_now;			     /* since the last tick */
 	uint64_t asked;
 	struct link link;
 	struct timer timer;
