@@ -5,9 +5,11 @@
 
 #include <fcntl.h>
 #include <linux/capability.h>
+#include <linux/keyctl.h>
 #include <sched.h>
 #include <seccomp.h>
 #include <signal.h>
+#include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
@@ -27,7 +29,8 @@
 #define LANDLOCK_ACCESS_NET_CONNECT_TCP (1ULL << 1)
 #endif
 
-static int allow_reading(int ruleset, const char *path)
+/* seldom-keys reads files whose names it is told; it looks for none. */
+static int allow_reading(enum sel_confined as, int ruleset, const char *path)
 {
 	_cleanup_close_ int fd = open(path, O_PATH | O_CLOEXEC);
 	struct landlock_path_beneath_attr rule = {.parent_fd = fd};
@@ -35,7 +38,8 @@ static int allow_reading(int ruleset, const char *path)
 
 	if (fd < 0 || fstat(fd, &st) < 0)
 		return 0; /* not there, so not needed */
-	rule.allowed_access = S_ISDIR(st.st_mode) ? READ_TREE : READ_FILE;
+	rule.allowed_access =
+		S_ISDIR(st.st_mode) && as != SEL_CONFINED_KEYS ? READ_TREE : READ_FILE;
 	return syscall(SYS_landlock_add_rule, ruleset, LANDLOCK_RULE_PATH_BENEATH, &rule, 0) < 0
 		       ? -errno
 		       : 0;
@@ -57,7 +61,7 @@ static int landlock(enum sel_confined as, const char *const *read)
 		attr.handled_access_fs |= LANDLOCK_ACCESS_FS_IOCTL_DEV;
 	if (abi >= 4) {
 		attr.handled_access_net = LANDLOCK_ACCESS_NET_BIND_TCP;
-		if (as == SEL_CONFINED_EGRESS) /* DNS over TCP too is the others' work */
+		if (as != SEL_CONFINED_DIAL)
 			attr.handled_access_net |= LANDLOCK_ACCESS_NET_CONNECT_TCP;
 		size = offsetof(struct sel_landlock_ruleset_attr, scoped);
 	}
@@ -70,7 +74,7 @@ static int landlock(enum sel_confined as, const char *const *read)
 	_cleanup_close_ int fd = (int)syscall(SYS_landlock_create_ruleset, &attr, size, 0);
 	int r = fd < 0 ? -errno : 0;
 	for (; r >= 0 && read && *read; read++)
-		r = allow_reading(fd, *read);
+		r = allow_reading(as, fd, *read);
 	if (r < 0)
 		return r;
 	return syscall(SYS_landlock_restrict_self, fd, 0) < 0 ? -errno : 0;
@@ -183,12 +187,34 @@ static const struct {
 	{CALL(faccessat), D | K},
 	{CALL(readlink), D | K},
 	{CALL(getdents64), D | K},
-	{CALL(ioctl), D | K},
-	{CALL(bind), D | K}, /* netlink: which families the host has */
+	{CALL(bind), D}, /* netlink: which families the host has */
 	{CALL(connect), D | K},
 	{CALL(socketpair), K},
-	{CALL(keyctl), K},
-	{CALL(add_key), K},
+};
+
+/* These only with one of so many values; `mask` says what the kernel looks at. */
+static const struct {
+	int call;
+	int who;
+	unsigned argument;
+	uint64_t mask, value;
+} conditions[] = {
+	{CALL(clone), D | K, 0, CLONE_THREAD, CLONE_THREAD},
+	{CALL(socket), D, 0, UINT32_MAX, AF_INET},
+	{CALL(socket), D, 0, UINT32_MAX, AF_INET6},
+	{CALL(socket), D, 0, UINT32_MAX, AF_NETLINK},
+	{CALL(socket), D | K, 0, UINT32_MAX, AF_UNIX}, /* nscd, resolved, the session's bus */
+	/* not what writes into a terminal */
+	{CALL(ioctl), D | K, 1, UINT32_MAX, FIONREAD},
+	{CALL(ioctl), D | K, 1, UINT32_MAX, FIONBIO},
+	{CALL(ioctl), D | K, 1, UINT32_MAX, FIOCLEX},
+	{CALL(ioctl), D | K, 1, UINT32_MAX, TCGETS}, /* isatty */
+	{CALL(ioctl), D, 1, 0xffffff00, 0x8900},     /* of sockets and interfaces */
+	{CALL(keyctl), K, 0, UINT32_MAX, KEYCTL_SEARCH},
+	{CALL(keyctl), K, 0, UINT32_MAX, KEYCTL_READ},
+	{CALL(keyctl), K, 0, UINT32_MAX, KEYCTL_UNLINK},
+	{CALL(mmap), E, 2, PROT_EXEC, 0},
+	{CALL(mprotect), E, 2, PROT_EXEC, 0},
 };
 
 /* Libraries try these and go on without. */
@@ -213,6 +239,7 @@ static const struct {
 	{CALL(prlimit64), EPERM},
 	{CALL(sched_getaffinity), EPERM},
 	{CALL(sched_getparam), EPERM},
+	{CALL(sched_getattr), EPERM},
 	{CALL(getppid), EPERM},
 	{CALL(uname), EPERM},
 	{CALL(socketpair), EPERM},
@@ -230,28 +257,21 @@ static bool is_allowed(int call, enum sel_confined as)
 	for (size_t i = 0; i < SEL_N(allowed); i++)
 		if (allowed[i].call == call && (allowed[i].who & (1 << as)))
 			return true;
+	for (size_t i = 0; i < SEL_N(conditions); i++)
+		if (conditions[i].call == call && (conditions[i].who & (1 << as)))
+			return true;
 	return false;
 }
 
-/* Calls that depend on an argument. */
 static int add_conditions(scmp_filter_ctx f, enum sel_confined as)
 {
-	static const unsigned families[] = {AF_INET, AF_INET6, AF_UNIX, AF_NETLINK};
 	int r = 0;
 
-	if (as == SEL_CONFINED_EGRESS) {
-		r = seccomp_rule_add(f, SCMP_ACT_ALLOW, CALL(mmap), 1,
-				     SCMP_A2(SCMP_CMP_MASKED_EQ, PROT_EXEC, 0));
-		if (r == 0)
-			r = seccomp_rule_add(f, SCMP_ACT_ALLOW, CALL(mprotect), 1,
-					     SCMP_A2(SCMP_CMP_MASKED_EQ, PROT_EXEC, 0));
-	} else {
-		r = seccomp_rule_add(f, SCMP_ACT_ALLOW, CALL(clone), 1,
-				     SCMP_A0(SCMP_CMP_MASKED_EQ, CLONE_THREAD, CLONE_THREAD));
-		for (size_t i = 0; r == 0 && i < SEL_N(families); i++)
-			r = seccomp_rule_add(f, SCMP_ACT_ALLOW, CALL(socket), 1,
-					     SCMP_A0(SCMP_CMP_EQ, families[i]));
-	}
+	for (size_t i = 0; r == 0 && i < SEL_N(conditions); i++)
+		if (conditions[i].who & (1 << as))
+			r = seccomp_rule_add(f, SCMP_ACT_ALLOW, conditions[i].call, 1,
+					     SCMP_CMP(conditions[i].argument, SCMP_CMP_MASKED_EQ,
+						      conditions[i].mask, conditions[i].value));
 	if (r == 0) /* abort, and what the C library sends to its own threads */
 		r = seccomp_rule_add(f, SCMP_ACT_ALLOW, CALL(tgkill), 1,
 				     SCMP_A0(SCMP_CMP_EQ, (scmp_datum_t)getpid()));

@@ -4,13 +4,16 @@
 #include "confine.h"
 
 #include <fcntl.h>
+#include <linux/keyctl.h>
 #include <netdb.h>
 #include <netinet/in.h>
 #include <pthread.h>
 #include <signal.h>
 #include <stdio.h>
+#include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <sys/socket.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 
 enum { NOT = 1000 }; /* not confined at all: the canary */
@@ -23,6 +26,39 @@ static int read_other(void)
 static int read_named(void)
 {
 	return open("/etc/passwd", O_RDONLY) < 0 ? errno : 0;
+}
+static int list_named(void)
+{
+	return open("/etc", O_RDONLY | O_DIRECTORY) < 0 ? errno : 0;
+}
+/* Tried on no descriptor: whether the kernel was asked is what counts. */
+static int type_into_terminal(void)
+{
+	return ioctl(-1, TIOCSTI, "x") < 0 && errno != EBADF ? errno : 0;
+}
+static int type_with_high_bits(void)
+{
+	return syscall(SYS_ioctl, -1, 0x890000000000 | TIOCSTI, "x") < 0 && errno != EBADF ? errno
+											   : 0;
+}
+static int ask_for_bytes(void)
+{
+	int n;
+
+	return ioctl(-1, FIONREAD, &n) < 0 && errno != EBADF ? errno : 0;
+}
+static int search_keyring(void)
+{
+	return syscall(SYS_keyctl, KEYCTL_SEARCH, KEY_SPEC_SESSION_KEYRING, "user",
+		       "seldom-test-absent", 0) < 0 &&
+			       errno == EFAULT
+		       ? errno
+		       : 0;
+}
+static int empty_keyring(void)
+{
+	(void)syscall(SYS_keyctl, KEYCTL_CLEAR, -1000000);
+	return 0;
 }
 static int make_file(void)
 {
@@ -38,6 +74,10 @@ static int make_file(void)
 static int make_socket(void)
 {
 	return socket(AF_INET, SOCK_STREAM, 0) < 0 ? errno : 0;
+}
+static int make_local_socket(void)
+{
+	return socket(AF_UNIX, SOCK_STREAM, 0) < 0 ? errno : 0;
 }
 static int make_vsock(void)
 {
@@ -129,14 +169,21 @@ static void each_can_do_what_its_work_needs_and_no_more(void **state)
 		{"read another file", read_other, OK, DENIED, DENIED, DENIED},
 		{"read a named file", read_named, OK, DENIED, OK, OK},
 		{"make a file", make_file, OK, DENIED, DENIED, DENIED},
-		{"make a socket", make_socket, OK, KILLED, OK, OK},
+		{"list a named folder", list_named, OK, DENIED, OK, DENIED},
+		{"type into a terminal", type_into_terminal, OK, ENOTTY, KILLED, KILLED},
+		{"type, hidden", type_with_high_bits, OK, ENOTTY, KILLED, KILLED},
+		{"ask how much may be read", ask_for_bytes, OK, ENOTTY, OK, OK},
+		{"search a keyring", search_keyring, OK, KILLED, KILLED, OK},
+		{"empty a keyring", empty_keyring, OK, KILLED, KILLED, KILLED},
+		{"make a local socket", make_local_socket, OK, KILLED, OK, OK},
+		{"make a socket", make_socket, OK, KILLED, OK, KILLED},
 		{"make a socket that no work needs", make_vsock, OK, KILLED, KILLED, KILLED},
 		{"run a program", run_program, OK, KILLED, KILLED, KILLED},
 		{"make a process", make_child, OK, KILLED, KILLED, KILLED},
 		{"make a thread", make_thread, OK, KILLED, OK, OK},
 		{"map code", map_code, OK, KILLED, OK, OK},
 		{"use memory", use_memory, OK, OK, OK, OK},
-		{"look up a name", look_up, OK, KILLED, OK, OK},
+		{"look up a name", look_up, OK, KILLED, OK, KILLED},
 		{"signal its parent", trace_parent, OK, KILLED, KILLED, KILLED},
 	};
 
