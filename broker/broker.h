@@ -48,6 +48,22 @@ struct learned {
 	uint64_t more;
 };
 
+/* Requests that were allowed, until they are stored. */
+struct net_allowed {
+	char *exe, *what; /* "GET api.example.test:443 (grant NAME)" */
+	enum sel_source source;
+	uint64_t count;
+};
+#define NET_ALLOWED_MAX 256
+#define NET_HOSTS_MAX	4096
+struct net_counts {
+	uint64_t requests, refused, failed, incidents;
+	json_t *hosts; /* names that something was asked of; an object without values */
+	struct net_allowed allowed[NET_ALLOWED_MAX];
+	size_t n_allowed;
+	bool tainted;
+};
+
 struct broker {
 	struct options o;
 	char id[9];
@@ -77,9 +93,7 @@ struct broker {
 	char *net_folder, *net_failed;
 	struct sel_net_grant *first_grants;
 	size_t n_first_grants;
-	bool java, known_read;
-	struct sel_known_host *known; /* registries.h */
-	size_t n_known;
+	bool java;
 
 	/* judgement: made by setup.c, shared with the watch */
 	char *project;
@@ -104,6 +118,7 @@ struct broker {
 	unsigned notices;
 	char *pending_notice[NOTICES_MAX]; /* said by the loop */
 	size_t n_pending;
+	struct net_counts net; /* on the loop only */
 };
 
 /* For qsort and bsearch over int64_t. */
@@ -134,6 +149,8 @@ void broker_net_answer(void *ctx, uint64_t id, enum sel_net_why why);
 
 /* record.c */
 int broker_decided(struct broker *b, const struct sel_decided *d, int64_t question);
+/* On the loop: what became of requests to hosts. */
+void broker_net_decided(struct broker *b, const struct sel_net_decided *d);
 void broker_take_counts(struct broker *b);
 void broker_say_notices(struct broker *b);
 json_t *broker_status(struct broker *b);

@@ -3,7 +3,6 @@
  * sandbox has loopback only. */
 #include "broker.h"
 
-#include "registries.h"
 #include "seldom/text.h"
 
 #include <ctype.h>
@@ -107,37 +106,11 @@ static int list_roots(const struct broker *b, const char ***ret)
 /* --- what its parts ask of us
  * -------------------------------------------------------------------- */
 
-/* Hosts that the machine's and the project's configuration names are read when somebody is asked
- * for the first time. */
-static const struct sel_known_host *known_host(struct broker *b, const char *name, uint16_t port)
-{
-	if (!b->known_read) {
-		b->known_read = true;
-		if (sel_registries_read(b->home, b->project, (const char *const *)environ,
-					&b->known, &b->n_known) < 0)
-			b->n_known = 0;
-	}
-	for (size_t i = 0; i < b->n_known; i++)
-		if (b->known[i].port == port && strcmp(b->known[i].host, name) == 0)
-			return &b->known[i];
-	return NULL;
-}
-
 static void on_ask(void *ctx, const struct sel_net_asked *asked)
 {
 	struct broker *b = ctx;
-	struct sel_net_asked full = *asked;
-	const struct sel_known_host *known = known_host(b, asked->name, asked->port);
-	char words[512];
 
-	if (known) {
-		(void)snprintf(words, sizeof words, "%s of %s, named in %s%s", known->what,
-			       known->tool, known->from,
-			       known->project ? " (which this run can write)" : "");
-		full.known = words;
-		full.proposal = known->proposal;
-	}
-	sel_ask_host(b->ask, &full);
+	sel_ask_host(b->ask, asked);
 }
 
 static void on_gone(void *ctx, uint64_t id)
@@ -166,41 +139,9 @@ void broker_net_answer(void *ctx, uint64_t id, enum sel_net_why why)
 	sel_network_answer(b->network, id, why);
 }
 
-/* "GET name:443/path" or "tcp:name:443". */
-static void object_of(const struct sel_net_decided *d, char *ret, size_t cap)
-{
-	const char *name = d->name[0] ? d->name : "?";
-	bool six = strchr(name, ':');
-
-	if (d->method[0])
-		(void)snprintf(ret, cap, six ? "%s [%s]:%u%s" : "%s %s:%u%s", d->method, name,
-			       d->port, d->path);
-	else
-		(void)snprintf(ret, cap, six ? "tcp:[%s]:%u" : "tcp:%s:%u", name, d->port);
-}
-
 static void on_decided(void *ctx, const struct sel_net_decided *d)
 {
-	struct broker *b = ctx;
-	struct sel_verdict v = {.decision = SEL_DENY,
-				.source = SEL_SRC_INVARIANT,
-				.tier = SEL_T3,
-				.error = ENETUNREACH,
-				.why = sel_net_words(d->why),
-				.consequence = ""};
-	char object[PATH_MAX];
-
-	if (d->why == SEL_NET_OK && !d->incident)
-		return;
-	object_of(d, object, sizeof object);
-	(void)broker_decided(b,
-			     &(struct sel_decided){.pid = d->caller->pid,
-						   .op = SEL_OP_CONNECT,
-						   .verdict = &v,
-						   .exe = d->caller->exe,
-						   .comm = d->caller->comm,
-						   .object = object},
-			     0);
+	broker_net_decided(ctx, d);
 }
 
 static void on_lost(void *ctx, const char *what)

@@ -1,5 +1,6 @@
 /* What the run may do, decided before anything runs: scopes, secrets, the policy, the mounts. */
 #include "broker.h"
+#include "host_rungs.h"
 
 #include "probe.h"
 #include "protected.h"
@@ -186,9 +187,30 @@ static int note_stored(struct broker *b, int64_t rule)
 	return 0;
 }
 
+/* A host that was allowed: its object is a grant. One that is not understood allows nothing. */
+static int take_host_rule(struct broker *b, const struct sel_rule_row *row)
+{
+	struct sel_net_grant g;
+	int r = sel_host_grant(row->object, b->started_real, &g);
+
+	if (r == -ENOMEM)
+		return r;
+	if (r < 0) {
+		(void)sel_warn(r, "Rule %lld is not understood and not used", (long long)row->id);
+		return 0;
+	}
+	g.rule = row->id;
+	g.expires = row->expires;
+	r = broker_net_grant(b, &g, 0);
+	return r < 0 ? 0 /* no network */ : note_stored(b, row->id);
+}
+
 static int take_rule(const struct sel_rule_row *row, void *ctx)
 {
 	struct broker *b = ctx;
+
+	if (row->kind == SEL_RUNG_HOST && row->decision == SEL_ALLOW)
+		return take_host_rule(b, row);
 	struct sel_grant g = {.rule = row->id,
 			      .source = SEL_SRC_RULE,
 			      .op = row->op,

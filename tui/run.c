@@ -161,7 +161,27 @@ static void say_hints(const struct run *r, bool utf8)
 	}
 }
 
-/* Three lines at most, and only if something was asked or refused; then the hints. */
+/* Once anything was asked of a host. */
+static void say_network(const struct run *r)
+{
+	const json_t *n = json_object_get(r->summary, "network");
+	json_int_t requests = json_integer_value(json_object_get(n, "requests")),
+		   hosts = json_integer_value(json_object_get(n, "hosts")),
+		   refused = json_integer_value(json_object_get(n, "refused")),
+		   incidents = json_integer_value(json_object_get(n, "incidents"));
+
+	if (requests <= 0)
+		return;
+	(void)fprintf(stderr, "seldom: network: %lld request%s to %lld host%s, %lld refused",
+		      (long long)requests, requests == 1 ? "" : "s", (long long)hosts,
+		      hosts == 1 ? "" : "s", (long long)refused);
+	if (incidents > 0)
+		(void)fprintf(stderr, ", %lld INCIDENT%s", (long long)incidents,
+			      incidents == 1 ? "" : "S");
+	(void)fprintf(stderr, "\n");
+}
+
+/* Four lines at most, and only if something was asked or refused; then the hints. */
 static void say_summary(const struct run *r)
 {
 	json_t *denials = json_object_get(r->summary, "denials");
@@ -172,6 +192,7 @@ static void say_summary(const struct run *r)
 
 	if (!isatty(STDERR_FILENO))
 		return;
+	say_network(r);
 	if (asked == 0 && denied == 0) {
 		say_hints(r, utf8);
 		return;

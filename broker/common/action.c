@@ -51,6 +51,13 @@ const char *sel_op_words(enum sel_op op)
 	return op < SEL_OP_N ? ops[op].words : "?";
 }
 
+const char *sel_question_verb(enum sel_op op, const char *class_name, const char *object)
+{
+	if (op != SEL_OP_CONNECT || strcmp(class_name, "host") != 0)
+		return sel_op_words(op);
+	return strchr(object, ' ') ? "wants to REQUEST" : "wants to CONNECT, unread, to";
+}
+
 const char *sel_source_name(enum sel_source source)
 {
 	return source < SEL_SRC_N ? sources[source] : "?";

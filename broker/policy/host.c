@@ -18,7 +18,7 @@ const char *sel_host_way_name(enum sel_host_way way)
 
 bool sel_host_taints(enum sel_host_known known)
 {
-	return known != SEL_HOST_REGISTRY && known != SEL_HOST_REMOTE;
+	return known != SEL_HOST_REGISTRY && known != SEL_HOST_REMOTE && known != SEL_HOST_SERVICE;
 }
 
 static void put_authority(const char *name, uint16_t port, bool always, char *ret, size_t cap)

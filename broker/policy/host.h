@@ -11,10 +11,12 @@ enum sel_host_known {
 	SEL_HOST_REGISTRY, /* the configuration of a package manager here names it */
 	SEL_HOST_REMOTE,   /* ... of version control */
 	SEL_HOST_GRANTED,  /* a grant of this session speaks of it */
+	SEL_HOST_SERVICE,  /* ... and sends a credential of the user's along */
 	SEL_HOST_KNOWN_N,
 };
 /* Does what it answers make the session tainted? Registries and remotes are the project's own
- * sources; whatever else says something may say it to a model. */
+ * sources, and a service that the user has an account with is not a stranger (a model's own API
+ * would taint every run of an agent); whatever else says something may say it to a model. */
 bool sel_host_taints(enum sel_host_known known);
 
 /* What would have to be granted. One question and one denial stand for all that are the same. */

@@ -259,6 +259,7 @@ static void judge_host(const struct sel_policy *p, const struct sel_subject *s,
 		[SEL_HOST_REGISTRY] = "a registry that is not granted yet",
 		[SEL_HOST_REMOTE] = "a code remote that is not granted yet",
 		[SEL_HOST_GRANTED] = "a grant speaks of this host, but not of this",
+		[SEL_HOST_SERVICE] = "a grant speaks of this host, but not of this",
 	};
 	bool stranger = p->tainted && s->host == SEL_HOST_UNKNOWN;
 
@@ -367,7 +368,7 @@ static bool is_leak(const struct sel_policy *p, const struct sel_subject *s,
 		    const struct context *c, const struct sel_support *support)
 {
 	return p->secret_read && c->where.class == SEL_CLASS_HOST && support->rung != 0 &&
-	       s->host != SEL_HOST_GRANTED;
+	       s->host < SEL_HOST_GRANTED;
 }
 
 /* A question: what is known about it, and whether it has been answered often enough. */
