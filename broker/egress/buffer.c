@@ -31,7 +31,7 @@ static int make_room(struct sel_buffer *b, size_t n)
 	p = malloc(cap);
 	if (!p)
 		return -ENOMEM;
-	if (b->n > 0)
+	if (b->p)
 		memcpy(p, b->p + b->start, b->n);
 	free(b->p);
 	*b = (struct sel_buffer){.p = p, .n = b->n, .cap = cap, .max = b->max};
