@@ -154,7 +154,7 @@ int sel_name_canonical(const char *text, size_t n, char ret[SEL_NAME_MAX])
 	if (ends_in_number(name))
 		return canonical_v4(name, ret);
 	n = strlen(name);
-	if (name[n - 1] == '.')
+	if (n > 0 && name[n - 1] == '.') /* nothing is left of a soft hyphen */
 		name[--n] = '\0';
 	if (n >= SEL_NAME_MAX || ends_in_number(name) || !labels_ok(name))
 		return -EINVAL;

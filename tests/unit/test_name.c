@@ -57,6 +57,8 @@ static void what_is_no_name_is_refused(void **state)
 		ROW("", "nothing"),
 		ROW(".", "the root"),
 		ROW("..", "dots"),
+		ROW("\xc2\xad", "a soft hyphen, which is nothing"),
+		ROW("\xc2\xad.", "and a dot"),
 		ROW("a..test", "an empty label"),
 		ROW(".a.test", "an empty label first"),
 		ROW("a.test..", "two dots at the end"),
