@@ -207,19 +207,17 @@ static int interim_event(struct http1 *h, struct sel_head *head)
 static void body_begins(struct http1 *h, const struct sel_http1_parse *q)
 {
 	const struct sel_head *head = q->head;
+	bool none =
+		!h->server && !h->tunnel && (h->is_head || sel_http1_never_a_body(head->status));
 
 	h->left = 0;
 	h->digits = 0;
-	if (h->tunnel)
-		h->reading = RD_UNTIL_CLOSE;
-	else if (!h->server && (h->is_head || sel_http1_never_a_body(head->status)))
+	if (none || (head->length == 0 && !q->has_coding))
 		h->reading = RD_DONE;
 	else if (q->has_coding)
 		h->reading = RD_SIZE;
-	else if (head->length == SEL_LENGTH_UNKNOWN)
+	else if (head->length == SEL_LENGTH_UNKNOWN) /* an upgrade as well */
 		h->reading = RD_UNTIL_CLOSE;
-	else if (head->length == 0)
-		h->reading = RD_DONE;
 	else {
 		h->reading = RD_FIXED;
 		h->left = head->length;

@@ -338,7 +338,7 @@ static int finish_request(struct sel_http1_parse *q)
 	bool upgrade = q->websocket && q->upgrade && q->minor == 1;
 	int r;
 
-	if (!q->has_host)
+	if (!head->method || !q->has_host)
 		return refuse(q->h, "no Host");
 	r = finish_framing(q, 0, &head->length);
 	if (r < 0)
@@ -368,6 +368,7 @@ static int finish_response(struct sel_http1_parse *q)
 	if (head->status == 101) {
 		if (!h->upgrading || !q->websocket || !q->upgrade || q->minor == 0)
 			return refuse(h, "an upgrade that was not asked for");
+		head->length = SEL_LENGTH_UNKNOWN;
 		return take_websocket(q);
 	}
 	if (h->is_head)

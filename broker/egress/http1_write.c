@@ -106,20 +106,24 @@ static const char *reason_of(int status)
 static enum writing choose_body(struct http1 *h, uint64_t length, bool end, bool say_none,
 				char line[64])
 {
-	line[0] = '\0';
-	if (end) {
-		if (say_none)
-			strcpy(line, "Content-Length: 0\r\n");
-		return WR_DONE;
+	const char *fixed = "";
+	enum writing ret = WR_DONE;
+
+	if (end)
+		fixed = say_none ? "Content-Length: 0\r\n" : "";
+	else if (length != SEL_LENGTH_UNKNOWN)
+		ret = WR_FIXED;
+	else if (h->server && h->http10)
+		ret = WR_RAW;
+	else {
+		ret = WR_CHUNKED;
+		fixed = "Transfer-Encoding: chunked\r\n";
 	}
-	if (length != SEL_LENGTH_UNKNOWN) {
+	if (ret == WR_FIXED)
 		(void)snprintf(line, 64, "Content-Length: %llu\r\n", (unsigned long long)length);
-		return WR_FIXED;
-	}
-	if (h->server && h->http10)
-		return WR_RAW;
-	strcpy(line, "Transfer-Encoding: chunked\r\n");
-	return WR_CHUNKED;
+	else
+		(void)snprintf(line, 64, "%s", fixed);
+	return ret;
 }
 
 static int send_continue(struct http1 *h)
@@ -215,14 +219,16 @@ static int send_response(struct http1 *h, uint32_t stream, const struct sel_head
 
 static bool request_valid(const struct sel_head *head, bool end)
 {
-	size_t method_len = head->method ? strlen(head->method) : 0;
-	size_t target_len = head->target ? strlen(head->target) : 0;
-	bool star = head->target && strcmp(head->target, "*") == 0;
+	bool star;
 
-	if (!sel_is_token(head->method, method_len) || method_len >= SEL_METHOD_MAX ||
-	    strcmp(head->method, "CONNECT") == 0)
+	if (!head->method || !head->target)
 		return false;
-	if (!sel_http1_visible(head->target, target_len) || target_len > SEL_TARGET_MAX ||
+	if (!sel_is_token(head->method, strlen(head->method)) ||
+	    strlen(head->method) >= SEL_METHOD_MAX || strcmp(head->method, "CONNECT") == 0)
+		return false;
+	star = strcmp(head->target, "*") == 0;
+	if (!sel_http1_visible(head->target, strlen(head->target)) ||
+	    strlen(head->target) > SEL_TARGET_MAX ||
 	    (star ? strcmp(head->method, "OPTIONS") != 0 : head->target[0] != '/'))
 		return false;
 	if (!head->authority ||

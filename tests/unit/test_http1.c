@@ -364,6 +364,10 @@ static const struct row responses[] = {
 	 "x\r\n\r\nraw",
 	 0, "101 upgrade=websocket length=?\n  sec-websocket-accept: x\n< raw\nend\n.\n",
 	 H1_WEBSOCKET},
+	{"an upgrade that says it has no body",
+	 "HTTP/1.1 101 x\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nContent-Length: "
+	 "0\r\n\r\nraw",
+	 0, "101 upgrade=websocket length=?\n< raw\nend\n.\n", H1_WEBSOCKET},
 	{"an upgrade that was refused",
 	 "HTTP/1.1 403 x\r\nContent-Length: 0\r\nConnection: close\r\n\r\n", 0,
 	 "403 length=0 end\n.\n", H1_WEBSOCKET},
