@@ -611,13 +611,15 @@ static void conn_ready(struct source *s, uint32_t events)
 {
 	struct conn *c = of_source(s);
 
+	if (c->state == CONN_HANDSHAKE) { /* a refusal may be the last that was sent */
+		handshake(c);
+		return;
+	}
 	if (events & EPOLLERR || (events & EPOLLHUP && !(events & EPOLLIN))) {
 		conn_close(c);
 		return;
 	}
-	if (c->state == CONN_HANDSHAKE)
-		handshake(c);
-	else if (c->state == CONN_PEEK || (c->state == CONN_ASKED && c->silent))
+	if (c->state == CONN_PEEK || (c->state == CONN_ASKED && c->silent))
 		peek(c, events);
 	else if (events & EPOLLHUP)
 		conn_close(c);
