@@ -114,7 +114,8 @@ static bool locked(const struct options *o, int c)
 		enum sel_config_key key;
 	} keys[] = {{OPT_RW, SEL_CONFIG_RW},   {OPT_ND, SEL_CONFIG_ND},
 		    {OPT_RO, SEL_CONFIG_RO},   {OPT_SECRET, SEL_CONFIG_SECRET},
-		    {OPT_ENV, SEL_CONFIG_ENV}, {OPT_TIMEOUT, SEL_CONFIG_TIMEOUT}};
+		    {OPT_ENV, SEL_CONFIG_ENV}, {OPT_TIMEOUT, SEL_CONFIG_TIMEOUT},
+		    {OPT_NET, SEL_CONFIG_NET}};
 
 	for (size_t i = 0; i < SEL_N(keys); i++)
 		if (keys[i].option == c)
@@ -187,6 +188,7 @@ static int read_options(struct broker *b, int argc, char **argv)
 	r = sel_config_load(o->profile, b->home, &o->config, &error);
 	if (r < 0)
 		return broker_fail(b, 0, "%s", error ? error : strerror(-r));
+	o->no_net = o->config.net == 0;
 	optind = 1;
 	while ((c = getopt_long(argc, argv, "+", long_options, NULL)) != -1) {
 		if (locked(o, c))

@@ -19,8 +19,8 @@
 /* --- grants that are there from the start
  * --------------------------------------------------- */
 
-/* HOST[:PORT]: any request. On other ports than that of https also without TLS: who names one knows
- * what is there. */
+/* HOST[:PORT]: reading there; what would change something is asked about. On other ports than that
+ * of https also without TLS: who names one knows what is there. */
 static int net_line(const char *text, size_t at, char *ret, size_t cap)
 {
 	bool wildcard = strncmp(text, "*.", 2) == 0;
@@ -31,8 +31,9 @@ static int net_line(const char *text, size_t at, char *ret, size_t cap)
 
 	if (r < 0)
 		return r;
-	r = snprintf(ret, cap, "grant net-%zu host %s%s; port %u; http * /*; query *%s", at + 1,
-		     wildcard ? "*." : "", name, port, port == 443 ? "" : "; plain yes");
+	r = snprintf(ret, cap,
+		     "grant net-%zu host %s%s; port %u; http GET,HEAD,OPTIONS /*; query *%s",
+		     at + 1, wildcard ? "*." : "", name, port, port == 443 ? "" : "; plain yes");
 	return r < (int)cap ? r : -ENAMETOOLONG;
 }
 
