@@ -91,7 +91,8 @@ enum {
 };
 #define CALL(name) SCMP_SYS(name)
 
-/* Whatever is neither here nor in `refused` kills the process. */
+/* Whatever is neither here nor in `refused` kills the process; in seldom-keys it fails, because
+ * what libsecret brings along tries much (and reads nothing hostile). */
 static const struct {
 	int call;
 	int who;
@@ -280,16 +281,20 @@ static int add_conditions(scmp_filter_ctx f, enum sel_confined as)
 
 static int filter(enum sel_confined as)
 {
-	scmp_filter_ctx f = seccomp_init(SCMP_ACT_KILL_PROCESS);
+	const uint32_t otherwise =
+		as == SEL_CONFINED_KEYS ? SCMP_ACT_ERRNO(EPERM) : SCMP_ACT_KILL_PROCESS;
+	scmp_filter_ctx f = seccomp_init(otherwise);
 	int r = f ? 0 : -ENOMEM;
 
 	for (size_t i = 0; r == 0 && i < SEL_N(allowed); i++)
 		if (allowed[i].who & (1 << as))
 			r = seccomp_rule_add(f, SCMP_ACT_ALLOW, allowed[i].call, 0);
-	for (size_t i = 0; r == 0 && i < SEL_N(refused); i++)
-		if (!is_allowed(refused[i].call, as))
-			r = seccomp_rule_add(f, SCMP_ACT_ERRNO((uint16_t)refused[i].error),
-					     refused[i].call, 0);
+	for (size_t i = 0; r == 0 && i < SEL_N(refused); i++) {
+		uint32_t action = SCMP_ACT_ERRNO((uint16_t)refused[i].error);
+
+		if (!is_allowed(refused[i].call, as) && action != otherwise)
+			r = seccomp_rule_add(f, action, refused[i].call, 0);
+	}
 	if (r == 0)
 		r = add_conditions(f, as);
 	if (r == 0)

@@ -1,6 +1,6 @@
 /* The last thing seldom-egress, seldom-dial and seldom-keys do before they look at anything
  * hostile: no new privileges, not dumpable, Landlock without a file but those named, and a seccomp
- * allowlist that kills. */
+ * allowlist that kills (in seldom-keys, which loads a desktop's libraries: that refuses). */
 #pragma once
 
 #include "seldom/base.h"
