@@ -6,8 +6,8 @@
  * A codec is for one side of one connection: a server codec reads requests from the client and
  * writes responses; a client codec writes requests to the upstream and reads responses.
  *
- * Strict (docs/egress.md lists every refusal): whatever two parsers could read differently is an
- * error of the connection and never repaired. */
+ * Strict (http1.h lists every refusal): whatever two parsers could read differently is an error of
+ * the connection and never repaired. */
 #pragma once
 
 #include "buffer.h"
@@ -33,13 +33,18 @@ struct sel_codec_events {
 };
 
 struct sel_codec_ops {
-	/* Reads up to `n` bytes; how many were used (less: a message must end first), or -EBADMSG
+	/* Reads up to `n` bytes; how many were used (less: a message must end first, data be
+	 * consumed, or `out` be written: the rest is given again after that), or -EBADMSG
 	 * with one plain line, free of the peer's bytes, in *ret_why (static), -E2BIG likewise,
 	 * -ENOMEM. `n` 0: the peer closed; -EPIPE if that was in the middle of a message. */
 	ssize_t (*feed)(struct sel_codec *c, const void *p, size_t n, const char **ret_why);
-	/* A server answers `stream`; a client opens one (*ret_stream; NULL for a server). `end`: no
-	 * body. Borrows `head`. -EBUSY: no more streams now (HTTP/1.1: one is open; HTTP/2: the
-	 * peer's limit); -EPROTO: out of order. `head->length` is trusted to be what will be sent.
+	/* A server answers `stream`; a client opens one (*ret_stream; NULL for a server). After
+	 * feed failed, an HTTP/1.1 server answers what could not be read as stream 0, once. A
+	 * response to HEAD tells a `length` (UNKNOWN: none) though it ends with the head.
+	 * `head->close` is honoured by a server, and of no meaning in a request that is sent.
+	 * `end`: no body. Borrows `head`. -EBUSY: no more streams now (HTTP/1.1: one is open;
+	 * HTTP/2: the peer's limit); -EPROTO: out of order. `head->length` is trusted to be what
+	 * will be sent.
 	 */
 	int (*send_head)(struct sel_codec *c, uint32_t stream, const struct sel_head *head,
 			 bool end, uint32_t *ret_stream);

@@ -1,5 +1,22 @@
 /* Shared by the parts of the HTTP/1.1 codec, and by nobody else: http1_head.c reads heads and
- * trailers, http1_write.c writes messages, http1.c is the rest. */
+ * trailers, http1_write.c writes messages, http1.c is the rest.
+ *
+ * Refused, in both roles: a line that ends otherwise than in CR LF, or goes on in the next; any
+ * version but 1.1 and 1.0; a header name that is no token (white space before the colon), or a
+ * value with a control character; a header that is one of the framing but for '_' in the place of
+ * '-'; Content-Length with Transfer-Encoding, either of them twice, a length that is not plainly
+ * decimal (signs, lists, zeros in front), a coding other than exactly "chunked", or in HTTP/1.0; a
+ * chunk extension, a chunk size of more than 16 digits or 2^63; more than 32 options of Connection,
+ * or one that names the framing; heads, targets and trailers over their limits. Of requests: more
+ * than one empty line before them, none or more than one Host (in HTTP/1.0 too) or one that cannot
+ * be a host, a target that is neither a path nor "*" with OPTIONS (a whole URL, also of the same
+ * host: there is no proxy here) or not visible ASCII, Expect other than 100-continue, CONNECT with
+ * a body, an upgrade to websocket that is no GET or has a body. Of responses: anything before them,
+ * a status out of 100..599, a body where there is none (1xx, 204), 101 that was not asked for or is
+ * not exactly to websocket, more than 32 of 1xx. Passed over: Upgrade to other protocols;
+ * hop-by-hop headers and what Connection names; trailers that belong to the head; 1xx other than
+ * 101 and an awaited 100; bytes behind a response (the connection is not used again). CONNECT,
+ * TRACE and odd methods are passed up for the matcher. */
 #pragma once
 
 #include "codec.h"
