@@ -178,11 +178,12 @@ enum sel_net_class { SEL_NET_READ /* GET HEAD OPTIONS */, SEL_NET_WRITE };
 enum sel_net_class sel_net_class(const char *method);
 
 /* 0, or -EINVAL: ambiguous (empty, no leading '/', "//" in front, "." or ".." segments also
- * encoded or before a ';', %2f, %5c, %00 and other controls, %c0 and %c1, backslash, '#', a raw
- * byte outside 0x21..0x7e, bad escapes, over SEL_TARGET_MAX): canonicalisation would change it.
- * One %2f may stand inside a segment that begins with '@' (npm asks so for /@scope%2fname): both
- * readings are below the same prefix. In the query only raw bytes, '#', backslash, %00 and bad
- * escapes count. *ret_path_len: up to '?' or the end. Allocates nothing. */
+ * encoded, encoded again, or before a ';' or blanks, %2f, %5c, %00 and other controls, %c0 and %c1,
+ * backslash, '#', a raw byte outside 0x21..0x7e, bad escapes, over SEL_TARGET_MAX):
+ * canonicalisation would change it. One %2f may stand inside a segment that begins with '@' (npm
+ * asks so for /@scope%2fname): both readings are below the same prefix. In the query only raw
+ * bytes, '#', backslash, %00 and bad escapes count. *ret_path_len: up to '?' or the end. Allocates
+ * nothing. */
 int sel_target_check(const char *target, size_t *ret_path_len);
 
 /* Does a grant of the list cover it? The first that says yes; *ret_why then OK, else NULL and the

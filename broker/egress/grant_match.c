@@ -1,6 +1,8 @@
 /* Does a grant cover a request? On the way of every request: allocates nothing. */
 #include "grant.h"
 
+#define UNESCAPE_MAX 5 /* times: who escapes more often than that hides something */
+
 /* --- why not --- */
 
 /* clang-format off */
@@ -158,22 +160,63 @@ static bool scope_slash(const char *segment, const char *at)
 	       !strchr("/?.%;", at[3]);
 }
 
-/* "." and "..", some of the dots escaped, or with parameters behind ';'. */
-static bool dots(const char *segment, const char *end)
+/* Undoes escapes once, in place; what is no escape stays. False: there was none. */
+static bool unescape(char *text, size_t *n)
 {
-	size_t n = 0;
+	size_t to = 0;
 
-	while (segment < end && *segment != ';') {
-		bool code = *segment == '%';
-		int c = code ? escaped(segment) : *segment;
+	for (size_t at = 0; at < *n; at++) {
+		int byte = text[at] == '%' && at + 2 < *n ? escaped(text + at) : -1;
 
-		if (code && c == ';')
-			break;
-		if (c != '.' || ++n > 2)
-			return false;
-		segment += code ? 3 : 1;
+		text[to++] = byte < 0 ? text[at] : (char)byte;
+		at += byte < 0 ? 0 : 2;
 	}
-	return n > 0;
+	if (to == *n)
+		return false;
+	*n = to;
+	return true;
+}
+
+/* Dots and blanks only, one or two of the first, up to ';', as the whole or between slashes. */
+static bool has_dots(const char *text, size_t n)
+{
+	bool other = false, parameters = false;
+	size_t count = 0;
+
+	for (size_t i = 0; i <= n; i++) {
+		char c = (char)(i < n ? text[i] : '/');
+
+		if (c == '/' || c == '\\') {
+			if (!other && (count == 1 || count == 2))
+				return true;
+			other = parameters = false;
+			count = 0;
+		} else if (c == ';') {
+			parameters = true;
+		} else if (!parameters) {
+			count += c == '.';
+			other |= c != '.' && c != ' ';
+		}
+	}
+	return false;
+}
+
+/* Would "." or ".." be in the segment for anybody? Servers, and what stands before them, undo
+ * escapes more than once, and take off parameters (;x) and blanks. */
+static bool dots(const char *segment, size_t n)
+{
+	char text[SEL_TARGET_MAX];
+
+	if (!memchr(segment, '.', n) && !memchr(segment, '%', n))
+		return false;
+	memcpy(text, segment, n);
+	for (int round = 0; round < UNESCAPE_MAX; round++) {
+		if (has_dots(text, n))
+			return true;
+		if (!unescape(text, &n))
+			return false;
+	}
+	return true;
 }
 
 /* A segment of a path, up to '/', '?' or the end; NULL: not plain. */
@@ -196,7 +239,7 @@ static const char *segment_end(const char *segment)
 		}
 		at++;
 	}
-	return dots(segment, at) ? NULL : at;
+	return dots(segment, (size_t)(at - segment)) ? NULL : at;
 }
 
 static bool query_ok(const char *at, const char *end)
