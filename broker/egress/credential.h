@@ -54,5 +54,5 @@ int sel_scan_begin(struct sel_scan *s, const char *encoding);
  * or beyond 1 GiB. */
 int sel_scan_feed(struct sel_scan *s, const void *p, size_t n, size_t *ret_safe);
 int sel_scan_end(struct sel_scan *s); /* 0: all may be passed on; 1: found; -EBADMSG */
-/* Of a head: every header value and the reason; true: it is there. */
+/* Of a head or trailers: every name and value; true: it is there. */
 bool sel_scan_headers(struct sel_scan *s, const struct sel_headers *h);

@@ -15,6 +15,7 @@
 #define TABLE	     4096 /* a power of two */
 #define EXPANDED_MAX ((uint64_t)1 << 30)
 #define RATIO_MAX    1000
+#define SLICE	     1024 /* of compressed bytes: behind each it may show that all is harmless */
 
 enum coding { IDENTITY, GZIP, DEFLATE };
 
@@ -71,6 +72,7 @@ static const char *const alphabets[] = {
 static int add_base64(struct sel_scan *s, const char *value, size_t n)
 {
 	char room[4 * (LONGEST + 4) / 3 + 8];
+	int r = 0;
 
 	for (size_t a = 0; a < SEL_N(alphabets); a++)
 		for (size_t offset = 0; offset < 3; offset++) {
@@ -87,23 +89,24 @@ static int add_base64(struct sel_scan *s, const char *value, size_t n)
 				}
 				room[i - first] = alphabets[a][bits];
 			}
-			int r = add_word(s, room, last - first);
-			if (r < 0)
-				return r;
+			r = r < 0 ? r : add_word(s, room, last - first);
 		}
-	return 0;
+	explicit_bzero(room, sizeof room);
+	return r;
 }
 
 enum spelling {
 	PERCENT,
 	PERCENT_LOWER,
+	PERCENT_SCRIPT,
 	PERCENT_ALL,
 	PERCENT_ALL_LOWER,
 	HEX,
 	HEX_UPPER,
 	JSON,
 	JSON_SLASH,
-	JSON_UNICODE,
+	JSON_GSON,
+	JSON_NET,
 	SPELLINGS
 };
 
@@ -112,12 +115,15 @@ static size_t percent(unsigned char c, bool lower, char *ret)
 	return (size_t)sprintf(ret, lower ? "%%%02x" : "%%%02X", c);
 }
 
-/* What an encoder for strings of JSON writes; `slash`: PHP's habit, `unicode`: Go's. */
-static size_t json(unsigned char c, bool slash, bool unicode, char *ret)
+/* What an encoder for strings of JSON writes. PHP escapes slashes too; Go and Gson what HTML or a
+ * script in it would act on, .NET more than that and in upper case. */
+static size_t json(enum spelling how, unsigned char c, char *ret)
 {
-	if (unicode && strchr("<>&='+", c))
+	if (how == JSON_GSON && strchr("<>&='", c))
 		return (size_t)sprintf(ret, "\\u%04x", c);
-	if (c == '"' || c == '\\' || (slash && c == '/'))
+	if (how == JSON_NET && strchr("<>&'+\"`", c))
+		return (size_t)sprintf(ret, "\\u%04X", c);
+	if (c == '"' || c == '\\' || (how == JSON_SLASH && c == '/'))
 		return (size_t)sprintf(ret, "\\%c", c);
 	*ret = (char)c;
 	return 1;
@@ -126,11 +132,12 @@ static size_t json(unsigned char c, bool slash, bool unicode, char *ret)
 static size_t spell(enum spelling how, unsigned char c, char *ret)
 {
 	bool plain = (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
-		     strchr("-_.~", c);
+		     strchr(how == PERCENT_SCRIPT ? "-_.~!'()*" : "-_.~", c);
 
 	switch (how) {
 	case PERCENT:
 	case PERCENT_LOWER:
+	case PERCENT_SCRIPT: /* encodeURIComponent */
 		if (!plain)
 			return percent(c, how == PERCENT_LOWER, ret);
 		*ret = (char)c;
@@ -143,11 +150,12 @@ static size_t spell(enum spelling how, unsigned char c, char *ret)
 		return (size_t)sprintf(ret, how == HEX ? "%02x" : "%02X", c);
 	case JSON:
 	case JSON_SLASH:
-	case JSON_UNICODE:
+	case JSON_GSON:
+	case JSON_NET:
 	case SPELLINGS:
 		break;
 	}
-	return json(c, how == JSON_SLASH, how == JSON_UNICODE, ret);
+	return json(how, c, ret);
 }
 
 static int add_spellings(struct sel_scan *s, const char *value, size_t n)
@@ -217,21 +225,24 @@ int sel_scan_new(const char *value, size_t n, struct sel_scan **ret)
 	return 0;
 }
 
+static void wipe(char *p, size_t n)
+{
+	if (p)
+		explicit_bzero(p, n);
+	free(p);
+}
+
 void sel_scan_free(struct sel_scan *s)
 {
 	if (!s)
 		return;
 	if (s->inflating)
 		(void)inflateEnd(&s->z);
-	for (size_t i = 0; i < s->n_words; i++) {
-		explicit_bzero(s->word[i].p, s->word[i].n);
-		free(s->word[i].p);
-	}
-	if (s->joined)
-		explicit_bzero(s->joined, s->joined_cap);
-	free(s->joined);
-	free(s->tail);
-	free(s);
+	for (size_t i = 0; i < s->n_words; i++)
+		wipe(s->word[i].p, s->word[i].n);
+	wipe(s->joined, s->joined_cap);
+	wipe(s->tail, s->tail ? s->longest : 0);
+	wipe((char *)s, sizeof *s);
 }
 
 /* --- search --------------------------------------------------------------------------------------
@@ -285,11 +296,11 @@ static int take_text(struct sel_scan *s, const char *p, size_t n)
 	if (n == 0)
 		return s->found;
 	if (all > s->joined_cap) {
-		char *grown = realloc(s->joined, all);
-
-		if (!grown)
+		wipe(s->joined, s->joined_cap);
+		s->joined_cap = 0;
+		s->joined = malloc(all);
+		if (!s->joined)
 			return -ENOMEM;
-		s->joined = grown;
 		s->joined_cap = all;
 	}
 	memcpy(s->joined, s->tail, s->n_tail);
@@ -367,9 +378,8 @@ static int inflate_step(struct sel_scan *s, char *out, size_t cap, size_t *ret_n
 								  : -EBADMSG;
 }
 
-static int take_compressed(struct sel_scan *s, const void *p, size_t n)
+static int take_slice(struct sel_scan *s, const void *p, size_t n, char *out, size_t cap)
 {
-	char out[16384];
 	size_t got;
 	int r = 0;
 
@@ -379,7 +389,7 @@ static int take_compressed(struct sel_scan *s, const void *p, size_t n)
 		if (s->ended && s->z.avail_in > 0)
 			r = next_member(s);
 		if (r >= 0)
-			r = inflate_step(s, out, sizeof out, &got);
+			r = inflate_step(s, out, cap, &got);
 		if (r == -EAGAIN) { /* once: the same bytes without zlib's head */
 			s->raw = true;
 			if (s->seen > 0 || inflateReset2(&s->z, -15) != Z_OK)
@@ -392,31 +402,49 @@ static int take_compressed(struct sel_scan *s, const void *p, size_t n)
 		if (r < 0)
 			return r;
 		s->expanded += got;
-		if (s->expanded > EXPANDED_MAX ||
-		    s->expanded > (s->seen + n) * RATIO_MAX + sizeof out)
+		if (s->expanded > EXPANDED_MAX || s->expanded > (s->seen + n) * RATIO_MAX + cap)
 			return -EFBIG;
 		r = take_text(s, out, got);
 	} while (r == 0 && (s->z.avail_in > 0 || s->z.avail_out == 0));
+	return r;
+}
+
+/* Compressed bytes cannot be cut at a character: all so far are harmless, or only those before. */
+static int take_compressed(struct sel_scan *s, const char *p, size_t n)
+{
+	char out[16384];
+	int r = 0;
+
+	for (size_t at = 0; r == 0 && at < n; at += SLICE) {
+		size_t slice = n - at < SLICE ? n - at : SLICE;
+
+		r = take_slice(s, p + at, slice, out, sizeof out);
+		s->seen += slice;
+		if (r == 0 && s->n_tail == 0)
+			s->safe = s->seen;
+	}
 	explicit_bzero(out, sizeof out);
+	return r;
+}
+
+static int take_identity(struct sel_scan *s, const char *p, size_t n)
+{
+	int r = take_text(s, p, n);
+
+	s->seen += n;
+	s->safe = s->seen - s->n_tail;
 	return r;
 }
 
 int sel_scan_feed(struct sel_scan *s, const void *p, size_t n, size_t *ret_safe)
 {
 	int r = n > UINT32_MAX		? -EFBIG
-		: s->coding == IDENTITY ? take_text(s, p, n)
+		: s->coding == IDENTITY ? take_identity(s, p, n)
 					: take_compressed(s, p, n);
 
-	if (r != 0)
-		return r;
-	s->seen += n;
-	/* Compressed bytes cannot be cut at a character: all of them, or those before. */
-	if (s->coding == IDENTITY)
-		s->safe = s->seen - s->n_tail;
-	else if (s->n_tail == 0)
-		s->safe = s->seen;
-	*ret_safe = (size_t)s->safe;
-	return 0;
+	if (r == 0)
+		*ret_safe = (size_t)s->safe;
+	return r;
 }
 
 int sel_scan_end(struct sel_scan *s)
