@@ -146,6 +146,8 @@ void broker_net_end(struct broker *b);
 /* Of struct sel_ask_config: host_grant, host_answer. */
 int broker_net_grant(void *ctx, struct sel_net_grant *take, uint64_t once);
 void broker_net_answer(void *ctx, uint64_t id, enum sel_net_why why);
+/* Rules changed elsewhere: those of hosts are looked at anew (setup.c). */
+void broker_net_rules(void *ctx);
 
 /* record.c */
 int broker_decided(struct broker *b, const struct sel_decided *d, int64_t question);

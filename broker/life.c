@@ -295,6 +295,7 @@ static int make_ask(struct broker *b)
 		.secret_answer = on_secret_answer,
 		.decided = on_decided_asked,
 		.host_grant = broker_net_grant,
+		.host_rules = broker_net_rules,
 		.host_answer = broker_net_answer,
 		.signal = on_signal,
 		.run_gone = on_run_gone,

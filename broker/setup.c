@@ -205,6 +205,45 @@ static int take_host_rule(struct broker *b, const struct sel_rule_row *row)
 	return r < 0 ? 0 /* no network */ : note_stored(b, row->id);
 }
 
+/* Of the network's grants the one that rests on that rule. */
+static const struct sel_net_grant *grant_of(const struct broker *b, int64_t rule)
+{
+	size_t n = 0;
+	const struct sel_net_grant *list = sel_network_grants(b->network, &n);
+
+	for (size_t i = 0; i < n; i++)
+		if (list[i].rule == rule)
+			return &list[i];
+	return NULL;
+}
+
+static int take_new_rule(const struct sel_rule_row *row, void *ctx)
+{
+	struct broker *b = ctx;
+
+	return row->kind == SEL_RUNG_HOST && row->decision == SEL_ALLOW && !grant_of(b, row->id)
+		       ? take_host_rule(b, row)
+		       : 0;
+}
+
+void broker_net_rules(void *ctx)
+{
+	struct broker *b = ctx;
+	usec_t now = sel_now_real();
+	size_t n = 0;
+
+	if (!b->network)
+		return;
+	const struct sel_net_grant *list = sel_network_grants(b->network, &n);
+	for (size_t i = n; i-- > 0;) /* the list closes up behind one that goes */
+		if (list[i].rule && sel_store_rule_alive(b->store, list[i].rule, now) == 0)
+			sel_network_revoke(b->network, list[i].number);
+	if (!b->o.ephemeral)
+		(void)sel_store_rules_alive(b->store, now, take_new_rule, b);
+	if (b->n_stored)
+		qsort(b->stored, b->n_stored, sizeof *b->stored, broker_compare_ids);
+}
+
 static int take_rule(const struct sel_rule_row *row, void *ctx)
 {
 	struct broker *b = ctx;

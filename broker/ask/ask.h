@@ -39,6 +39,8 @@ struct sel_ask_config {
 	/* A host was allowed: its grant is taken over (all zero after) and known to the network
 	 * when this returns. `once`: it ends with the request that asked as that; 0: it stays. */
 	int (*host_grant)(void *ctx, struct sel_net_grant *take, uint64_t once);
+	/* Rules were added or revoked elsewhere: those of hosts take effect, or end. */
+	void (*host_rules)(void *ctx);
 	/* What sel_ask_host asked has its answer: OK (its grant was given before) or why not. */
 	void (*host_answer)(void *ctx, uint64_t id, enum sel_net_why why);
 	bool (*signal)(void *ctx, int sig); /* from `seldom run` */

@@ -382,6 +382,35 @@ int ask_host_keep(struct sel_ask *a, const struct question *q, const struct sel_
 	return a->config.host_grant(a->config.ctx, &g, 0);
 }
 
+int ask_host_add(struct sel_ask *a, const char *line, char *error, size_t cap)
+{
+	struct sel_rule_row row = {.session = a->config.session,
+				   .op = SEL_OP_CONNECT,
+				   .kind = SEL_RUNG_HOST,
+				   .object = line,
+				   .decision = SEL_ALLOW,
+				   .created = sel_now_real()};
+	struct sel_net_grant g;
+	int r = a->config.host_grant ? sel_host_grant(line, row.created, &g) : -ENETDOWN;
+
+	if (r < 0) {
+		(void)snprintf(error, cap, "%s",
+			       r == -ENETDOWN ? "this run has no network"
+					      : "not one grant in one line");
+		return r;
+	}
+	if (a->config.store)
+		r = sel_store_rule_add(a->config.store, &row);
+	g.rule = row.id;
+	if (r < 0)
+		sel_grant_done(&g);
+	else
+		r = a->config.host_grant(a->config.ctx, &g, 0);
+	if (r < 0)
+		(void)snprintf(error, cap, "cannot keep the grant: %s", strerror(-r));
+	return r;
+}
+
 void ask_host_ended(struct sel_ask *a, const struct question *q, int64_t row,
 		    enum sel_decision decision, enum sel_source source, const char *why)
 {

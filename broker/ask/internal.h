@@ -218,6 +218,8 @@ int ask_host_rungs(struct sel_ask *a, struct question *q);
 void ask_host_again(struct sel_ask *a, struct question *q, struct parked *p);
 /* The answer, once it is stored: a rule, a grant. -errno: nothing was granted. */
 int ask_host_keep(struct sel_ask *a, const struct question *q, const struct sel_answer *answer);
+/* A person's grant for this session, as a line. -errno and one line for the front. */
+int ask_host_add(struct sel_ask *a, const char *line, char *error, size_t cap);
 void ask_host_ended(struct sel_ask *a, const struct question *q, int64_t row,
 		    enum sel_decision decision, enum sel_source source, const char *why);
 /* "first request by curl to this host" */

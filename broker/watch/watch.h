@@ -3,6 +3,7 @@
 #pragma once
 
 #include "identify.h"
+#include "project.h"
 #include "resolve.h"
 #include "undo.h"
 #include "verdict.h"
@@ -146,12 +147,6 @@ bool sel_watch_writable(struct sel_watch *w, const char *path);
 
 /* Who acts in that process now; may take a while the first time. -errno: not known. */
 int sel_watch_identify(struct sel_watch *w, pid_t pid, struct sel_identified *ret);
-
-/* The nearest folder at or above `path`, and above `object`, that looks like a project (and is
- * neither the home folder, above it, nor of the system). The caller frees; NULL: none. Looks at the
- * host's side. */
-char *sel_project_root(const char *path, const char *home);
-char *sel_find_project(const char *object, const char *home);
 
 /* The first process of the program: where a chain of ancestors ends. */
 pid_t sel_watch_init(const struct sel_watch *w);
