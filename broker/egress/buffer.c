@@ -12,6 +12,13 @@ static size_t better_cap(const struct sel_buffer *b, size_t need)
 	return cap > b->max && need <= b->max ? b->max : cap;
 }
 
+static void release(struct sel_buffer *b)
+{
+	if (b->secret && b->p)
+		explicit_bzero(b->p, b->cap);
+	free(b->p);
+}
+
 static int make_room(struct sel_buffer *b, size_t n)
 {
 	uint8_t *p;
@@ -33,8 +40,8 @@ static int make_room(struct sel_buffer *b, size_t n)
 		return -ENOMEM;
 	if (b->p)
 		memcpy(p, b->p + b->start, b->n);
-	free(b->p);
-	*b = (struct sel_buffer){.p = p, .n = b->n, .cap = cap, .max = b->max};
+	release(b);
+	*b = (struct sel_buffer){.p = p, .n = b->n, .cap = cap, .max = b->max, .secret = b->secret};
 	return 0;
 }
 
@@ -78,6 +85,6 @@ void sel_buffer_take(struct sel_buffer *b, size_t n)
 
 void sel_buffer_done(struct sel_buffer *b)
 {
-	free(b->p);
+	release(b);
 	*b = (struct sel_buffer){.max = b->max};
 }

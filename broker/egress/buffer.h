@@ -6,7 +6,8 @@
 struct sel_buffer {
 	uint8_t *p; /* owned; NULL while empty */
 	size_t start, n, cap;
-	size_t max; /* bytes it may hold; set by the owner before the first append */
+	size_t max;  /* bytes it may hold; set by the owner before the first append */
+	bool secret; /* wiped when it is empty or moves; says so only until then */
 };
 
 /* -ENOBUFS: it would hold more than `max`, and holds what it held; -ENOMEM. */

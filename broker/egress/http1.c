@@ -161,6 +161,7 @@ static ssize_t step_block(struct http1 *h, const char *p, size_t n, size_t max,
 		r = block_event(h, p, (size_t)end);
 		return r < 0 ? r : end;
 	}
+	h->in.secret = true; /* there may be credentials in it */
 	r = sel_buffer_append(&h->in, p, end > 0 ? (size_t)end : part);
 	if (r < 0)
 		return r;
@@ -169,7 +170,6 @@ static ssize_t step_block(struct http1 *h, const char *p, size_t n, size_t max,
 
 		h->in = (struct sel_buffer){.max = whole.max};
 		r = block_event(h, (const char *)whole.p + whole.start, whole.n);
-		explicit_bzero(whole.p, whole.cap); /* there may be credentials in it */
 		sel_buffer_done(&whole);
 	}
 	return r < 0 ? r : end > 0 ? end : (ssize_t)part;

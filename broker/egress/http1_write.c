@@ -46,8 +46,10 @@ static int put_head(struct http1 *h, const char *first, const struct sel_headers
 {
 	struct sel_buffer *out = &h->c.out;
 	size_t had = out->n;
-	int r = put(out, first);
+	int r;
 
+	out->secret = true;
+	r = put(out, first);
 	if (r == 0)
 		r = put_headers(out, headers);
 	if (r == 0)

@@ -72,12 +72,28 @@ static void room_is_filled_in_place(void **state)
 	sel_buffer_done(&b);
 }
 
+static void what_is_secret_stays_so_until_it_is_empty(void **state)
+{
+	struct sel_buffer b = {.max = 4096, .secret = true};
+
+	(void)state;
+	assert_int_equal(sel_buffer_append(&b, "secret", 6), 0);
+	for (int i = 0; i < 600; i++)
+		assert_int_equal(sel_buffer_append(&b, "more", 4), 0);
+	assert_true(b.secret);
+	assert_memory_equal(sel_buffer_at(&b), "secretmore", 10);
+	sel_buffer_take(&b, b.n);
+	assert_false(b.secret);
+	assert_null(b.p);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(what_goes_in_comes_out_in_order),
 		cmocka_unit_test(it_never_holds_more_than_its_maximum),
 		cmocka_unit_test(room_is_filled_in_place),
+		cmocka_unit_test(what_is_secret_stays_so_until_it_is_empty),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
