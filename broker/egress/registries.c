@@ -238,6 +238,36 @@ void sel_registry_add(struct sel_registry_finder *f, enum sel_registry_kind kind
 		f->r = append(f, &u, proposal, line, note);
 }
 
+static bool covers(const struct sel_known_host *h, const char *method, const char *path)
+{
+	const struct sel_head head = {.method = (char *)method, .target = (char *)path};
+	struct sel_net_grant *list = NULL;
+	enum sel_net_why why = SEL_NET_UNDECIDED;
+	size_t n = 0;
+
+	if (sel_grants_parse("", h->proposal, strlen(h->proposal), SEL_GRANT_PERSON, 0, &list, &n,
+			     NULL) >= 0)
+		(void)sel_net_match(list, n, h->host, h->port, &head, 0, &why);
+	sel_net_grants_free(list, n);
+	return why == SEL_NET_OK;
+}
+
+const struct sel_known_host *sel_known_host_of(const struct sel_known_host *hosts, size_t n,
+					       const char *name, uint16_t port, const char *method,
+					       const char *path)
+{
+	const struct sel_known_host *first = NULL;
+
+	for (size_t i = 0; i < n; i++) {
+		if (hosts[i].port != port || strcmp(hosts[i].host, name) != 0)
+			continue;
+		if (*path && covers(&hosts[i], method, path))
+			return &hosts[i];
+		first = first ? first : &hosts[i];
+	}
+	return first;
+}
+
 void sel_known_hosts_free(struct sel_known_host *hosts, size_t n)
 {
 	for (size_t i = 0; i < n; i++) {

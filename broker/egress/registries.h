@@ -25,4 +25,9 @@ int sel_registries_read(const char *home, const char *project, const char *const
 int sel_registries_read_below(const char *root, const char *home, const char *project,
 			      const char *const *environment, struct sel_known_host **ret,
 			      size_t *ret_n);
+/* What is known of `name` and `port`: that whose proposal covers `method` and `path` (without
+ * query; both may be ""), else the first. NULL: nothing. Borrowed. */
+const struct sel_known_host *sel_known_host_of(const struct sel_known_host *hosts, size_t n,
+					       const char *name, uint16_t port, const char *method,
+					       const char *path);
 void sel_known_hosts_free(struct sel_known_host *hosts, size_t n);

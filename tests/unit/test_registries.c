@@ -471,6 +471,40 @@ static void remotes_of_git_are_found(void **state)
 	done(&f);
 }
 
+static void of_many_the_one_that_fits_is_named(void **state)
+{
+	static const struct {
+		const char *method, *path, *in; /* NULL: none fits, so the first */
+	} row[] = {
+		{"GET", "/b/info/refs", "/b/info/refs"},
+		{"POST", "/a/git-upload-pack", "/a/git-upload-pack"},
+		{"GET", "/maven/x", "/maven/*"},
+		{"POST", "/maven/x", NULL},
+		{"", "", NULL},
+	};
+	struct found f;
+
+	(void)state;
+	put("project/.git/config", "[remote \"a\"]\nurl = https://host.test/a\n"
+				   "[remote \"b\"]\nurl = https://host.test/b\n");
+	put("project/pom.xml", "<repository><url>https://host.test/maven</url></repository>");
+	f = find();
+	assert_int_equal(f.n, 3);
+	for (size_t i = 0; i < SEL_N(row); i++) {
+		const struct sel_known_host *h = sel_known_host_of(f.hosts, f.n, "host.test", 443,
+								   row[i].method, row[i].path);
+
+		assert_non_null(h);
+		if (row[i].in)
+			assert_non_null(strstr(h->proposal, row[i].in));
+		else
+			assert_ptr_equal(h, &f.hosts[0]);
+	}
+	assert_null(sel_known_host_of(f.hosts, f.n, "host.test", 80, "GET", "/a/info/refs"));
+	assert_null(sel_known_host_of(f.hosts, f.n, "none.test", 443, "GET", "/"));
+	done(&f);
+}
+
 /* --- hostile files --- */
 
 static void addresses_that_are_none_are_left_out(void **state)
@@ -695,6 +729,7 @@ int main(void)
 		TEST(go_s_hosts_are_found),
 		TEST(maven_s_hosts_are_found),
 		TEST(remotes_of_git_are_found),
+		TEST(of_many_the_one_that_fits_is_named),
 		TEST(addresses_that_are_none_are_left_out),
 		TEST(a_project_s_link_leads_nowhere_else),
 		TEST(what_is_no_text_is_left_out),
