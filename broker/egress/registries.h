@@ -1,8 +1,8 @@
 /* Hosts that this machine and this project already use, read from the configuration of package
- * managers and version control: npmrc, yarn, pip.conf and PIP_* , sources.list, cargo and go
- * settings, Maven's settings.xml, git remotes. What is found is only ever proposed, narrowly (host,
- * methods, paths), and never active by itself. No registry's name is written here: where a tool's
- * built-in default is meant, nothing is known. */
+ * managers and version control: npmrc, yarn, pip.conf, uv, poetry, PIP_*, sources.list, cargo and
+ * go settings, Maven's settings.xml, git remotes. What is found is only ever proposed, narrowly
+ * (host, methods, paths), and never active by itself. No registry's name is written here: where a
+ * tool's built-in default is meant, nothing is known. */
 #pragma once
 
 #include "seldom/base.h"

@@ -365,6 +365,14 @@ static char *toml_inline(char *value)
 	return *at == '=' ? toml_string(at + 1 + strspn(at + 1, " \t")) : NULL;
 }
 
+/* A line of [section] or [[section]]: its name. */
+static void take_section(char *line, char section[SEL_REGISTRY_LINE_MAX])
+{
+	line += strspn(line, "[");
+	line[strcspn(line, "]")] = '\0';
+	(void)snprintf(section, SEL_REGISTRY_LINE_MAX, "%s", trim(line));
+}
+
 void sel_registry_cargo(struct sel_registry_finder *f, const char *text, size_t n)
 {
 	struct lines l = lines_of(text, n);
@@ -372,8 +380,7 @@ void sel_registry_cargo(struct sel_registry_finder *f, const char *text, size_t 
 
 	while ((line = next_line(&l))) {
 		if (*line == '[') {
-			line[strcspn(line, "]")] = '\0';
-			(void)snprintf(section, sizeof section, "%s", trim(line + 1));
+			take_section(line, section);
 			continue;
 		}
 		value = *line == '#' ? NULL : split(line, "=");
@@ -384,6 +391,28 @@ void sel_registry_cargo(struct sel_registry_finder *f, const char *text, size_t 
 							   : NULL;
 		if (url)
 			add_cargo(f, url, l.number);
+	}
+}
+
+/* --- python's projects: uv, poetry, pdm and pipenv --- */
+
+void sel_registry_python(struct sel_registry_finder *f, const char *text, size_t n)
+{
+	static const char *const sections[] = {"tool.uv.index", "tool.poetry.source",
+					       "tool.pdm.source", "source", "index"};
+	struct lines l = lines_of(text, n);
+	char *line, *value, *url, section[SEL_REGISTRY_LINE_MAX] = "";
+
+	while ((line = next_line(&l))) {
+		if (*line == '[') {
+			take_section(line, section);
+			continue;
+		}
+		value = *line == '#' ? NULL : split(line, "=");
+		url = value && strcmp(line, "url") == 0 ? toml_string(value) : NULL;
+		for (size_t i = 0; url && i < SEL_N(sections); i++)
+			if (strcmp(section, sections[i]) == 0)
+				sel_registry_add(f, SEL_REGISTRY_ALL, url, NULL, l.number, NULL);
 	}
 }
 

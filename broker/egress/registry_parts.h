@@ -43,6 +43,7 @@ void sel_registry_requirements(struct sel_registry_finder *f, const char *text, 
 void sel_registry_apt_list(struct sel_registry_finder *f, const char *text, size_t n);
 void sel_registry_apt_sources(struct sel_registry_finder *f, const char *text, size_t n);
 void sel_registry_cargo(struct sel_registry_finder *f, const char *text, size_t n);
+void sel_registry_python(struct sel_registry_finder *f, const char *text, size_t n);
 void sel_registry_go(struct sel_registry_finder *f, const char *text, size_t n);
 void sel_registry_maven(struct sel_registry_finder *f, const char *text, size_t n);
 void sel_registry_git(struct sel_registry_finder *f, const char *text, size_t n);

@@ -270,6 +270,29 @@ static void pip_s_hosts_are_found(void **state)
 	done(&f);
 }
 
+static void python_s_projects_are_read(void **state)
+{
+	struct found f;
+
+	(void)state;
+	put("project/pyproject.toml", "[project]\nurl = \"https://never.test/\"\n"
+				      "[[tool.uv.index]]\nname = \"x\"\n"
+				      "url = \"https://uv.test/simple\"\n"
+				      "[[tool.poetry.source]]\nurl = 'https://poetry.test/s/'\n"
+				      "[tool.other]\nurl = \"https://never.test/\"\n");
+	put("project/Pipfile", "[[source]]\nurl = \"https://pipenv.test/\"\n"
+			       "[packages]\nurl = \"https://never.test/\"\n");
+	put("home/.config/uv/uv.toml", "[[index]]\nurl = \"https://own.test/\"\n");
+	f = find();
+	assert_null(of(&f, "never.test"));
+	assert_int_equal(f.n, 4);
+	covers(of(&f, "uv.test"), "GET", "/simple/x/");
+	assert_true(of(&f, "poetry.test")->project);
+	assert_non_null(of(&f, "pipenv.test"));
+	assert_false(of(&f, "own.test")->project);
+	done(&f);
+}
+
 static void files_that_variables_name_are_read(void **state)
 {
 	char file[PATH_MAX], inside[PATH_MAX], config[PATH_MAX];
@@ -723,6 +746,7 @@ int main(void)
 		TEST(npm_s_hosts_are_found),
 		TEST(yarn_s_hosts_are_found),
 		TEST(pip_s_hosts_are_found),
+		TEST(python_s_projects_are_read),
 		TEST(files_that_variables_name_are_read),
 		TEST(apt_s_hosts_are_found),
 		TEST(cargo_s_hosts_are_found),
