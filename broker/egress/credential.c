@@ -221,6 +221,12 @@ bool sel_cred_looks_like(const char *text, size_t n)
 	return false;
 }
 
+/* Of letters; most words differ in their first. */
+static bool same_letter(char a, char b)
+{
+	return (a | 0x20) == (b | 0x20);
+}
+
 /* A scheme of RFC 9110 with a credential behind it, where none belongs. */
 static bool has_scheme(const char *value)
 {
@@ -230,7 +236,8 @@ static bool has_scheme(const char *value)
 		"ntlm "};
 
 	for (size_t i = 0; i < SEL_N(schemes); i++)
-		if (strncasecmp(value, schemes[i], strlen(schemes[i])) == 0)
+		if (same_letter(value[0], schemes[i][0]) &&
+		    strncasecmp(value, schemes[i], strlen(schemes[i])) == 0)
 			return true;
 	return false;
 }
@@ -319,7 +326,7 @@ static const char *const no_slots[] = {
 static bool listed(const char *const *list, size_t n, const char *name)
 {
 	for (size_t i = 0; i < n; i++)
-		if (strcasecmp(list[i], name) == 0)
+		if (same_letter(list[i][0], name[0]) && strcasecmp(list[i], name) == 0)
 			return true;
 	return false;
 }
@@ -327,7 +334,8 @@ static bool listed(const char *const *list, size_t n, const char *name)
 static bool listed_part(const char *const *list, size_t n, const char *p, size_t len)
 {
 	for (size_t i = 0; i < n; i++)
-		if (strlen(list[i]) == len && strncasecmp(list[i], p, len) == 0)
+		if (same_letter(list[i][0], p[0]) && strlen(list[i]) == len &&
+		    strncasecmp(list[i], p, len) == 0)
 			return true;
 	return false;
 }
@@ -339,7 +347,8 @@ static bool is_part(const char *p, size_t n)
 	for (size_t i = 0; i < SEL_N(slot_ends); i++) {
 		size_t end = strlen(slot_ends[i]);
 
-		if (n >= end && strncasecmp(p + n - end, slot_ends[i], end) == 0)
+		if (n >= end && same_letter(p[n - 1], slot_ends[i][end - 1]) &&
+		    strncasecmp(p + n - end, slot_ends[i], end) == 0)
 			return !listed_part(no_parts, SEL_N(no_parts), p, n);
 	}
 	return false;
@@ -361,7 +370,7 @@ static bool has_part(const char *name)
 				return true;
 			camel = n;
 		}
-		if (n > 0 && (is_part(p, n) || is_part(p + camel, n - camel)))
+		if (n > 0 && (is_part(p, n) || (camel > 0 && is_part(p + camel, n - camel))))
 			return true;
 		p += n + (p[n] != '\0');
 	}
