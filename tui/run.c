@@ -47,10 +47,9 @@ const struct sel_usage sel_usage_run = {
 	.example = "seldom run --rw ~/src/app -- make test",
 	.does = "Runs COMMAND inside the boundary and asks when it wants something new.",
 	.options = rows,
-	.more = "Options that take a DIR, PATH, HOST or NAME may be repeated.\n"
-		"Exit: COMMAND's own status; 128+N if signal N ended it; 125 nothing could be set "
-		"up\n"
-		"and nothing ran; 126 COMMAND cannot be run; 127 there is no such COMMAND.",
+	.more = "DIR, PATH, HOST and NAME: may be repeated. Exit: COMMAND's own status; 128+N: "
+		"signal "
+		"N\nended it; 125: nothing ran; 126: COMMAND cannot be run; 127: there is none.",
 	.rest = true,
 };
 
