@@ -92,6 +92,14 @@ def big(up, w, r, out, rest):
     out.end()
 
 
+def stream(up, w, r, out, rest):
+    """As much, with no length said before."""
+    out.start(200, [("content-type", "application/octet-stream")])
+    for _ in range(int(rest or 16)):
+        out.write(b"stream! " * 8192)
+    out.end()
+
+
 def redirect(up, w, r, out, rest):
     """/redirect/NAME/PATH: to another host; /redirect/here: on this one."""
     to = "/ok" if rest == "here" else f"https://{rest}"
@@ -353,7 +361,7 @@ def go(up, w, r, out):
 
 
 PATHS = {"ok": ok, "echo": echo, "coded": coded, "chunked": chunked, "slow": slow, "hang": hang, "early": early,
-         "big": big, "redirect": redirect, "status": status, "hints": hints, "cookie": cookie, "bad": bad,
+         "big": big, "stream": stream, "redirect": redirect, "status": status, "hints": hints, "cookie": cookie, "bad": bad,
          "reflect": reflect, "ws": websocket, "grpc": grpc}
 HOSTS = {"git": git, "npm": npm, "pip": pip, "go": go}
 

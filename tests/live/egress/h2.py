@@ -90,6 +90,17 @@ def frame(kind, flags, stream, payload=b""):
     return struct.pack("!I", len(payload))[1:] + bytes([kind, flags]) + struct.pack("!I", stream) + payload
 
 
+def payloads(data):
+    """The bodies in a server's frames, joined; what is no frame ends it."""
+    body = b""
+    while len(data) >= 9:
+        n = int.from_bytes(data[:3], "big")
+        if data[3] == DATA:
+            body += data[9:9 + n]
+        data = data[9 + n:]
+    return body
+
+
 class Stream:
     def __init__(self, server, number):
         self.server, self.number, self.window = server, number, server.initial

@@ -24,7 +24,7 @@ import h2  # noqa: E402
 
 # What the certificate is for. "stranger" and "wrong" have certificates that must not be believed.
 NAMES = ["api", "other", "open", "wide", "ws", "git", "npm", "pip", "go", "te", "cl", "lf", "h2", "grpc",
-         "attacker", "raw", "plain", "rebind", "limited", "second", "h2other"]
+         "attacker", "raw", "plain", "rebind", "limited", "public", "two.rebind", "later.rebind"]
 KINDS = ["tls", "h2", "plain", "raw", "closed", "stranger", "wrong", "old", "tls10"]
 KEPT = 8 << 20  # bytes of a connection that are kept to be searched
 
@@ -157,13 +157,14 @@ class Wire:
             self.sock.sendall(data)
 
 
-def read_chunks(w):
+def read_chunks(w, headers):
     body = b""
     while True:
         size = int(w.line().split(b";")[0].strip() or b"0", 16)
         if size == 0:
-            while w.line():
-                pass
+            while line := w.line():
+                name, _, value = line.decode("latin-1").partition(":")
+                headers.append((name.strip().lower(), value.strip()))
             return body
         body += w.exactly(size)
         w.line()
@@ -174,7 +175,7 @@ def read_body(w, headers, host):
     coding = any(k == "transfer-encoding" and "chunked" in v.lower() for k, v in headers)
     lengths = [v for k, v in headers if k == "content-length"]
     if coding and not (host or "").startswith("cl."):
-        return read_chunks(w)
+        return read_chunks(w, headers)
     if lengths:
         try:
             return w.exactly(int(lengths[-1]))
@@ -187,7 +188,7 @@ def read_request(w):
     line = b""
     while not line:
         line = w.line()
-    words = line.decode("latin-1").split(" ")
+    words = line.decode("latin-1").split()
     headers = []
     while True:
         text = w.line().decode("latin-1")
