@@ -3,6 +3,7 @@
 #include "grant.h"
 #include "seldom/text.h"
 
+#include <arpa/inet.h>
 #include <dirent.h>
 #include <fcntl.h>
 #include <limits.h>
@@ -20,6 +21,22 @@ struct url {
 	bool plain;
 	char path[SEL_REGISTRY_LINE_MAX]; /* without a slash at its end: "" or "/a/b" */
 };
+
+/* An address that is not dialled anyway (Maven's 0.0.0.0 for what is blocked). */
+static bool unreachable(const char *host)
+{
+	union {
+		struct sockaddr any;
+		struct sockaddr_in four;
+		struct sockaddr_in6 six;
+	} a = {.six.sin6_family = AF_UNSPEC};
+
+	if (inet_pton(AF_INET, host, &a.four.sin_addr) == 1)
+		a.any.sa_family = AF_INET;
+	else if (inet_pton(AF_INET6, host, &a.six.sin6_addr) == 1)
+		a.any.sa_family = AF_INET6;
+	return a.any.sa_family != AF_UNSPEC && sel_dial_forbidden(&a.any);
+}
 
 /* A variable of the tool in it is none of ours; nor is a query. Who logs in is left out. */
 static int parse_url(const char *text, struct url *ret)
@@ -48,7 +65,8 @@ static int parse_url(const char *text, struct url *ret)
 		n -= (size_t)(at + 1 - host);
 		host = at + 1;
 	}
-	if (sel_name_authority(host, n, ret->port, ret->host, &ret->port) < 0)
+	if (sel_name_authority(host, n, ret->port, ret->host, &ret->port) < 0 ||
+	    unreachable(ret->host))
 		return -EINVAL;
 	if (*path != '\0' && (sel_target_check(path, &len) < 0 || path[len] != '\0'))
 		return -EINVAL;

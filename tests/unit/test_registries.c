@@ -550,6 +550,9 @@ static void addresses_that_are_none_are_left_out(void **state)
 		"https://npm.test/\"; opaque yes",
 		"https://npm.test\\@other.test/",
 		"https://127.1/",
+		"http://0.0.0.0/",
+		"http://169.254.169.254/latest",
+		"https://[::1]/",
 		"https://0x7f000001/",
 		"https://npm..test/",
 		"https://npm.test/\x1b[2J",
@@ -573,6 +576,10 @@ static void addresses_that_are_none_are_left_out(void **state)
 	put("home/.npmrc", "registry=HTTPS://user@NPM.test.:443/a;b/{c}/\n"); /* the canary */
 	f = find();
 	covers(only(&f, "npm.test"), "GET", "/a;b/{c}/x");
+	done(&f);
+	put("home/.npmrc", "registry=https://[2606:4700::1]:8443/\n");
+	f = find();
+	covers(only(&f, "2606:4700::1"), "GET", "/x");
 	done(&f);
 }
 
