@@ -113,6 +113,40 @@ client "$python" -c 'import os, urllib.request as u; print(u.urlopen("http://web
 equal 'variables of proxies do not matter' arrived "$(cat "$work/out")"
 unset http_proxy HTTPS_PROXY
 
+# --- the death of any of its processes closes it ------------------------------------------------------
+
+below() { # below PID NAME: the process of that name among those that came of it
+	local child
+	for child in $(pgrep -P "$1"); do
+		if [ "$(cat "/proc/$child/comm" 2>/dev/null)" = "$2" ]; then echo "$child"; else below "$child" "$2"; fi
+	done
+}
+for name in seldom-egress seldom-dial seldom-keys; do
+	rm -f "$project/ready" "$project/ended"
+	ask_timeout=1 inside "$project" "$python" inside.py closed >"$work/facts" 2>"$work/err" </dev/null &
+	run=$!
+	for _ in $(seq 400); do
+		[ -e "$project/ready" ] && break
+		sleep 0.05
+	done
+	victim=$(below "$run" "$name" | head -n 1)
+	if [ -z "$victim" ]; then
+		fail "$name is not there"
+	else
+		kill -KILL "$victim"
+	fi
+	: >"$project/ended"
+	wait "$run"
+	saw closed 'open closed ENETUNREACH own' "without $name nothing is open, and nothing opens"
+	check "that $name ended is said" grep -q "$name ended: the network is closed" "$work/err"
+done
+
+run_options=(--no-net)
+client "$python" inside.py no_network
+cp "$work/out" "$work/facts"
+saw no_network 'no name ENETUNREACH own' 'no network if none is wanted'
+run_options=()
+
 # --- nothing stays behind, and nothing opens ----------------------------------------------------------
 
 # The broker tidies up after it has told `seldom run` that all is over.

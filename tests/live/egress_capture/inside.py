@@ -227,6 +227,34 @@ def many():
     return asyncio.run(all_of_them())
 
 
+def closed():
+    """What is left when one of the network's processes has ended: the file `ended` says that it has."""
+    import time
+    with socket.create_connection(("echo.test", 7000), timeout=20) as s:
+        seen = [said(s, b"open")]
+        address = s.getpeername()
+        open("ready", "w").close()
+        for _ in range(1000):
+            if os.path.exists("ended"):
+                break
+            time.sleep(0.02)
+        try:
+            seen.append(s.recv(1).decode() or "closed")
+        except ConnectionResetError:
+            seen.append("closed")
+    seen.append(tcp_error(*address[:2]))
+    seen.append(own_server(socket.AF_INET, "127.0.0.1", "127.0.0.1"))
+    return " ".join(seen)
+
+
+def no_network():
+    try:
+        seen = [str(socket.getaddrinfo("one.example.test", 443))]
+    except socket.gaierror:
+        seen = ["no name"]
+    return " ".join(seen + [tcp_error("198.18.1.0", 443), own_server(socket.AF_INET, "127.0.0.1", "127.0.0.1")])
+
+
 for name in sys.argv[1].split(","):
     try:
         print(f"{name}: {globals()[name]()}", flush=True)
