@@ -76,8 +76,8 @@ static ssize_t message_read(struct http1 *h, struct sel_headers *trailers, size_
 	 * answered before it had heard everything may not listen to the rest. */
 	if (!h->server && (h->more || h->writing != WR_DONE))
 		h->must_close = true;
-	sel_http1_maybe_over(
-		h); /* before the event: a client may then open the next exchange in it */
+	/* Before the event: a client may then open the next exchange in it. */
+	sel_http1_maybe_over(h);
 	if (!drained)
 		r = h->c.events.end(h->c.ctx, stream, trailers ? trailers : &none);
 	return r < 0 ? r : (ssize_t)used;
