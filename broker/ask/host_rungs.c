@@ -178,8 +178,11 @@ int sel_host_rungs(const struct sel_host_wish *wish, const char *name, usec_t no
 		   struct sel_rungs *ret)
 {
 	struct sel_rungs rungs = {0};
-	int r = wish->way == SEL_WAY_TUNNEL ? tunnel(wish, name, now, &rungs)
-					    : requests(wish, name, now, &rungs);
+	/* "*" is a token, too: in a grant it would be every method. */
+	bool wild = strchr(wish->method, '*');
+	int r = wild			      ? -EINVAL
+		: wish->way == SEL_WAY_TUNNEL ? tunnel(wish, name, now, &rungs)
+					      : requests(wish, name, now, &rungs);
 
 	/* An answer for once is of the request alone: without that rung there is no question. */
 	if (r >= 0 && (rungs.n == 0 || rungs.item[0].kind != SEL_RUNG_REQUEST))
