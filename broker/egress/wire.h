@@ -14,7 +14,8 @@
 enum sel_wire_kind {
 	SEL_WIRE_INVALID,
 	/* broker -> egress */
-	SEL_WIRE_LISTENER, /* + fd, made inside: `what`, and `name` "" or the literal, `port` */
+	SEL_WIRE_LISTENER, /* + fd, made inside: `what`, and `name` "" or the literal, `port` that is
+			      connected to: the socket may be bound to another */
 	SEL_WIRE_GRANT,	   /* `number`, `rule`, `from`, `phantom`, `expires`, text: its line */
 	SEL_WIRE_REVOKE,   /* `number` */
 	SEL_WIRE_OPENED_R, /* `conn`, `why`: may this connection be served? */

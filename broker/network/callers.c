@@ -78,15 +78,29 @@ struct listener *listener_find(const struct callers *c, const struct address *at
 	return l;
 }
 
-struct listener *listener_put(struct callers *c, const struct address *at)
+struct listener *listener_bound(const struct callers *c, const struct address *bound)
 {
-	struct listener *l = calloc(1, sizeof *l), **to = &c->listeners[bucket(at, NULL)];
+	struct listener *l = c->bound[bucket(bound, NULL)];
+
+	while (l && !same(&l->bound, bound))
+		l = l->by_bound;
+	return l;
+}
+
+struct listener *listener_put(struct callers *c, const struct address *at,
+			      const struct address *bound)
+{
+	struct listener *l = calloc(1, sizeof *l), **to = &c->listeners[bucket(at, NULL)],
+			**other = &c->bound[bucket(bound, NULL)];
 
 	if (!l)
 		return NULL;
 	l->at = *at;
 	l->next = *to;
 	*to = l;
+	l->bound = *bound;
+	l->by_bound = *other;
+	*other = l;
 	c->n_listeners++;
 	return l;
 }

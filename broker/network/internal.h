@@ -62,9 +62,11 @@ socklen_t address_put(const struct address *a, struct sockaddr_storage *ret);
 void address_name(const struct address *a, char ret[SEL_NAME_MAX]);
 
 struct listener {
-	struct listener *next;
-	struct address at;
-	unsigned connecting; /* connects under way, whose source is not known yet */
+	struct listener *next, *by_bound;
+	struct address at;    /* what programs connect to */
+	struct address bound; /* where it listens: a port below 1024, which no program can bind, so
+				 that its own servers are never in each other's way */
+	unsigned connecting;  /* connects under way, whose source is not known yet */
 };
 struct caller {
 	struct caller *by_source, *by_conn;
@@ -75,12 +77,15 @@ struct caller {
 	char exe[];
 };
 struct callers {
-	struct listener *listeners[BUCKETS];
+	struct listener *listeners[BUCKETS], *bound[BUCKETS];
 	struct caller *source[BUCKETS], *conn[BUCKETS];
 	size_t n_listeners, n, unaccepted;
 };
 struct listener *listener_find(const struct callers *c, const struct address *at);
-struct listener *listener_put(struct callers *c, const struct address *at); /* NULL: no memory */
+struct listener *listener_bound(const struct callers *c, const struct address *bound);
+/* NULL: no memory. */
+struct listener *listener_put(struct callers *c, const struct address *at,
+			      const struct address *bound);
 /* A connect from `from` to `to` was performed. One that is known and not accepted is replaced. */
 int callers_put(struct callers *c, const struct address *from, const struct address *to,
 		const struct sel_net_caller *who);
@@ -131,6 +136,7 @@ struct early { /* accepted before it was told who connected */
 	struct early *next;
 	uint32_t conn;
 	struct address from, to;
+	uint16_t port;	      /* that was connected to */
 	enum sel_net_why why; /* once it is judged */
 	char name[SEL_NAME_MAX];
 };

@@ -63,21 +63,22 @@ static void say_decided(struct sel_network *n, const struct sel_net_decided *d)
 /* --- connections --- */
 
 /* May it be served? -EAGAIN: who connected is not known yet, but will be. Under the lock. */
-static int judge_opened(struct sel_network *n, const struct early *e, enum sel_net_why *ret)
+static int judge_opened(struct sel_network *n, struct early *e, enum sel_net_why *ret)
 {
 	struct caller *who = callers_find(&n->callers, &e->from, &e->to);
-	const struct listener *l = listener_find(&n->callers, &e->to);
+	const struct listener *l = listener_bound(&n->callers, &e->to);
 	struct sockaddr_storage at;
 	char literal[SEL_NAME_MAX];
 
 	(void)address_put(&e->to, &at);
 	address_name(&e->to, literal);
+	e->port = l ? l->at.port : e->to.port;
 	*ret = SEL_NET_LITERAL;
 	if (e->name[0] == '\0' || callers_conn(&n->callers, e->conn))
 		return 0;
 	if (sel_synth_is((struct sockaddr *)&at)
 		    ? sel_name_is_literal(e->name)
-		    : strcmp(literal, e->name) != 0 || !any_covers(n, e->name, e->to.port))
+		    : strcmp(literal, e->name) != 0 || !any_covers(n, e->name, e->port))
 		return 0;
 	*ret = SEL_NET_UNKNOWN_CALLER;
 	if (!who)
@@ -92,7 +93,7 @@ static void tell_opened(struct sel_network *n, const struct early *e, enum sel_n
 	static const struct sel_net_caller nobody;
 	struct sel_net_decided d = {.caller = &nobody,
 				    .name = e->name,
-				    .port = e->to.port,
+				    .port = e->port,
 				    .why = why,
 				    .method = "",
 				    .path = "",

@@ -12,8 +12,10 @@
 #include <sys/socket.h>
 #include <sys/stat.h>
 
-#define CLEAN_MAX  12
-#define TICK_EVERY (5 * USEC_PER_SEC)
+#define CLEAN_MAX     12
+#define FIRST_FREE    1024 /* that a program without capabilities can bind */
+#define STAND_INS_MAX 64   /* of one address */
+#define TICK_EVERY    (5 * USEC_PER_SEC)
 
 /* --- starting
  * ---------------------------------------------------------------------------------- */
@@ -315,25 +317,45 @@ static bool literal_granted(const struct sel_network *n, const struct address *t
 	return false;
 }
 
+/* No program inside can bind a port below 1024; above, its servers of all addresses and our
+ * listener would be in each other's way, whichever comes first. So ours takes a low port instead:
+ * the program sees it if it asks who its peer is, egress is told what was meant. */
+static int listen_low(struct sel_network *n, const struct address *to, struct address *ret)
+{
+	int fd = -EADDRINUSE;
+
+	*ret = *to;
+	if (to->port >= FIRST_FREE)
+		ret->port = FIRST_FREE - 1;
+	for (int i = 0; i < STAND_INS_MAX && fd == -EADDRINUSE; i++) {
+		struct sockaddr_storage at;
+		socklen_t len = address_put(ret, &at);
+
+		fd = sel_joiner_listen(n->joiner, (struct sockaddr *)&at, len);
+		if (fd == -EADDRINUSE)
+			ret->port = (uint16_t)(FIRST_FREE - 1 - i);
+	}
+	return fd;
+}
+
 static int make_listener(struct sel_network *n, const struct address *to, bool literal,
 			 struct listener **ret)
 {
-	struct sockaddr_storage at;
-	socklen_t len = address_put(to, &at);
 	char name[SEL_NAME_MAX] = "";
 	struct listener *l = NULL;
+	struct address bound;
 	int r;
 
 	if (literal)
 		address_name(to, name);
 	if (n->callers.n_listeners >= LISTENERS_MAX)
 		return -ENOBUFS;
-	_cleanup_close_ int fd = sel_joiner_listen(n->joiner, (struct sockaddr *)&at, len);
+	_cleanup_close_ int fd = listen_low(n, to, &bound);
 	if (fd < 0)
 		return fd;
 	(void)pthread_mutex_lock(&n->lock);
 	r = tell_listener(n, SEL_WHAT_TCP, name, to->port, fd);
-	if (r >= 0 && !(l = listener_put(&n->callers, to)))
+	if (r >= 0 && !(l = listener_put(&n->callers, to, &bound)))
 		r = -ENOMEM;
 	if (l)
 		l->connecting = 1;
@@ -394,6 +416,21 @@ static bool unconnected(int sock)
 	       info.tcpi_state == TCP_CLOSE;
 }
 
+/* To where it listens; v4-mapped stays so. */
+static int connect_to(int sock, const struct sockaddr *address, socklen_t len, uint16_t port)
+{
+	struct sockaddr_storage to = {0};
+
+	if (len > sizeof to)
+		return -EINVAL;
+	memcpy(&to, address, len);
+	if (to.ss_family == AF_INET)
+		((struct sockaddr_in *)&to)->sin_port = htons(port);
+	else
+		((struct sockaddr_in6 *)&to)->sin6_port = htons(port);
+	return connect(sock, (struct sockaddr *)&to, len) < 0 ? -errno : 0;
+}
+
 int sel_network_connect(struct sel_network *n, int sock, const struct sockaddr *address,
 			socklen_t len, const struct sel_net_caller *caller,
 			enum sel_net_why *ret_why)
@@ -412,13 +449,14 @@ int sel_network_connect(struct sel_network *n, int sock, const struct sockaddr *
 	r = get_listener(n, &to, &l, ret_why);
 	if (r < 0)
 		return r;
-	r = connect(sock, address, len) < 0 ? -errno : 0;
+	r = connect_to(sock, address, len, l->bound.port);
 	bool made = (r == 0 || r == -EINPROGRESS) &&
 		    getsockname(sock, (struct sockaddr *)&own, &own_len) == 0 &&
 		    address_of((struct sockaddr *)&own, own_len, &from) == 0;
 	(void)pthread_mutex_lock(&n->lock);
 	if (made)
-		(void)callers_put(&n->callers, &from, &to, caller); /* else it is refused later */
+		(void)callers_put(&n->callers, &from, &l->bound,
+				  caller); /* else it is refused later */
 	l->connecting--;
 	bool early = n->early;
 	(void)pthread_mutex_unlock(&n->lock);

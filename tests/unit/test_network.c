@@ -301,7 +301,7 @@ static void a_connection_accepted_too_early_waits_for_who_made_it(void **state)
 {
 	struct world *w = *state;
 	struct address target = address("198.18.1.0", 443);
-	struct listener *l = listener_put(&w->n->callers, &target);
+	struct listener *l = listener_put(&w->n->callers, &target, &target);
 
 	l->connecting = 2;
 	opened(w, 1, 1234, "198.18.1.0", "api.example.test");

@@ -705,7 +705,8 @@ static char *name_of(struct engine *e, const struct sockaddr_storage *target)
 	return name ? strdup(name) : NULL;
 }
 
-static struct conn *conn_new(struct engine *e, int fd, const struct sockaddr_storage *target)
+static struct conn *conn_new(struct engine *e, int fd, const struct sockaddr_storage *target,
+			     uint16_t port)
 {
 	struct conn *c = calloc(1, sizeof *c);
 
@@ -715,9 +716,7 @@ static struct conn *conn_new(struct engine *e, int fd, const struct sockaddr_sto
 	}
 	c->engine = e;
 	c->id = ++e->last_conn;
-	c->port = ntohs(target->ss_family == AF_INET
-				? ((const struct sockaddr_in *)target)->sin_port
-				: ((const struct sockaddr_in6 *)target)->sin6_port);
+	c->port = port;
 	c->link.source = (struct source){.fd = fd, .ready = conn_ready};
 	link_start(&c->link, e, &conn_link_ops, c);
 	c->timer.fire = late;
@@ -730,7 +729,7 @@ static struct conn *conn_new(struct engine *e, int fd, const struct sockaddr_sto
 }
 
 /* Served only when the broker says that it knows who connected, and that they may. */
-void conn_accept(struct engine *e, int fd, const struct sockaddr_storage *source)
+void conn_accept(struct engine *e, int fd, const struct sockaddr_storage *source, uint16_t port)
 {
 	struct sockaddr_storage from = *source, target = {0};
 	socklen_t n = sizeof target;
@@ -741,7 +740,7 @@ void conn_accept(struct engine *e, int fd, const struct sockaddr_storage *source
 	unmap(&from);
 	if (getsockname(fd, (struct sockaddr *)&target, &n) == 0) {
 		unmap(&target);
-		c = conn_new(e, fd, &target);
+		c = conn_new(e, fd, &target, port);
 	}
 	if (!c) {
 		(void)close(fd);

@@ -195,7 +195,8 @@ struct conn {
 	struct relay *relay;
 	struct told told;
 };
-void conn_accept(struct engine *e, int fd, const struct sockaddr_storage *source);
+/* `port`: what was connected to; the socket may be bound to another. */
+void conn_accept(struct engine *e, int fd, const struct sockaddr_storage *source, uint16_t port);
 void conn_opened(struct engine *e, uint32_t id, enum sel_net_why why);
 void conn_close(struct conn *c);			/* quietly */
 void conn_refuse(struct conn *c, enum sel_net_why why); /* no HTTP is spoken: tells, and RST */

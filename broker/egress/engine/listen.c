@@ -16,6 +16,7 @@ struct listener {
 	struct source source;
 	struct engine *engine;
 	enum sel_wire_what what;
+	uint16_t port; /* that is connected to, whatever the socket is bound to */
 	size_t clients;
 };
 
@@ -42,7 +43,8 @@ static bool full(const struct engine *e)
 
 static void tcp_ready(struct source *s, uint32_t events)
 {
-	struct engine *e = of_source(s)->engine;
+	const struct listener *l = of_source(s);
+	struct engine *e = l->engine;
 
 	(void)events;
 	for (int i = 0; i < ACCEPTS && !e->paused; i++) {
@@ -61,7 +63,7 @@ static void tcp_ready(struct source *s, uint32_t events)
 				listeners_pause(e, true);
 			return;
 		}
-		conn_accept(e, fd, &from);
+		conn_accept(e, fd, &from, l->port);
 	}
 }
 
@@ -269,6 +271,7 @@ int listener_add(struct engine *e, const struct sel_wire *w, int fd)
 	}
 	l->engine = e;
 	l->what = (enum sel_wire_what)w->what;
+	l->port = w->port;
 	l->source = (struct source){.fd = fd, .ready = ready_of[w->what]};
 	if (l->what == SEL_WHAT_DNS_UDP)
 		want_pktinfo(fd);
