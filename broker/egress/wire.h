@@ -14,8 +14,8 @@
 enum sel_wire_kind {
 	SEL_WIRE_INVALID,
 	/* broker -> egress */
-	SEL_WIRE_LISTENER, /* + fd, made inside: `what`, and `name` "" or the literal, `port` that is
-			      connected to: the socket may be bound to another */
+	SEL_WIRE_LISTENER, /* + fd, made inside: `what`, and `name` "" or the literal, `port` that
+			      is connected to: the socket may be bound to another */
 	SEL_WIRE_GRANT,	   /* `number`, `rule`, `from`, `phantom`, `expires`, text: its line */
 	SEL_WIRE_REVOKE,   /* `number` */
 	SEL_WIRE_OPENED_R, /* `conn`, `why`: may this connection be served? */
@@ -56,7 +56,10 @@ struct sel_wire {
 	uint32_t n;		  /* bytes of text, without an end */
 	char text[SEL_WIRE_TEXT]; /* only that many are sent */
 };
-/* -EAGAIN: the peer does not read; -EPIPE. Does not take `fd` (-1: none). */
+/* -EAGAIN: the peer does not read; -EPIPE; -EINVAL: no message that the peer would take (a name not
+ * canonical, a control character in a text but SEL_WIRE_VALUE's, a text or a descriptor that the
+ * kind has not, or none where it has one). Only what the fields say is sent, nothing of what lay
+ * around it. Does not take `fd` (-1: none). */
 int sel_wire_send(int sock, const struct sel_wire *w, int fd);
 /* 1 and a checked message (text has an end behind it), 0: closed, -EAGAIN, -EBADMSG. *ret_fd is -1
  * or a descriptor that the caller owns; a kind that has none and brings one is -EBADMSG. */
