@@ -61,19 +61,13 @@ static void child(int broker, int egress, char *const *env)
 static void start(char *const *more)
 {
 	static char home_text[PATH_MAX + 8], *env[16];
-	static const char *const passed[] = {"ASAN_OPTIONS", "UBSAN_OPTIONS", "LSAN_OPTIONS"};
-	static char room[3][256];
 	int broker[2], egress[2], n = 0;
 
 	(void)unlink("log");
 	(void)snprintf(home_text, sizeof home_text, "HOME=%s", home);
 	env[n++] = home_text;
-	for (size_t i = 0; i < SEL_N(passed); i++)
-		if (getenv(passed[i])) {
-			(void)snprintf(room[i], sizeof room[i], "%s=%s", passed[i],
-				       getenv(passed[i]));
-			env[n++] = room[i];
-		}
+	/* What may not be traced cannot look for leaks in itself. */
+	env[n++] = (char *)"ASAN_OPTIONS=detect_leaks=0";
 	for (; more && *more; more++)
 		env[n++] = *more;
 	env[n] = NULL;
@@ -625,6 +619,9 @@ static void a_value_lies_in_locked_memory_and_nowhere_once_revoked(void **state)
 	char *const env[] = {(char *)"TOKEN=variable-" SECRET, NULL};
 	int open_copies, n;
 
+#if defined(__SANITIZE_ADDRESS__)
+	skip(); /* terabytes of shadow */
+#endif
 	(void)state;
 	put("good", "file-" SECRET, strlen(SECRET) + 5, 0600);
 	start(env);
