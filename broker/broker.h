@@ -56,9 +56,10 @@ struct net_allowed {
 };
 #define NET_ALLOWED_MAX 256
 #define NET_HOSTS_MAX	4096
+#define NET_ROWS_MAX	64 /* refused requests to one host that have a row of their own */
 struct net_counts {
 	uint64_t requests, refused, failed, incidents;
-	json_t *hosts; /* names that something was asked of; an object without values */
+	json_t *hosts; /* names that something was asked of, and how many refusals have a row */
 	struct net_allowed allowed[NET_ALLOWED_MAX];
 	size_t n_allowed;
 	bool tainted;
@@ -106,7 +107,9 @@ struct broker {
 	struct sel_launched launched;
 	int listener, init_pidfd, bwrap_pidfd, root;
 	bool stopped, ended;
-	int exit_code;
+	int exit_code, status; /* ours; as wait gives it */
+	uint64_t heard;	       /* requests, when it was last looked whether all were told */
+	usec_t quiet_until;    /* monotonic */
 
 	/* record.c, under `lock` */
 	pthread_mutex_t lock;

@@ -19,6 +19,8 @@
 
 #define FLUSH_EVERY (2 * USEC_PER_SEC)
 #define STATE_EVERY (250 * USEC_PER_MSEC)
+#define QUIET_TIME  (10 * USEC_PER_MSEC) /* between two things that seldom-egress tells */
+#define QUIET_MAX   (2 * USEC_PER_SEC)
 #define END_WAIT    5000 /* ms for the last process inside to be gone */
 
 /* --- what the other parts ask of us
@@ -192,13 +194,36 @@ static int finish(struct broker *b, int status)
 	return sd_event_exit(b->loop, 0);
 }
 
+/* Nothing else waits for the loop: what seldom-egress had to tell has been heard, unless it is
+ * still telling. */
+static int on_quiet(sd_event_source *src, uint64_t usec, void *ctx)
+{
+	struct broker *b = ctx;
+
+	(void)usec;
+	if (b->net.requests != b->heard && sel_now_monotonic() < b->quiet_until) {
+		b->heard = b->net.requests;
+		(void)sd_event_source_set_time_relative(src, QUIET_TIME);
+		return sd_event_source_set_enabled(src, SD_EVENT_ONESHOT);
+	}
+	return finish(b, b->status);
+}
+
 static int on_bwrap_exit(sd_event_source *src, const siginfo_t *si, void *ctx)
 {
 	struct broker *b = ctx;
-	int status = si->si_code == CLD_EXITED ? (si->si_status & 0xff) << 8 : si->si_status;
+	sd_event_source *quiet = NULL;
+	int r;
 
 	(void)src;
-	return finish(b, status);
+	b->status = si->si_code == CLD_EXITED ? (si->si_status & 0xff) << 8 : si->si_status;
+	b->quiet_until = sel_now_monotonic() + QUIET_MAX;
+	b->ended = true;
+	r = sd_event_add_time_relative(b->loop, &quiet, CLOCK_MONOTONIC, 0, 1, on_quiet, b);
+	if (r < 0)
+		return finish(b, b->status);
+	(void)sd_event_source_set_priority(quiet, SD_EVENT_PRIORITY_IDLE);
+	return sd_event_source_set_floating(quiet, true);
 }
 
 /* Is the program's first process stopped (^Z on a program without a shell)? */

@@ -181,6 +181,19 @@ static enum sel_source source_of(enum sel_net_why why)
 	}
 }
 
+/* A row for each request that was refused, until there are many of one host, or many hosts: paths
+ * and names are the program's to make up. */
+static void refused_object(struct broker *b, const struct sel_net_decided *d, char *ret, size_t cap)
+{
+	json_t *rows = json_object_get(b->net.hosts, d->name);
+	bool many = d->why != SEL_NET_OK && json_integer_value(rows) >= NET_ROWS_MAX;
+
+	sel_host_object(d->method, rows ? d->name : "?", rows ? d->port : 443, many ? "" : d->path,
+			ret, cap);
+	if (rows && !many && d->why != SEL_NET_OK)
+		(void)json_integer_set(rows, json_integer_value(rows) + 1);
+}
+
 static void net_row(struct broker *b, const struct sel_net_decided *d,
 		    const struct sel_host_end *end)
 {
@@ -200,8 +213,7 @@ static void net_row(struct broker *b, const struct sel_net_decided *d,
 				  .comm = d->caller->comm,
 				  .object = object};
 
-	sel_host_object(d->method, d->name[0] ? d->name : "?", d->port, d->path, object,
-			sizeof object);
+	refused_object(b, d, object, sizeof object);
 	if (broker_decided(b, &row, end ? end->question : 0) < 0)
 		return;
 	if (!allowed && d->count > 1) {
@@ -325,8 +337,8 @@ static void net_host(struct broker *b, const char *name)
 {
 	if (!b->net.hosts)
 		b->net.hosts = json_object();
-	if (json_object_size(b->net.hosts) < NET_HOSTS_MAX)
-		(void)json_object_set_new_nocheck(b->net.hosts, name, json_true());
+	if (json_object_size(b->net.hosts) < NET_HOSTS_MAX && !json_object_get(b->net.hosts, name))
+		(void)json_object_set_new_nocheck(b->net.hosts, name, json_integer(0));
 }
 
 void broker_net_decided(struct broker *b, const struct sel_net_decided *d)

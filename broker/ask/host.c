@@ -55,9 +55,12 @@ void ask_request_free(struct request *r)
 	free(r);
 }
 
-static enum sel_host_way way_of(enum sel_net_why why, const char *method)
+static enum sel_host_way way_of(enum sel_net_why why, uint16_t port, const char *method)
 {
 	bool reads = sel_net_class(method) == SEL_NET_READ;
+
+	if (why == SEL_NET_UNDECIDED && port == 80 && *method)
+		why = SEL_NET_PLAIN; /* else the same would be asked once more, for that */
 
 	switch ((int)why) {
 	case SEL_NET_PLAIN:
@@ -125,7 +128,7 @@ static struct request *request_new(const struct sel_ask *a, const struct sel_net
 		return NULL;
 	r->port = asked->port;
 	r->why = asked->why;
-	r->way = way_of(asked->why, asked->method);
+	r->way = way_of(asked->why, asked->port, asked->method);
 	r->known = is_granted(asked->why) ? SEL_HOST_GRANTED : known_as(k);
 	r->proposal = asked->proposal ? asked->proposal : k ? k->proposal : NULL;
 	r->name = strdup(asked->name);
