@@ -537,7 +537,7 @@ const char *const sel_stmt_sql[STMT_N] = {
 	/* the other columns are of the row that has the least id */
 	[STMT_ANSWERED] =
 		"SELECT min(a.id), " SESSION_ID ", a.at, w.op, " W_EXE ", a.object, " A_REASON
-		", " W_PROGRAM ", " A_KEY ", a.step, 0, a.repeats, w.decision"
+		", " W_PROGRAM ", " A_KEY ", 0, 0, a.repeats, w.decision"
 		" FROM question q CROSS JOIN answer n ON n.question = q.id"
 		" CROSS JOIN action a ON a.question = q.id CROSS JOIN what w ON w.id = a.what"
 		" WHERE q.asked >= ?2 AND (?1 IS NULL OR q.session = ?1) AND" MEASURED

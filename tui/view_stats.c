@@ -4,6 +4,7 @@
 #include "view_facts.h"
 #include "view_table.h"
 
+#include <math.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <time.h>
@@ -15,15 +16,36 @@
 
 /* --- gathering ------------------------------------------------------------------------------- */
 
+/* F5; a number that nothing is known of is null. */
+static json_t *sensitivity_json(const struct sel_tiredness *t)
+{
+	const struct {
+		const char *key;
+		double value;
+	} numbers[] = {{"d_prime", t->d_prime},
+		       {"criterion", t->criterion},
+		       {"criterion_rise", t->criterion_rise}};
+	json_t *o = json_pack("{s:I, s:I, s:I, s:I, s:I}", "checks", (json_int_t)t->checks,
+			      "caught", (json_int_t)t->caught, "benign", (json_int_t)t->confirmed,
+			      "denied", (json_int_t)t->alarms, "least", (json_int_t)SEL_SIGNAL_MIN);
+
+	for (size_t i = 0; o && i < SEL_N(numbers); i++)
+		(void)json_object_set_new(o, numbers[i].key,
+					  isnan(numbers[i].value) ? json_null()
+								  : json_real(numbers[i].value));
+	return o;
+}
+
 static json_t *fatigue_json(const struct sel_tiredness *t)
 {
 	char line[256];
 
 	sel_tiredness_line(t, line, sizeof line);
-	return json_pack("{s:s, s:s, s:f, s:I, s:f, s:I, s:I}", "state", sel_state_name(t->state),
-			 "line", line, "effort", t->rte, "effort_of", (json_int_t)t->rte_n, "load",
-			 t->load, "questions_30min", (json_int_t)t->last_30min, "questions_day",
-			 (json_int_t)t->last_day);
+	return json_pack("{s:s, s:s, s:f, s:I, s:f, s:I, s:I, s:o}", "state",
+			 sel_state_name(t->state), "line", line, "effort", t->rte, "effort_of",
+			 (json_int_t)t->rte_n, "load", t->load, "questions_30min",
+			 (json_int_t)t->last_30min, "questions_day", (json_int_t)t->last_day,
+			 "sensitivity", sensitivity_json(t));
 }
 
 int sel_stats_gather(struct sel_store *s, const struct sel_filter *f, json_t **ret)
@@ -227,6 +249,29 @@ static void asked_lines(struct page *p)
 		put(p, SEL_ROLE_DIM, "in an hour", "unknown: less than an hour in all");
 }
 
+/* Are checks told from what is benign? */
+static void sensitivity_lines(struct page *p)
+{
+	json_t *s = sel_json_path(p->o, "fatigue_now.sensitivity");
+	json_t *rise = json_object_get(s, "criterion_rise");
+	double d = json_number_value(json_object_get(s, "d_prime"));
+
+	if (!json_is_number(json_object_get(s, "d_prime"))) {
+		put(p, SEL_ROLE_DIM, "sensitivity",
+		    "too little: %lld checks and %lld benign questions of %lld each",
+		    number(s, "checks"), number(s, "benign"), number(s, "least"));
+		return;
+	}
+	put(p, SEL_ROLE_NORMAL, "sensitivity", "d' %.2f, c %.2f%s", d,
+	    json_number_value(json_object_get(s, "criterion")),
+	    d < 1 ? ": questions do not tell good from bad" : "");
+	put(p, SEL_ROLE_DIM, "", "%lld of %lld checks caught, %lld of %lld benign questions denied",
+	    number(s, "caught"), number(s, "checks"), number(s, "denied"), number(s, "benign"));
+	if (json_is_number(rise))
+		put(p, SEL_ROLE_DIM, "", "c rose by %.2f%s", json_number_value(rise),
+		    json_number_value(rise) > 0.5 ? ": a sign of tiredness" : "");
+}
+
 static void attention_lines(struct page *p)
 {
 	char median[24], p90[24], bits[24];
@@ -249,6 +294,7 @@ static void attention_lines(struct page *p)
 	    number(p->o, "informative.bits_of"));
 	if (number(p->o, "decoys.of") || number(p->o, "questions.decoys"))
 		put_share(p, "checks caught", "decoys", "");
+	sensitivity_lines(p);
 }
 
 /* "###......." */
