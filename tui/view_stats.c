@@ -53,15 +53,18 @@ int sel_stats_gather(struct sel_store *s, const struct sel_filter *f, json_t **r
 	struct sel_tiredness t = {0};
 	struct sel_labels labels;
 	usec_t now = sel_now_real();
-	json_t *o = NULL;
+	json_t *o = NULL, *novelty = NULL;
 	int r = sel_report_stats(s, f, &o);
 
 	if (r >= 0)
 		r = sel_labels_read(s, &labels);
 	if (r >= 0)
 		r = sel_facts_tiredness(s, now, &t);
+	if (r >= 0)
+		r = sel_facts_novelty(s, sel_facts_since(now), &novelty);
 	if (r >= 0 &&
 	    (json_object_set_new(o, "guarantee", sel_labels_json(&labels)) < 0 ||
+	     json_object_set_new(o, "novelty", novelty) < 0 ||
 	     json_object_set_new(o, "fatigue_now", fatigue_json(&t)) < 0 ||
 	     json_object_set_new(o, "unix", json_integer((json_int_t)(now / USEC_PER_SEC))) < 0 ||
 	     sel_fleet_safe(o) < 0))
@@ -428,6 +431,38 @@ static void noisy_lines(struct page *p)
 	}
 }
 
+/* By shape: rung 0 stays new for ever, and what is wider says little. */
+static void novelty_lines(struct page *p)
+{
+	json_t *list = json_object_get(p->o, "novelty"), *item;
+	size_t i;
+
+	if (json_array_size(list) == 0)
+		return;
+	header(p, "Still new");
+	json_array_foreach(list, i, item)
+	{
+		json_t *shape = json_array_get(json_object_get(item, "rungs"), 1);
+		double upper = 100 * json_number_value(json_object_get(shape, "upper"));
+		char bound[48] = "";
+
+		if (i == LISTED)
+			break;
+		put(p, SEL_ROLE_NORMAL, "", "%s", sel_json_text(item, "project"));
+		if (number(shape, "of") < SEL_SHARE_LEAST) {
+			put(p, SEL_ROLE_DIM, "", "too little: %lld questions of %d",
+			    number(shape, "of"), SEL_SHARE_LEAST);
+			continue;
+		}
+		if (upper < 100)
+			(void)snprintf(bound, sizeof bound, ", at most %.0f (95 %% sure)", upper);
+		put(p, SEL_ROLE_DIM, "",
+		    "about %.0f of the next 100 questions will be new%s; from %lld",
+		    100 * json_number_value(json_object_get(shape, "new")), bound,
+		    number(shape, "of"));
+	}
+}
+
 void sel_stats_lines(json_t *stats, int width, bool utf8, struct sel_lines *ret)
 {
 	struct page p = {.l = ret, .o = stats, .row = -1, .width = width, .utf8 = utf8};
@@ -443,4 +478,5 @@ void sel_stats_lines(json_t *stats, int width, bool utf8, struct sel_lines *ret)
 	automatic_lines(&p);
 	guarantee_lines(&p);
 	noisy_lines(&p);
+	novelty_lines(&p);
 }

@@ -48,6 +48,16 @@ struct ask {
 	double weight;
 };
 
+/* Keys begin with the digit of their rung. */
+static const char *key(char rung, const char *of)
+{
+	static char keys[5][1024];
+	char *to = keys[rung - '0'];
+
+	(void)snprintf(to, sizeof keys[0], "%c%s", rung, of);
+	return to;
+}
+
 static int64_t ask(const struct ask *a)
 {
 	json_t *rungs = json_pack("[{s:i,s:s,s:s}]", "n", 0, "kind", "file", "label", "this file");
@@ -65,7 +75,8 @@ static int64_t ask(const struct ask *a)
 		.program = a->program,
 		.digest = "00",
 		.subcommand = "install",
-		.keys = {a->object, a->shape, a->shape, "any|add|tool-cache", "add|tool-cache"},
+		.keys = {key('0', a->object), key('1', a->shape), key('2', a->shape),
+			 "3any|add|tool-cache", "4add|tool-cache"},
 		.class_ = a->class,
 		.unit = a->unit,
 		.words = 20,
@@ -160,7 +171,7 @@ static void questions(void)
 	(void)ask(&maven);
 }
 
-static void learned(const char *of, usec_t at, const char *object, const char *key)
+static void learned(const char *of, usec_t at, const char *object, const char *shape)
 {
 	const struct sel_action_row row = {.session = of,
 					   .at = at,
@@ -174,7 +185,7 @@ static void learned(const char *of, usec_t at, const char *object, const char *k
 					   .object = object,
 					   .reason = "shape approved 5x (attentive), last 2 d",
 					   .program = "pkg:maven /usr/bin/mvn",
-					   .key = key};
+					   .key = key('1', shape)};
 	int64_t id;
 
 	must(sel_store_action(store, &row, &id), "action");

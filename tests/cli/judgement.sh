@@ -131,10 +131,15 @@ denied=$(python3 -c 'import json; print(next(r["action"] for r in map(json.loads
 expect 'a denial that was wrong' 0 none '' -- "$seldom" digest --harmful "$denied" --json
 json 'is no label of what was learned' 'o[0]["labelled"] == 1 and o[0]["after"]["labels"] == o[0]["before"]["labels"] == 0'
 expect 'sensitivity' 0 out "d' 1.97, c -0.19" -- "$seldom" stats
+cp out shown
 grep -q '18 of 20 checks caught, 4 of 20 benign questions denied' out || fail 'the counts of it'
 expect 'sensitivity as JSON' 0 none '' -- "$seldom" stats --json
 json 'and the bound is as it was' 'abs(o[0]["fatigue_now"]["sensitivity"]["d_prime"] - 1.9714) < 1e-4 and \
 	o[0]["guarantee"]["labels"] == 0 and o[0]["guarantee"]["upper"] == 1.0'
+json 'how much is new' '[(n["project"], n["questions"]) for n in o[0]["novelty"]][0] == ("/home/ana/app", 38) and \
+	[(r["of"], round(r["new"], 4)) for r in o[0]["novelty"][0]["rungs"][:2]] == [(38, round(14 / 38, 4)), (38, 0)]'
+grep -q 'too little: 9 questions of 20' shown || fail 'a share of nine'
+grep -q 'about 0 of the next 100 questions will be new; from 38' shown || fail 'how much is new, in words'
 expect 'a second time' 1 err 'no answer' -- "$seldom" digest --flag "$denied"
 expect 'the draw is as it was' 0 none '' -- "$seldom" digest --json
 json 'but for the answer' 'sum(r["sampled"] for r in o) == 10 and [r["answer"] for r in o if r["answer"]] == ["allow"]'
