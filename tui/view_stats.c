@@ -474,9 +474,9 @@ void sel_stats_lines(json_t *stats, int width, bool utf8, struct sel_lines *ret)
 	attention_lines(&p);
 	header(&p, "Fatigue");
 	fatigue_lines(&p);
+	novelty_lines(&p);
 	header(&p, "Without you");
 	automatic_lines(&p);
 	guarantee_lines(&p);
 	noisy_lines(&p);
-	novelty_lines(&p);
 }
