@@ -167,7 +167,7 @@ void ask_flood_release(struct sel_ask *a, struct question *q)
 		if (p->asked)
 			sel_watch_resume(a->watch, p->asked, false);
 		else
-			ask_secret(a, p->secret, p->pid, p->object);
+			ask_secret(a, p->secret, p->pid, p->object, true);
 		ask_parked_free(p);
 	}
 }

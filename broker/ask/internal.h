@@ -175,8 +175,8 @@ void ask_parked_free(struct parked *p);
 int ask_token(struct question *q);
 /* Numbers it, stores it, shows it. -errno: it cannot be put. */
 int ask_open(struct sel_ask *a, struct question *q, bool token);
-/* A secret is opened: granted already, or asked about. */
-void ask_secret(struct sel_ask *a, uint64_t id, pid_t pid, const char *path);
+/* A secret is opened: granted already, or asked about. `again`: it was put before. */
+void ask_secret(struct sel_ask *a, uint64_t id, pid_t pid, const char *path, bool again);
 struct question *ask_secret_question(struct sel_who *take, const char *path);
 
 /* answer.c */
