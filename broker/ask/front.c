@@ -397,7 +397,6 @@ int sel_ask_new(const struct sel_ask_config *config, struct sel_ask **ret)
 	a->handed_last = &a->handed;
 	sel_flood_init(&a->flood);
 	(void)pthread_mutex_init(&a->lock, NULL);
-	(void)pthread_mutex_init(&a->policy_lock, NULL);
 	a->wake_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
 	r = a->wake_fd < 0 ? -errno : 0;
 	if (r >= 0)

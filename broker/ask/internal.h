@@ -123,7 +123,6 @@ struct sel_ask {
 	sd_event_source *listen_io, *wake_io, *tick;
 	int wake_fd;
 	pthread_mutex_t lock; /* handed */
-	pthread_mutex_t policy_lock;
 	struct handed *handed, **handed_last;
 	unsigned n_handed;
 
@@ -180,8 +179,7 @@ void ask_secret(struct sel_ask *a, uint64_t id, pid_t pid, const char *path, boo
 struct question *ask_secret_question(struct sel_who *take, const char *path);
 
 /* answer.c */
-/* A changed copy takes the place of the policy. One at a time: of two copies the later one would
- * undo what the other changed. */
+/* A changed copy takes the place of the policy. */
 struct policy_change {
 	const struct sel_grant *grant; /* NULL: none is added */
 	const char *folder;	       /* becomes writable; NULL: none does */
