@@ -89,11 +89,11 @@ void sel_ask_notice(struct sel_ask *a, const char *text)
 	ask_broadcast(a, json_pack("{s:i,s:s,s:s}", "v", 1, "type", "notice", "text", text));
 }
 
-int sel_ask_tell_run(struct sel_ask *a, json_t *take)
+int sel_ask_tell_run(struct sel_ask *a, json_t *take, int msec)
 {
 	for (struct client *c = a->clients; c; c = c->next)
 		if (c->run)
-			return sel_msg_send(c->fd, take);
+			return sel_msg_send_wait(c->fd, take, msec);
 	json_decref(take);
 	return -ENOTCONN;
 }
