@@ -541,6 +541,9 @@ def recording(h):
     equal("it begins with its head and ends with its end", ("trace", "end"), (kinds[0], kinds[-1]))
     check("it has the action", any(line.get("object", "").endswith("/.cache/tool/x") for line in lines), lines)
     check("and the answer", "answer" in kinds, kinds)
+    rows = [json.loads(line) for line in h.seldom("digest", "--json").stdout.splitlines()]
+    check("a digest asks whether an answer was right", any(
+        (r["answer"], r["object"], r["sampled"]) == ("allow", h.path(".cache/tool/x"), False) for r in rows), rows)
     if os.access("/dev/fuse", os.R_OK | os.W_OK):
         read = [(line["verdict"], line["tier"]) for line in lines if line.get("op") == "read"]
         equal("the key was asked about", 1, sum(q["op"] == "read" for q in s["front"].questions))
