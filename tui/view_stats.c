@@ -303,7 +303,7 @@ static void attention_lines(struct page *p)
 /* "###......." */
 static void bar_text(double share, bool utf8, char *out, size_t cap)
 {
-	int full = (int)(share * BAR_WIDTH + 0.5);
+	int full = (int)(fmin(fmax(share, 0), 1) * BAR_WIDTH + 0.5);
 	size_t n = 0;
 
 	out[0] = '\0';
