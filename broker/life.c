@@ -21,7 +21,7 @@
 #define STATE_EVERY (250 * USEC_PER_MSEC)
 #define QUIET_TIME  (10 * USEC_PER_MSEC) /* between two things that seldom-egress tells */
 #define QUIET_MAX   (2 * USEC_PER_SEC)
-#define END_WAIT    5000 /* ms for the last process inside to be gone */
+#define END_WAIT    5000 /* ms for the last process inside to be gone, and for the last message */
 
 /* --- what the other parts ask of us
  * ---------------------------------------------------------------------- */
@@ -189,8 +189,11 @@ static int finish(struct broker *b, int status)
 	end_trace(b);
 	summary = broker_summary(b);
 	(void)sel_store_session_end(b->store, b->id, sel_now_real(), b->exit_code, summary);
-	(void)sel_ask_tell_run(b->ask, json_pack("{s:i,s:s,s:i,s:o}", "v", 1, "type", "exit",
-						 "code", b->exit_code, "summary", summary));
+	/* It takes this for the end of the program: without it the exit code would be lost. */
+	(void)sel_ask_tell_run(b->ask,
+			       json_pack("{s:i,s:s,s:i,s:o}", "v", 1, "type", "exit", "code",
+					 b->exit_code, "summary", summary),
+			       END_WAIT);
 	return sd_event_exit(b->loop, 0);
 }
 
@@ -241,7 +244,8 @@ static void look_at_state(struct broker *b)
 	p = strrchr(buf, ')');
 	stopped = p && p[1] == ' ' && p[2] == 'T';
 	if (stopped && !b->stopped)
-		(void)sel_ask_tell_run(b->ask, json_pack("{s:i,s:s}", "v", 1, "type", "stopped"));
+		(void)sel_ask_tell_run(b->ask, json_pack("{s:i,s:s}", "v", 1, "type", "stopped"),
+				       0);
 	b->stopped = stopped;
 }
 
@@ -618,8 +622,10 @@ int broker_live(struct broker *b)
 		sel_store_free(b->store);
 		return SEL_EXIT_SETUP;
 	}
-	(void)sel_ask_tell_run(b->ask, json_pack("{s:i,s:s,s:i}", "v", 1, "type", "started", "pid",
-						 (int)b->launched.init));
+	(void)sel_ask_tell_run(
+		b->ask,
+		json_pack("{s:i,s:s,s:i}", "v", 1, "type", "started", "pid", (int)b->launched.init),
+		0);
 	if (!b->fuse && b->secrets.n)
 		sel_ask_notice(
 			b->ask,

@@ -74,7 +74,7 @@ int broker_fail(struct broker *b, int r, const char *fmt, ...)
 	if (!m) /* hostile bytes in a name */
 		m = json_pack("{s:i,s:s,s:s}", "v", 1, "type", "failed", "message", strerror(-r));
 	if (b->ask)
-		(void)sel_ask_tell_run(b->ask, m);
+		(void)sel_ask_tell_run(b->ask, m, 0);
 	else if (b->o.control >= 0)
 		(void)sel_msg_send(b->o.control, m);
 	else {

@@ -38,6 +38,7 @@ enum {
 	F_EXPANDED,
 	F_MEASURED,
 	F_WEIGHT,
+	F_FLAGGED,
 };
 
 /* Numbers of texts. */
@@ -117,6 +118,8 @@ static void fact_numbers(sqlite3_stmt *stmt, struct sel_fact_row *row)
 	row->a.expanded = sqlite3_column_int(stmt, F_EXPANDED) != 0;
 	row->a.measured = sqlite3_column_int(stmt, F_MEASURED) != 0;
 	row->a.weight = sqlite3_column_double(stmt, F_WEIGHT);
+	row->labelled = known(stmt, F_FLAGGED);
+	row->flagged = sqlite3_column_int(stmt, F_FLAGGED) != 0;
 }
 
 /* Ids grow with time: `since` cuts off a head of the table. INT64_MAX: there is nothing. */
@@ -175,6 +178,7 @@ static int learned_read(sqlite3_stmt *stmt, struct sel_learned_row *row)
 	} texts[] = {{1, &row->session}, {4, &row->exe},     {5, &row->object},
 		     {6, &row->reason},	 {7, &row->program}, {8, &row->key}};
 	int op = sel_op_from_name((const char *)sqlite3_column_text(stmt, 3));
+	const char *answered = (const char *)sqlite3_column_text(stmt, 12);
 	int r = op < 0 ? -EUCLEAN : 0;
 
 	*row = (struct sel_learned_row){
@@ -184,20 +188,22 @@ static int learned_read(sqlite3_stmt *stmt, struct sel_learned_row *row)
 		.step = sqlite3_column_int(stmt, 9),
 		.first = sqlite3_column_int(stmt, 10) != 0 && known(stmt, 8),
 		.repeats = (uint64_t)sqlite3_column_int64(stmt, 11),
+		.answered = answered != NULL,
+		.denied = answered && strcmp(answered, "deny") == 0,
 	};
 	for (size_t i = 0; i < SEL_N(texts) && r >= 0; i++)
 		r = sel_column_borrow(stmt, texts[i].column, texts[i].to);
 	return r;
 }
 
-int sel_store_learned(struct sel_store *s, const char *session, usec_t since,
-		      int (*fn)(const struct sel_learned_row *row, void *ctx), void *ctx)
+static int digest_rows(struct sel_store *s, enum sel_stmt which, const char *session, usec_t since,
+		       int (*fn)(const struct sel_learned_row *row, void *ctx), void *ctx)
 {
 	SEL_STORE_LOCK(s);
 	_cleanup_query_ struct sel_query q = {0};
 	int r;
 
-	sel_query_init(&q, s, STMT_LEARNED);
+	sel_query_init(&q, s, which);
 	sel_bind_text(&q, session);
 	sel_bind_usec(&q, since);
 	while ((r = sel_query_step(&q)) == 1) {
@@ -210,6 +216,18 @@ int sel_store_learned(struct sel_store *s, const char *session, usec_t since,
 			return r;
 	}
 	return r;
+}
+
+int sel_store_learned(struct sel_store *s, const char *session, usec_t since,
+		      int (*fn)(const struct sel_learned_row *row, void *ctx), void *ctx)
+{
+	return digest_rows(s, STMT_LEARNED, session, since, fn, ctx);
+}
+
+int sel_store_answered(struct sel_store *s, const char *session, usec_t since,
+		       int (*fn)(const struct sel_learned_row *row, void *ctx), void *ctx)
+{
+	return digest_rows(s, STMT_ANSWERED, session, since, fn, ctx);
 }
 
 int sel_store_learned_used(struct sel_store *s, usec_t since,
@@ -234,26 +252,32 @@ int sel_store_learned_used(struct sel_store *s, usec_t since,
 	return r;
 }
 
-/* The session of an action that rests on learning; -ENOENT: it is none. Caller frees. */
-static int learned_session(struct sel_store *s, int64_t action, char **ret)
+/* -ENOENT: nothing that may be labelled. Caller frees. */
+static int label_session(struct sel_store *s, int64_t action, char **ret, bool *ret_learned)
 {
 	_cleanup_query_ struct sel_query q = {0};
 	int r;
 
-	sel_query_init(&q, s, STMT_LEARNED_ONE);
+	sel_query_init(&q, s, STMT_LABEL_OF);
 	sel_bind_int(&q, action);
 	r = sel_query_step(&q);
-	return r <= 0 ? (r < 0 ? r : -ENOENT) : sel_column_dup(q.stmt, 0, ret);
+	if (r <= 0)
+		return r < 0 ? r : -ENOENT;
+	*ret_learned = sqlite3_column_int(q.stmt, 1) != 0;
+	return sel_column_dup(q.stmt, 0, ret);
 }
 
 static int label_write(struct sel_writing *w, const struct sel_label_row *row)
 {
 	_cleanup_query_ struct sel_query q = {0};
 	_cleanup_free_ char *session = NULL;
-	int r = learned_session(w->s, row->action, &session);
+	bool learned;
+	int r = label_session(w->s, row->action, &session, &learned);
 
 	if (r < 0)
 		return r;
+	if (!learned && (row->sampled || row->harmful || row->step))
+		return -EINVAL;
 	sel_query_init(&q, w->s, STMT_LABEL_ADD);
 	sel_bind_int(&q, row->action);
 	sel_bind_int(&q, w->head.seq + 1);

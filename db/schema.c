@@ -384,6 +384,7 @@ const char *const sel_schema_newest =
 
 /* clang-format off */
 #define T(column) "(SELECT bytes FROM text WHERE id = " column ")"
+#define LEARNED	   "w.source = 'learned' AND w.decision = 'allow'"
 #define SESSION_ID "(SELECT s.id FROM session s WHERE s.n = a.session)"
 #define W_EXE T("w.exe")
 #define W_PROGRAM T("w.program")
@@ -409,6 +410,10 @@ const char *const sel_schema_newest =
 	" (SELECT q.session || '.' || q.number FROM question q WHERE q.id = a.question), a.rule"
 /* CROSS: the rows are found by `action`, never by their sort. */
 #define ACTION_FROM " FROM action a CROSS JOIN what w ON w.id = a.what"
+/* A person's own answer to a real question, and what it did. */
+#define MEASURED                                                                                   \
+	" n.source = 'person' AND n.measured AND NOT q.decoy AND NOT q.flood"                      \
+	" AND w.source = 'person' AND w.decision = n.decision"
 #define ACTION_MORE ", " W_PROGRAM ", " A_KEY ", a.step, a.question, a.event"
 #define QUESTION_COLUMNS                                                                           \
 	" q.session || '.' || q.number, q.asked, q.session, q.op, q.tier, q.exe, q.object,"        \
@@ -512,7 +517,8 @@ const char *const sel_stmt_sql[STMT_N] = {
 		" q.subcommand, q.key0, q.key1, q.key2, q.key3, q.key4, q.class, q.unit,"
 		" q.existed, q.words, q.decoy, q.flood,"
 		" a.decision, a.source, a.rung, a.term, a.response, a.expanded, a.measured, "
-		"a.weight"
+		"a.weight, (SELECT l.flagged FROM action x CROSS JOIN label l ON l.action = x.id"
+		"  WHERE x.question = q.id)"
 		" FROM question q CROSS JOIN answer a ON a.question = q.id"
 		" WHERE q.id > ?1 AND q.asked >= ?2 ORDER BY q.id",
 	[STMT_FACTS_FIRST] =
@@ -521,22 +527,37 @@ const char *const sel_stmt_sql[STMT_N] = {
 		"SELECT a.id, " SESSION_ID ", a.at, w.op, " W_EXE ", a.object, " A_REASON
 		", " W_PROGRAM ", " A_KEY ", a.step,"
 		" NOT EXISTS (SELECT 1 FROM action b WHERE b.key = a.key AND b.id < a.id),"
-		" a.repeats FROM what w CROSS JOIN action a ON a.what = w.id"
-		" WHERE w.source = 'learned' AND w.decision = 'allow' AND a.at >= ?2"
+		" a.repeats, NULL FROM what w CROSS JOIN action a ON a.what = w.id"
+		" WHERE " LEARNED " AND a.at >= ?2"
 		" AND (?1 IS NULL OR a.session = (SELECT n FROM session WHERE id = ?1))"
 		" AND NOT EXISTS (SELECT 1 FROM label l WHERE l.action = a.id) ORDER BY a.id DESC",
-	[STMT_LEARNED_USED] = "SELECT " T(
-		"key") ", last FROM (SELECT a.key AS key, max(a.at) AS last"
-		       " FROM what w CROSS JOIN action a ON a.what = w.id"
-		       " WHERE w.source = 'learned' AND w.decision = 'allow' AND a.at >= ?1"
-		       " AND a.key IS NOT NULL GROUP BY a.key)",
-	[STMT_LEARNED_ONE] = "SELECT " SESSION_ID ACTION_FROM
-			     " WHERE a.id = ?1 AND w.source = 'learned' AND w.decision = 'allow'",
+	[STMT_LEARNED_USED] =
+		"SELECT " T("key") ", last FROM (SELECT a.key AS key, max(a.at) AS last"
+				   " FROM what w CROSS JOIN action a ON a.what = w.id"
+				   " WHERE " LEARNED " AND a.at >= ?1"
+				   " AND a.key IS NOT NULL GROUP BY a.key)",
+	/* the other columns are of the row that has the least id */
+	[STMT_ANSWERED] =
+		"SELECT min(a.id), " SESSION_ID ", a.at, w.op, " W_EXE ", a.object, " A_REASON
+		", " W_PROGRAM ", " A_KEY ", 0, 0, a.repeats, w.decision"
+		" FROM question q CROSS JOIN answer n ON n.question = q.id"
+		" CROSS JOIN action a ON a.question = q.id CROSS JOIN what w ON w.id = a.what"
+		" WHERE q.asked >= ?2 AND (?1 IS NULL OR q.session = ?1) AND" MEASURED
+		" AND NOT EXISTS (SELECT 1 FROM action b CROSS JOIN label l ON l.action = b.id"
+		"  WHERE b.question = q.id) GROUP BY q.id ORDER BY 1 DESC",
+	/* the session of an action that may be labelled, and whether it was learned; an answer is
+	 * labelled once, by whatever action of it */
+	[STMT_LABEL_OF] =
+		"SELECT " SESSION_ID ", w.source = 'learned'" ACTION_FROM
+		" WHERE a.id = ?1 AND (" LEARNED " OR EXISTS (SELECT 1 FROM question q"
+		"  CROSS JOIN answer n ON n.question = q.id WHERE q.id = a.question AND" MEASURED
+		"  AND NOT EXISTS (SELECT 1 FROM action b CROSS JOIN label l ON l.action = b.id"
+		"   WHERE b.question = q.id AND b.id <> a.id)))",
 	[STMT_LABEL_ADD] = "INSERT INTO label (action, event, at, flagged, harmful, sampled, step)"
 			   " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
 	[STMT_LABELS] = "SELECT l.action, l.at, l.flagged, l.harmful, l.sampled, l.step, " W_PROGRAM
 			", " A_KEY " FROM label l CROSS JOIN action a ON a.id = l.action"
-			" CROSS JOIN what w ON w.id = a.what ORDER BY l.id",
+			" CROSS JOIN what w ON w.id = a.what WHERE " LEARNED " ORDER BY l.id",
 	[STMT_IDENTITY_GET] = "SELECT digest, package, version, verified FROM identity"
 			      " WHERE dev = ?1 AND ino = ?2 AND ctime = ?3",
 	[STMT_IDENTITY_PUT] =
@@ -741,7 +762,8 @@ const char *const sel_stmt_sql[STMT_N] = {
 		"SELECT count(*) FILTER (WHERE l.sampled), count(*) FILTER (WHERE l.sampled AND"
 		" l.flagged), count(*) FILTER (WHERE l.harmful), count(*) FILTER (WHERE NOT "
 		"l.sampled)"
-		" FROM label l CROSS JOIN action a ON a.id = l.action WHERE l.at >= ?2"
+		" FROM label l CROSS JOIN action a ON a.id = l.action"
+		" CROSS JOIN what w ON w.id = a.what WHERE l.at >= ?2 AND " LEARNED
 		" AND (?1 IS NULL OR a.session = (SELECT n FROM session WHERE id = ?1))",
 	[STMT_TEXT_ONE] = "SELECT bytes FROM text WHERE id = ?1",
 	[STMT_TEXTS_FROM] = "SELECT id, bytes FROM text WHERE id >= ?1 ORDER BY id",

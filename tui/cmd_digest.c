@@ -22,8 +22,8 @@ static const struct sel_option rows[] = {
 	{"json", 0, SEL_OPT_FLAG, NULL, "list the rows, one JSON object a line", AT(json), 0},
 	{"session", 0, SEL_OPT_STRING, "ID", "only this run, or last", AT(session), 0},
 	{"since", 0, SEL_OPT_STRING, "SPAN", "only what is younger (30d, 12h)", AT(since), 0},
-	{"flag", 0, SEL_OPT_STRING, "N[,N]", "these actions were not wanted; shows nothing else",
-	 AT(flag), 0},
+	{"flag", 0, SEL_OPT_STRING, "N[,N]",
+	 "these were not wanted, or answered wrongly; shows nothing else", AT(flag), 0},
 	{"harmful", 0, SEL_OPT_STRING, "N[,N]", "these were not wanted and did harm", AT(harmful),
 	 0},
 	{0},
@@ -37,7 +37,9 @@ const struct sel_usage sel_usage_digest = {
 		"random\n"
 		"since the last digest, and asks which of them you did not want. What you say "
 		"bounds how\n"
-		"often learning is wrong, and takes back what it rests on.",
+		"often learning is wrong, and takes back what it rests on. Up to two answers of "
+		"yours\n"
+		"stand beside them: whether they were right is a measure of attention, no more.",
 	.options = rows,
 	.more = "Rows that you do not mark count as wanted only if the digest was on the screen "
 		"long\n"
@@ -150,7 +152,8 @@ static int find_row(const struct sel_learned_row *row, void *ctx)
 
 	if (row->action != f->action)
 		return 0;
-	f->row = (struct sel_digest_row){.action = row->action, .step = row->step};
+	f->row = (struct sel_digest_row){
+		.action = row->action, .step = row->step, .answered = row->answered};
 	f->found = true;
 	return 1;
 }
@@ -174,6 +177,8 @@ static int named_add(struct digest_run *r, int64_t action, enum sel_mark mark)
 	if (is_named(r, action))
 		return 0;
 	e = drawn ? 0 : sel_store_learned(r->store, NULL, 0, find_row, &f);
+	if (!drawn && e == 0)
+		e = sel_store_answered(r->store, NULL, 0, find_row, &f);
 	grown = reallocarray(r->named, r->n_named + 1, sizeof *grown);
 	if (!grown)
 		return sel_err(-ENOMEM, "Cannot mark action %lld", (long long)action);
@@ -181,11 +186,13 @@ static int named_add(struct digest_run *r, int64_t action, enum sel_mark mark)
 	if (e < 0)
 		return sel_err(e, "Cannot read the store");
 	if (!drawn && !f.found) {
-		(void)sel_err(0, "No learned allow %lld waits for a label", (long long)action);
+		(void)sel_err(0, "No learned allow and no answer %lld waits for a label",
+			      (long long)action);
 		return -ENOENT;
 	}
 	grown[r->n_named] = drawn ? *drawn : f.row;
-	grown[r->n_named++].mark = mark;
+	grown[r->n_named].mark = grown[r->n_named].answered ? SEL_MARK_UNWANTED : mark;
+	r->n_named++;
 	return 0;
 }
 
@@ -375,6 +382,10 @@ static int gather(struct digest_run *r, usec_t since)
 	e = sel_store_learned(r->store, session, since, sel_digest_gather, &pool);
 	if (e >= 0)
 		sel_digest_draw_rows(&r->d, &pool);
+	if (e >= 0)
+		e = sel_store_answered(r->store, session, since, sel_digest_gather, &pool);
+	if (e >= 0)
+		sel_digest_draw_answers(&r->d, &pool);
 	sel_digest_pool_done(&pool);
 	return e;
 }

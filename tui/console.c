@@ -72,7 +72,7 @@ static const struct sel_fleet_events events = {
 
 /* --- what the person does -------------------------------------------------------------------- */
 
-static void send_answer(struct console *c, const struct sel_effect *e)
+static void send_answer(struct console *c, const struct sel_ui_effect *e)
 {
 	int r = sel_fleet_send(c->fleet, e->session, sel_reply_message(e->id, &e->reply));
 	struct sel_entry *entry = sel_model_find(&c->model, e->id);
@@ -85,7 +85,7 @@ static void send_answer(struct console *c, const struct sel_effect *e)
 		    strerror(-r));
 }
 
-static void send_hold(struct console *c, const struct sel_effect *e)
+static void send_hold(struct console *c, const struct sel_ui_effect *e)
 {
 	(void)sel_fleet_send(c->fleet, e->session,
 			     json_pack("{s:s, s:s}", "type", "hold", "id", e->id));
@@ -107,7 +107,7 @@ static void read_stats(struct console *c)
 	sel_store_free(store);
 }
 
-static void perform(struct console *c, struct sel_effect *e)
+static void perform(struct console *c, struct sel_ui_effect *e)
 {
 	switch (e->kind) {
 	case SEL_EFFECT_NONE:
@@ -143,7 +143,7 @@ static void perform(struct console *c, struct sel_effect *e)
 
 static void key(struct console *c, int k)
 {
-	struct sel_effect effect;
+	struct sel_ui_effect effect;
 
 	sel_ui_key(&c->ui, &c->model, k, sel_now_monotonic(), &effect);
 	perform(c, &effect);

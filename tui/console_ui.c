@@ -304,7 +304,7 @@ struct act {
 	struct sel_ui *ui;
 	struct sel_model *m;
 	usec_t now;
-	struct sel_effect *effect;
+	struct sel_ui_effect *effect;
 	int key;
 };
 
@@ -721,12 +721,13 @@ static void focus_key(struct act *a)
 	list_guard(a->ui, a->now);
 }
 
-void sel_ui_key(struct sel_ui *ui, struct sel_model *m, int key, usec_t now, struct sel_effect *ret)
+void sel_ui_key(struct sel_ui *ui, struct sel_model *m, int key, usec_t now,
+		struct sel_ui_effect *ret)
 {
 	struct act a = {ui, m, now, ret, key};
 	enum sel_act act = sel_key_act(key, sel_ui_where(ui));
 
-	*ret = (struct sel_effect){0};
+	*ret = (struct sel_ui_effect){0};
 	if (key == SEL_KEY_NONE)
 		return;
 	if (key == SEL_KEY_FOCUS_IN || key == SEL_KEY_FOCUS_OUT) {

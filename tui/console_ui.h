@@ -73,7 +73,7 @@ enum sel_effect_kind {
 	SEL_EFFECT_REDRAW,
 	SEL_EFFECT_STATS, /* read them (again) from the store */
 };
-struct sel_effect {
+struct sel_ui_effect {
 	enum sel_effect_kind kind;
 	char id[48], session[33];
 	struct sel_reply reply; /* token points into `token` */
@@ -82,7 +82,7 @@ struct sel_effect {
 
 void sel_ui_init(struct sel_ui *ui);
 void sel_ui_key(struct sel_ui *ui, struct sel_model *m, int key, usec_t now,
-		struct sel_effect *ret);
+		struct sel_ui_effect *ret);
 /* After messages: what is gone closes, the cursor stays on its question. */
 void sel_ui_sync(struct sel_ui *ui, struct sel_model *m, usec_t now);
 /* The question that must stay where it is: the open one, or the one under the cursor. "": none. */

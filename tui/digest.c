@@ -39,18 +39,26 @@ static int set_text(json_t *o, const char *key, const char *bytes)
 		     : json_object_set_new(o, key, json_null());
 }
 
+static const char *reason_of(const struct sel_learned_row *row)
+{
+	return !row->answered ? row->reason
+	       : row->denied  ? "you denied this: was that right?"
+			      : "you allowed this: was that right?";
+}
+
 static json_t *row_json(const struct sel_learned_row *row)
 {
 	const struct {
 		const char *key, *text;
 	} texts[] = {
-		{"session", row->session}, {"exe", row->exe},	      {"object", row->object},
-		{"reason", row->reason},   {"program", row->program}, {"key", row->key},
+		{"session", row->session},  {"exe", row->exe},	       {"object", row->object},
+		{"reason", reason_of(row)}, {"program", row->program}, {"key", row->key},
 	};
-	json_t *o = json_pack("{s:i, s:I, s:I, s:s, s:i, s:b, s:I}", "v", 1, "action",
+	const char *answer = !row->answered ? NULL : row->denied ? "deny" : "allow";
+	json_t *o = json_pack("{s:i, s:I, s:I, s:s, s:i, s:b, s:I, s:s?}", "v", 1, "action",
 			      (json_int_t)row->action, "unix", (json_int_t)(row->at / USEC_PER_SEC),
 			      "op", sel_op_name(row->op), "step", row->step, "first", row->first,
-			      "repeats", (json_int_t)row->repeats);
+			      "repeats", (json_int_t)row->repeats, "answer", answer);
 
 	for (size_t i = 0; o && i < SEL_N(texts); i++)
 		if (set_text(o, texts[i].key, texts[i].text) < 0) {
@@ -88,6 +96,7 @@ int sel_digest_gather(const struct sel_learned_row *row, void *ctx)
 		.at = row->at,
 		.step = row->step,
 		.first = row->first,
+		.answered = row->answered,
 		.repeats = row->repeats,
 		.json = json,
 	};
@@ -104,10 +113,9 @@ static void take_row(struct sel_digest *d, struct sel_digest_pool *p, size_t i, 
 	p->rows[i].json = NULL;
 }
 
-void sel_digest_draw_rows(struct sel_digest *d, struct sel_digest_pool *p)
+static void draw(struct sel_digest *d, struct sel_digest_pool *p, int n, bool sampled)
 {
-	d->of = p->n;
-	for (int k = 0; k < SEL_DIGEST_ROWS; k++) {
+	for (int k = 0; k < n; k++) {
 		size_t least = p->n;
 
 		for (size_t i = 0; i < p->n; i++)
@@ -115,11 +123,23 @@ void sel_digest_draw_rows(struct sel_digest *d, struct sel_digest_pool *p)
 				least = i;
 		if (least == p->n)
 			break;
-		take_row(d, p, least, true);
+		take_row(d, p, least, sampled);
 	}
-	for (size_t i = 0; i < p->n && d->n < SEL_N(d->row); i++)
+}
+
+void sel_digest_draw_rows(struct sel_digest *d, struct sel_digest_pool *p)
+{
+	d->of = p->n;
+	draw(d, p, SEL_DIGEST_ROWS, true);
+	for (size_t i = 0; i < p->n && d->n < SEL_DIGEST_ROWS + SEL_DIGEST_FIRST; i++)
 		if (p->rows[i].json && p->rows[i].first)
 			take_row(d, p, i, false);
+	sel_digest_pool_done(p);
+}
+
+void sel_digest_draw_answers(struct sel_digest *d, struct sel_digest_pool *p)
+{
+	draw(d, p, SEL_DIGEST_ANSWERS, false);
 	sel_digest_pool_done(p);
 }
 
@@ -240,7 +260,9 @@ static int row_lines(const struct sel_digest *d, struct sel_lines *l, int line, 
 
 		(void)sel_lines_wrap(l, line, cols < NARROW_COLUMNS ? 4 : 5, cols,
 				     marks[row->mark].role,
-				     cols < NARROW_COLUMNS ? word : marks[row->mark].word);
+				     cols < NARROW_COLUMNS ? word
+				     : row->answered	   ? "wrong"
+							   : marks[row->mark].word);
 	}
 	line = sel_lines_wrap(l, line, col, cols, i == d->at ? SEL_ROLE_OBJECT : SEL_ROLE_NORMAL,
 			      what);
@@ -257,16 +279,22 @@ static int row_lines(const struct sel_digest *d, struct sel_lines *l, int line, 
 
 static int head(const struct sel_digest *d, struct sel_canvas *c)
 {
-	size_t drawn = 0;
+	size_t drawn = 0, answers = 0;
 
-	for (size_t i = 0; i < d->n; i++)
+	for (size_t i = 0; i < d->n; i++) {
 		drawn += d->row[i].sampled;
+		answers += d->row[i].answered;
+	}
 	sel_canvas_fill(c, 0, 0, c->cols, SEL_ROLE_TITLE, " ");
 	sel_canvas_printf(c, 0, 1, c->cols - 1, SEL_ROLE_TITLE,
 			  "seldom digest   %zu of %llu learned allows, drawn at random", drawn,
 			  (unsigned long long)d->of);
 	sel_canvas_text(c, 1, 1, c->cols - 1, SEL_ROLE_HEADER,
-			"Would you have allowed these? Mark what you would not.", NULL);
+			answers == d->n ? "Were these answers right? Mark those that were not."
+			: answers ? "Would you have allowed these? Mark what you would not, and "
+				    "wrong answers."
+				  : "Would you have allowed these? Mark what you would not.",
+			NULL);
 	return 2;
 }
 
@@ -369,7 +397,11 @@ void sel_digest_drawn(struct sel_digest *d, usec_t now)
 static void mark_row(struct sel_digest *d, enum sel_mark mark)
 {
 	struct sel_digest_row *row = &d->row[d->at];
-	bool off = row->mark == mark;
+	bool off;
+
+	if (row->answered) /* wrong or not: there is no worse */
+		mark = SEL_MARK_UNWANTED;
+	off = row->mark == mark;
 
 	row->mark = off ? SEL_MARK_NONE : mark;
 	if (!off && d->at + 1 < d->n)

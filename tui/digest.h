@@ -1,5 +1,6 @@
 /* The digest: automatic allows that rest on learning, drawn at random, for a person to look over
- * afterwards. A state machine without a clock, a terminal or a store: keys in, a canvas out.
+ * afterwards; and beside them answers of their own, to be confirmed or taken for wrong. A state
+ * machine without a clock, a terminal or a store: keys in, a canvas out.
  *
  * A row that nobody flagged says "this was wanted" only if all rows were on the screen, the
  * terminal kept the focus, and the time was enough to have read them: the same floor that makes an
@@ -9,9 +10,10 @@
 #include "question.h"
 #include "seldom/store.h"
 
-#define SEL_DIGEST_ROWS	 10 /* drawn for the estimate */
-#define SEL_DIGEST_FIRST 5  /* first uses shown beside them, at most */
-#define SEL_DIGEST_GUARD (400 * USEC_PER_MSEC)
+#define SEL_DIGEST_ROWS	   10 /* drawn for the estimate */
+#define SEL_DIGEST_FIRST   5  /* first uses shown beside them, at most */
+#define SEL_DIGEST_ANSWERS 2  /* and answers; they never count for the estimate */
+#define SEL_DIGEST_GUARD   (400 * USEC_PER_MSEC)
 
 enum sel_mark { SEL_MARK_NONE, SEL_MARK_UNWANTED, SEL_MARK_HARMFUL };
 
@@ -20,12 +22,13 @@ struct sel_digest_row {
 	usec_t at;
 	int step;
 	bool sampled, first;
+	bool answered; /* by the person: a mark says that it was wrong */
 	uint64_t repeats;
 	json_t *json; /* owned: what --json prints; its text is safe */
 	enum sel_mark mark;
 };
 struct sel_digest {
-	struct sel_digest_row row[SEL_DIGEST_ROWS + SEL_DIGEST_FIRST];
+	struct sel_digest_row row[SEL_DIGEST_ROWS + SEL_DIGEST_FIRST + SEL_DIGEST_ANSWERS];
 	size_t n;
 	uint64_t of; /* the rows are drawn from so many */
 	bool utf8;
@@ -46,8 +49,9 @@ struct sel_digest_pool {
 	uint64_t *order;
 	size_t n, cap;
 };
-int sel_digest_gather(const struct sel_learned_row *row, void *pool); /* for sel_store_learned */
+int sel_digest_gather(const struct sel_learned_row *row, void *pool); /* for sel_store_* */
 void sel_digest_draw_rows(struct sel_digest *d, struct sel_digest_pool *take);
+void sel_digest_draw_answers(struct sel_digest *d, struct sel_digest_pool *take); /* after that */
 void sel_digest_pool_done(struct sel_digest_pool *pool);
 void sel_digest_done(struct sel_digest *d);
 

@@ -1,6 +1,8 @@
 #include "view_facts.h"
 
+#include "evidence.h"
 #include "fact.h"
+#include "seldom/text.h"
 
 #include <stdio.h>
 
@@ -152,16 +154,133 @@ void sel_facts_done(struct sel_facts *f)
 	*f = (struct sel_facts){0};
 }
 
-int sel_facts_tiredness(struct sel_store *s, usec_t now, struct sel_tiredness *ret)
+usec_t sel_facts_since(usec_t now)
 {
 	usec_t span = (usec_t)90 * 24 * 3600 * USEC_PER_SEC;
+
+	return now > span ? now - span : 0;
+}
+
+int sel_facts_tiredness(struct sel_store *s, usec_t now, struct sel_tiredness *ret)
+{
 	struct sel_facts f;
-	int r = sel_facts_read(s, now > span ? now - span : 0, &f);
+	int r = sel_facts_read(s, sel_facts_since(now), &f);
 
 	if (r < 0)
 		return r;
 	sel_tiredness(f.past, f.n_past, now, ret);
 	sel_facts_done(&f);
+	return 0;
+}
+
+/* --- novelty --------------------------------------------------------------------------------- */
+
+struct project {
+	char *root;
+	uint64_t questions;
+	struct sel_evidence *seen;
+};
+struct novelty {
+	struct project *projects;
+	size_t n, cap;
+};
+
+static struct project *project_of(struct novelty *v, const char *root)
+{
+	struct project *grown, *p;
+
+	for (size_t i = 0; i < v->n; i++)
+		if (strcmp(v->projects[i].root, root) == 0)
+			return &v->projects[i];
+	grown = grow(v->projects, v->n, &v->cap, sizeof *grown);
+	if (!grown)
+		return NULL;
+	v->projects = grown;
+	p = &grown[v->n];
+	*p = (struct project){.root = strdup(root)};
+	if (!p->root || sel_evidence_new(&p->seen) < 0) {
+		free(p->root);
+		return NULL;
+	}
+	v->n++;
+	return p;
+}
+
+/* Whatever was answered: it was asked. */
+static int see_keys(const struct sel_fact_row *row, void *ctx)
+{
+	struct sel_keys keys = {.rung = {NULL}};
+	struct sel_fact fact = {.at = row->answered, .keys = &keys, .denied = true};
+	struct project *p;
+
+	if (row->q.decoy || row->q.flood || !row->q.project || row->a.source == SEL_SRC_DEFAULT)
+		return 0;
+	for (int i = 0; i < SEL_RUNGS; i++) {
+		const char *key = row->q.keys[i];
+
+		/* a key of another rung, in a store that somebody edited, would be counted twice */
+		if (key && key[0] == '0' + i)
+			keys.rung[i] = (char *)key;
+	}
+	if (!keys.rung[4]) /* the widest needs no program: from before judgement */
+		return 0;
+	p = project_of(ctx, row->q.project);
+	if (!p)
+		return -ENOMEM;
+	p->questions++;
+	return sel_evidence_add(p->seen, &fact);
+}
+
+static json_t *project_json(const struct project *p)
+{
+	json_t *o = json_pack("{s:I}", "questions", (json_int_t)p->questions);
+	json_t *rungs = json_array();
+	int r = sel_json_set_bytes(o, "project", p->root, strlen(p->root));
+
+	for (int i = 0; i < SEL_RUNGS && r >= 0; i++) {
+		double mass, bound;
+		uint64_t n;
+
+		sel_evidence_novelty(p->seen, i, SEL_LABELS_DELTA, &mass, &bound, &n);
+		r = json_array_append_new(rungs,
+					  json_pack("{s:i, s:I, s:f, s:f}", "rung", i, "of",
+						    (json_int_t)n, "new", mass, "upper", bound));
+	}
+	if (json_object_set_new(o, "rungs", rungs) < 0 || r < 0) {
+		json_decref(o);
+		return NULL;
+	}
+	return o;
+}
+
+static int compare_projects(const void *a, const void *b)
+{
+	const struct project *x = a, *y = b;
+
+	return x->questions != y->questions ? (x->questions < y->questions ? 1 : -1)
+					    : strcmp(x->root, y->root);
+}
+
+int sel_facts_novelty(struct sel_store *s, usec_t since, json_t **ret)
+{
+	json_t *list = json_array();
+	struct novelty v = {0};
+	int r = sel_store_facts(s, since, 0, see_keys, &v);
+
+	if (v.n > 1)
+		qsort(v.projects, v.n, sizeof *v.projects, compare_projects);
+	for (size_t i = 0; i < v.n; i++) {
+		if (r >= 0 && json_array_append_new(list, project_json(&v.projects[i])) < 0)
+			r = -ENOMEM;
+		sel_evidence_free(v.projects[i].seen);
+		free(v.projects[i].root);
+	}
+	free(v.projects);
+	if (r < 0) {
+		json_decref(list);
+		return r;
+	}
+	*ret = list;
 	return 0;
 }
 

@@ -23,8 +23,14 @@ struct sel_facts {
 int sel_facts_read(struct sel_store *s, usec_t since, struct sel_facts *ret);
 void sel_facts_done(struct sel_facts *f);
 
+/* As far back as answers count: 90 days. */
+usec_t sel_facts_since(usec_t now);
 /* The state now, from the answers of the last 90 days. */
 int sel_facts_tiredness(struct sel_store *s, usec_t now, struct sel_tiredness *ret);
+
+/* How much is still new in each project, by the questions since then, those with most first:
+ * [{"project":S,"questions":N,"rungs":[{"rung":R,"of":N,"new":MASS,"upper":BOUND}]}] */
+int sel_facts_novelty(struct sel_store *s, usec_t since, json_t **ret);
 
 /* Labels of the digest: all of them together and by step of the learning grid. */
 struct sel_labels {

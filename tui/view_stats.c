@@ -4,6 +4,7 @@
 #include "view_facts.h"
 #include "view_table.h"
 
+#include <math.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <time.h>
@@ -15,15 +16,36 @@
 
 /* --- gathering ------------------------------------------------------------------------------- */
 
+/* F5; a number that nothing is known of is null. */
+static json_t *sensitivity_json(const struct sel_tiredness *t)
+{
+	const struct {
+		const char *key;
+		double value;
+	} numbers[] = {{"d_prime", t->d_prime},
+		       {"criterion", t->criterion},
+		       {"criterion_rise", t->criterion_rise}};
+	json_t *o = json_pack("{s:I, s:I, s:I, s:I, s:I}", "checks", (json_int_t)t->checks,
+			      "caught", (json_int_t)t->caught, "benign", (json_int_t)t->confirmed,
+			      "denied", (json_int_t)t->alarms, "least", (json_int_t)SEL_SIGNAL_MIN);
+
+	for (size_t i = 0; o && i < SEL_N(numbers); i++)
+		(void)json_object_set_new(o, numbers[i].key,
+					  isnan(numbers[i].value) ? json_null()
+								  : json_real(numbers[i].value));
+	return o;
+}
+
 static json_t *fatigue_json(const struct sel_tiredness *t)
 {
 	char line[256];
 
 	sel_tiredness_line(t, line, sizeof line);
-	return json_pack("{s:s, s:s, s:f, s:I, s:f, s:I, s:I}", "state", sel_state_name(t->state),
-			 "line", line, "effort", t->rte, "effort_of", (json_int_t)t->rte_n, "load",
-			 t->load, "questions_30min", (json_int_t)t->last_30min, "questions_day",
-			 (json_int_t)t->last_day);
+	return json_pack("{s:s, s:s, s:f, s:I, s:f, s:I, s:I, s:o}", "state",
+			 sel_state_name(t->state), "line", line, "effort", t->rte, "effort_of",
+			 (json_int_t)t->rte_n, "load", t->load, "questions_30min",
+			 (json_int_t)t->last_30min, "questions_day", (json_int_t)t->last_day,
+			 "sensitivity", sensitivity_json(t));
 }
 
 int sel_stats_gather(struct sel_store *s, const struct sel_filter *f, json_t **ret)
@@ -31,15 +53,18 @@ int sel_stats_gather(struct sel_store *s, const struct sel_filter *f, json_t **r
 	struct sel_tiredness t = {0};
 	struct sel_labels labels;
 	usec_t now = sel_now_real();
-	json_t *o = NULL;
+	json_t *o = NULL, *novelty = NULL;
 	int r = sel_report_stats(s, f, &o);
 
 	if (r >= 0)
 		r = sel_labels_read(s, &labels);
 	if (r >= 0)
 		r = sel_facts_tiredness(s, now, &t);
+	if (r >= 0)
+		r = sel_facts_novelty(s, sel_facts_since(now), &novelty);
 	if (r >= 0 &&
 	    (json_object_set_new(o, "guarantee", sel_labels_json(&labels)) < 0 ||
+	     json_object_set_new(o, "novelty", novelty) < 0 ||
 	     json_object_set_new(o, "fatigue_now", fatigue_json(&t)) < 0 ||
 	     json_object_set_new(o, "unix", json_integer((json_int_t)(now / USEC_PER_SEC))) < 0 ||
 	     sel_fleet_safe(o) < 0))
@@ -227,6 +252,29 @@ static void asked_lines(struct page *p)
 		put(p, SEL_ROLE_DIM, "in an hour", "unknown: less than an hour in all");
 }
 
+/* Are checks told from what is benign? */
+static void sensitivity_lines(struct page *p)
+{
+	json_t *s = sel_json_path(p->o, "fatigue_now.sensitivity");
+	json_t *rise = json_object_get(s, "criterion_rise");
+	double d = json_number_value(json_object_get(s, "d_prime"));
+
+	if (!json_is_number(json_object_get(s, "d_prime"))) {
+		put(p, SEL_ROLE_DIM, "sensitivity",
+		    "too little: %lld checks and %lld benign questions of %lld each",
+		    number(s, "checks"), number(s, "benign"), number(s, "least"));
+		return;
+	}
+	put(p, SEL_ROLE_NORMAL, "sensitivity", "d' %.2f, c %.2f%s", d,
+	    json_number_value(json_object_get(s, "criterion")),
+	    d < 1 ? ": questions do not tell good from bad" : "");
+	put(p, SEL_ROLE_DIM, "", "%lld of %lld checks caught, %lld of %lld benign questions denied",
+	    number(s, "caught"), number(s, "checks"), number(s, "denied"), number(s, "benign"));
+	if (json_is_number(rise))
+		put(p, SEL_ROLE_DIM, "", "c rose by %.2f%s", json_number_value(rise),
+		    json_number_value(rise) > 0.5 ? ": a sign of tiredness" : "");
+}
+
 static void attention_lines(struct page *p)
 {
 	char median[24], p90[24], bits[24];
@@ -249,12 +297,13 @@ static void attention_lines(struct page *p)
 	    number(p->o, "informative.bits_of"));
 	if (number(p->o, "decoys.of") || number(p->o, "questions.decoys"))
 		put_share(p, "checks caught", "decoys", "");
+	sensitivity_lines(p);
 }
 
 /* "###......." */
 static void bar_text(double share, bool utf8, char *out, size_t cap)
 {
-	int full = (int)(share * BAR_WIDTH + 0.5);
+	int full = (int)(fmin(fmax(share, 0), 1) * BAR_WIDTH + 0.5);
 	size_t n = 0;
 
 	out[0] = '\0';
@@ -382,6 +431,38 @@ static void noisy_lines(struct page *p)
 	}
 }
 
+/* By shape: rung 0 stays new for ever, and what is wider says little. */
+static void novelty_lines(struct page *p)
+{
+	json_t *list = json_object_get(p->o, "novelty"), *item;
+	size_t i;
+
+	if (json_array_size(list) == 0)
+		return;
+	header(p, "Still new");
+	json_array_foreach(list, i, item)
+	{
+		json_t *shape = json_array_get(json_object_get(item, "rungs"), 1);
+		double upper = 100 * json_number_value(json_object_get(shape, "upper"));
+		char bound[48] = "";
+
+		if (i == LISTED)
+			break;
+		put(p, SEL_ROLE_NORMAL, "", "%s", sel_json_text(item, "project"));
+		if (number(shape, "of") < SEL_SHARE_LEAST) {
+			put(p, SEL_ROLE_DIM, "", "too little: %lld questions of %d",
+			    number(shape, "of"), SEL_SHARE_LEAST);
+			continue;
+		}
+		if (upper < 100)
+			(void)snprintf(bound, sizeof bound, ", at most %.0f (95 %% sure)", upper);
+		put(p, SEL_ROLE_DIM, "",
+		    "about %.0f of the next 100 questions will be new%s; from %lld",
+		    100 * json_number_value(json_object_get(shape, "new")), bound,
+		    number(shape, "of"));
+	}
+}
+
 void sel_stats_lines(json_t *stats, int width, bool utf8, struct sel_lines *ret)
 {
 	struct page p = {.l = ret, .o = stats, .row = -1, .width = width, .utf8 = utf8};
@@ -393,6 +474,7 @@ void sel_stats_lines(json_t *stats, int width, bool utf8, struct sel_lines *ret)
 	attention_lines(&p);
 	header(&p, "Fatigue");
 	fatigue_lines(&p);
+	novelty_lines(&p);
 	header(&p, "Without you");
 	automatic_lines(&p);
 	guarantee_lines(&p);

@@ -5,29 +5,21 @@
 
 #include <stdio.h>
 
-int ask_change_policy(struct sel_ask *a, const struct policy_change *c)
+static int change(struct sel_policy *next, const void *ctx)
 {
-	struct sel_policy *next;
-	int r;
+	const struct policy_change *c = ctx;
+	int r = c->grant ? sel_policy_grant(next, c->grant) : 0;
 
-	(void)pthread_mutex_lock(&a->policy_lock);
-	r = sel_policy_copy(sel_watch_policy(a->watch), &next);
-	sel_watch_policy_release(a->watch);
-	if (r < 0)
-		goto out;
-	if (c->grant)
-		r = sel_policy_grant(next, c->grant);
 	if (r >= 0 && c->folder)
 		r = sel_scope_add(&next->scope, c->folder, SEL_MODE_RW, c->rule ? c->rule : -1);
 	if (c->evidence)
 		next->evidence = c->evidence;
-	if (r < 0)
-		sel_policy_free(next);
-	else
-		sel_watch_policy_swap(a->watch, next);
-out:
-	(void)pthread_mutex_unlock(&a->policy_lock);
 	return r;
+}
+
+int ask_change_policy(struct sel_ask *a, const struct policy_change *c)
+{
+	return sel_watch_policy_change(a->watch, change, c);
 }
 
 int sel_ask_widen(struct sel_ask *a, const char *folder, int64_t rule)

@@ -89,8 +89,9 @@ const struct sel_host_end *sel_ask_host_end(const struct sel_ask *a, const char 
 /* From watching threads: a folder is writable from now on, by `rule` (0: none that is stored). */
 int sel_ask_widen(struct sel_ask *a, const char *folder, int64_t rule);
 
-/* To `seldom run` alone, and one line to every front. */
-int sel_ask_tell_run(struct sel_ask *a, json_t *take);
+/* To `seldom run` alone, waiting for so long until its queue has room; and one line to every front.
+ */
+int sel_ask_tell_run(struct sel_ask *a, json_t *take, int msec);
 void sel_ask_notice(struct sel_ask *a, const char *text);
 
 struct sel_ask_totals {

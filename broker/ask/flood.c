@@ -169,7 +169,7 @@ void ask_flood_release(struct sel_ask *a, struct question *q)
 			sel_watch_resume(a->watch, p->asked, false);
 			break;
 		case WAITS_SECRET:
-			ask_secret(a, p->id, p->pid, p->object);
+			ask_secret(a, p->id, p->pid, p->object, true);
 			break;
 		case WAITS_HOST:
 			ask_host_again(a, sel_steal_ptr(&p->about), p);

@@ -89,11 +89,11 @@ void sel_ask_notice(struct sel_ask *a, const char *text)
 	ask_broadcast(a, json_pack("{s:i,s:s,s:s}", "v", 1, "type", "notice", "text", text));
 }
 
-int sel_ask_tell_run(struct sel_ask *a, json_t *take)
+int sel_ask_tell_run(struct sel_ask *a, json_t *take, int msec)
 {
 	for (struct client *c = a->clients; c; c = c->next)
 		if (c->run)
-			return sel_msg_send(c->fd, take);
+			return sel_msg_send_wait(c->fd, take, msec);
 	json_decref(take);
 	return -ENOTCONN;
 }
@@ -422,7 +422,6 @@ int sel_ask_new(const struct sel_ask_config *config, struct sel_ask **ret)
 	a->handed_last = &a->handed;
 	sel_flood_init(&a->flood);
 	(void)pthread_mutex_init(&a->lock, NULL);
-	(void)pthread_mutex_init(&a->policy_lock, NULL);
 	a->wake_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
 	r = a->wake_fd < 0 ? -errno : 0;
 	if (r >= 0)

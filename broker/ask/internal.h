@@ -142,7 +142,6 @@ struct sel_ask {
 	sd_event_source *listen_io, *wake_io, *tick;
 	int wake_fd;
 	pthread_mutex_t lock; /* handed */
-	pthread_mutex_t policy_lock;
 	struct handed *handed, **handed_last;
 	unsigned n_handed;
 
@@ -206,8 +205,8 @@ struct parked *ask_parked_new(const struct sel_ask *a, enum waits kind, const ch
 void ask_place(struct sel_ask *a, struct question *q, struct question *fresh, struct parked *p);
 /* Numbers it, stores it, shows it. -errno: it cannot be put. */
 int ask_open(struct sel_ask *a, struct question *q, bool token);
-/* A secret is opened: granted already, or asked about. */
-void ask_secret(struct sel_ask *a, uint64_t id, pid_t pid, const char *path);
+/* A secret is opened: granted already, or asked about. `again`: it was put before. */
+void ask_secret(struct sel_ask *a, uint64_t id, pid_t pid, const char *path, bool again);
 struct question *ask_secret_question(struct sel_who *take, const char *path);
 
 /* host.c */
@@ -228,8 +227,7 @@ const char *ask_host_verb(const struct question *q);
 size_t ask_host_warning(const struct question *q, bool secret_read, char *ret, size_t cap);
 
 /* answer.c */
-/* A changed copy takes the place of the policy. One at a time: of two copies the later one would
- * undo what the other changed. */
+/* A changed copy takes the place of the policy. */
 struct policy_change {
 	const struct sel_grant *grant; /* NULL: none is added */
 	const char *folder;	       /* becomes writable; NULL: none does */

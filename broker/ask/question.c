@@ -485,13 +485,17 @@ struct question *ask_secret_question(struct sel_who *take, const char *path)
 	return q;
 }
 
-static struct sel_verdict judge_secret(struct sel_ask *a, const char *path, const char *exe)
+/* `again`: it was seen before. */
+static struct sel_verdict judge_secret(struct sel_ask *a, const char *path, const char *exe,
+				       bool again)
 {
 	struct sel_subject s = {.op = SEL_OP_READ, .path = path, .exe = exe, .exists = true};
 	struct sel_verdict v;
 
 	sel_judge(sel_watch_policy(a->watch), &s, sel_now_real(), &v);
 	sel_watch_policy_release(a->watch);
+	if (a->config.trace && !again)
+		sel_trace_action(a->config.trace, sel_now_real(), &s, &v);
 	return v;
 }
 
@@ -521,7 +525,7 @@ static struct question *find_secret(struct sel_ask *a, const struct question *fr
 	return NULL;
 }
 
-void ask_secret(struct sel_ask *a, uint64_t id, pid_t pid, const char *path)
+void ask_secret(struct sel_ask *a, uint64_t id, pid_t pid, const char *path, bool again)
 {
 	struct sel_who who = {0};
 
@@ -538,7 +542,7 @@ void ask_secret(struct sel_ask *a, uint64_t id, pid_t pid, const char *path)
 	}
 	p->id = id;
 	p->pid = pid;
-	struct sel_verdict v = judge_secret(a, path, fresh->exe);
+	struct sel_verdict v = judge_secret(a, path, fresh->exe, again);
 	if (v.decision != SEL_ASK) {
 		settle_secret(a, fresh, p, v.decision == SEL_ALLOW);
 		return;
@@ -578,7 +582,7 @@ void ask_take_handed(struct sel_ask *a)
 		if (h->asked)
 			take_call(a, h->asked);
 		else if (!h->gone)
-			ask_secret(a, h->secret, h->pid, h->path);
+			ask_secret(a, h->secret, h->pid, h->path, false);
 		else
 			ask_gone(a, WAITS_SECRET, h->secret);
 		free(h->path);

@@ -26,8 +26,21 @@ static int msg_write(int fd, const char *text, size_t n)
 	return (size_t)sent == n ? 0 : -EIO; /* a packet goes whole or not at all */
 }
 
-int sel_msg_send(int fd, json_t *take)
+/* 0 once it can be written to, or its end is seen by the next write. */
+static int wait_writable(int fd, usec_t until)
 {
+	usec_t now = sel_now_monotonic();
+	struct pollfd p = {.fd = fd, .events = POLLOUT};
+	int r = now < until ? poll(&p, 1, (int)((until - now + 999) / 1000)) : 0;
+
+	if (r < 0)
+		return errno == EINTR ? 0 : -errno;
+	return r == 0 ? -EAGAIN : 0;
+}
+
+int sel_msg_send_wait(int fd, json_t *take, int msec)
+{
+	usec_t until = sel_now_monotonic() + (usec_t)msec * USEC_PER_MSEC;
 	size_t n;
 	int r;
 
@@ -40,8 +53,19 @@ int sel_msg_send(int fd, json_t *take)
 		return -ENOMEM;
 	n = strlen(text);
 	r = n > SEL_MSG_MAX ? -EMSGSIZE : msg_write(fd, text, n);
+	while (r == -EAGAIN && msec > 0) {
+		r = wait_writable(fd, until);
+		if (r < 0)
+			break;
+		r = msg_write(fd, text, n);
+	}
 	free(text);
 	return r;
+}
+
+int sel_msg_send(int fd, json_t *take)
+{
+	return sel_msg_send_wait(fd, take, 0);
 }
 
 /* jansson bounds depth only at its own compile-time limit, so look before it parses: brackets

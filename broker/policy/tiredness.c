@@ -37,7 +37,7 @@
 	_(MISSED_EXHAUSTED, 2, "decoys", "of the last four")                                       \
 	_(RAPID_RUN, 10, "allows", "a reflex")                                                     \
 	_(REST, 45, "min", "without a question: one state better")                                 \
-	_(SIGNAL_MIN, 20, "answers", "decoys, and audited ones, before F5 says anything")          \
+	_(SIGNAL_MIN, SEL_SIGNAL_MIN, "answers", "decoys, and audited, before F5 says anything")   \
 	_(BUDGET_30MIN, 5, "questions", "people tire of more; what waits can be reviewed")         \
 	_(BUDGET_DAY, 12, "questions", "what a person can weigh beside other work")                \
 	_(WEIGHT_TIRED, 0.25, "weight", "four tired approvals say as much as one attentive")       \
@@ -269,8 +269,7 @@ struct walk {
 	usec_t last; /* question */
 	struct ring high, all, allowed, missed, refused;
 	struct pace pace[SEL_TIER_N];
-	uint64_t decoys, hits, audited, denied; /* F5 */
-	unsigned base_hits, base_denied;	/* of the first WINDOW */
+	unsigned base_hits, base_denied; /* F5: of the first WINDOW */
 };
 
 static double median(const double *x)
@@ -315,9 +314,9 @@ static void see_decoy(struct walk *w, const struct sel_past *p)
 	bool hit = p->said == SEL_SAID_DENY; /* a narrowed decoy was let through as well */
 
 	ring_put(&w->missed, !hit);
-	w->base_hits += hit && w->decoys < WINDOW;
-	w->decoys++;
-	w->hits += hit;
+	w->base_hits += hit && w->t.checks < WINDOW;
+	w->t.checks++;
+	w->t.caught += hit;
 }
 
 static void see_real(struct walk *w, const struct sel_past *p)
@@ -331,9 +330,9 @@ static void see_real(struct walk *w, const struct sel_past *p)
 	if (!p->audited)
 		return;
 	ring_put(&w->refused, denied);
-	w->base_denied += denied && w->audited < WINDOW;
-	w->audited++;
-	w->denied += denied;
+	w->base_denied += denied && w->t.confirmed < WINDOW;
+	w->t.confirmed++;
+	w->t.alarms += denied;
 }
 
 /* A decoy loads like any question; its answer has a measure of its own (F3): a slow miss must not
@@ -440,13 +439,13 @@ static void signal_detection(struct walk *w)
 	double enough = K(SIGNAL_MIN), h, f, now;
 
 	w->t.d_prime = w->t.criterion = w->t.criterion_rise = NAN;
-	if ((double)w->decoys < enough || (double)w->audited < enough)
+	if ((double)w->t.checks < enough || (double)w->t.confirmed < enough)
 		return;
-	h = z_of((double)w->hits, (double)w->decoys);
-	f = z_of((double)w->denied, (double)w->audited);
+	h = z_of((double)w->t.caught, (double)w->t.checks);
+	f = z_of((double)w->t.alarms, (double)w->t.confirmed);
 	w->t.d_prime = h - f;
 	w->t.criterion = -(h + f) / 2;
-	if (w->decoys < 2 * WINDOW || w->audited < 2 * WINDOW)
+	if (w->t.checks < 2 * WINDOW || w->t.confirmed < 2 * WINDOW)
 		return;
 	now = z_of(WINDOW - ring_count(&w->missed, WINDOW), WINDOW) +
 	      z_of(ring_count(&w->refused, WINDOW), WINDOW);

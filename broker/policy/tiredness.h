@@ -25,7 +25,7 @@ struct sel_past {
 	bool expanded;	 /* details were opened, a rung chosen, a note written */
 	bool measured;	 /* by a front with a person at it */
 	bool decoy;
-	bool audited; /* real, and later confirmed right in a digest or by an administrator */
+	bool audited; /* real, and a digest said later that it was benign */
 };
 
 struct sel_tiredness {
@@ -42,11 +42,14 @@ struct sel_tiredness {
 	unsigned hits, decoys;	  /* F3, last 20 in 90 days */
 	double hit_low, hit_high; /* Wilson's interval at 90 %: show this, not a share, below 20 */
 	double own_floor; /* F1: e^crossing in seconds a word, 0: the general floor is used */
-	double d_prime, criterion; /* F5; NAN where there is too little */
-	double criterion_rise;	   /* of the last 20 and 20 over the first; NAN below 40 and 40 */
+	uint64_t checks, caught;    /* F5: all decoys of 90 days ... */
+	uint64_t confirmed, alarms; /* ... and benign questions, and those that were denied */
+	double d_prime, criterion;  /* NAN below SEL_SIGNAL_MIN of each */
+	double criterion_rise;	    /* of the last 20 and 20 over the first; NAN below 40 and 40 */
 	unsigned last_30min, last_day; /* questions shown: the budget; a day has at most 24 h */
 	bool spent;		       /* the budget is */
 };
+#define SEL_SIGNAL_MIN 20
 /* `past` oldest first, of one person; what is more than 90 days from `now` is left out. Linear in
  * n, and some milliseconds from 30 allows on (the fit): for questions, not for every action. */
 void sel_tiredness(const struct sel_past *past, size_t n, usec_t now, struct sel_tiredness *ret);

@@ -33,5 +33,7 @@ static inline struct sel_past sel_past_of(const struct sel_fact_row *row)
 		.expanded = a->expanded,
 		.measured = a->measured,
 		.decoy = row->q.decoy,
+		/* an allow that was right, a denial that was wrong: nothing bad was asked */
+		.audited = row->labelled && row->flagged == (row->a.decision == SEL_DENY),
 	};
 }

@@ -59,7 +59,8 @@ struct sel_job {
 struct sel_watch {
 	struct sel_watch_config config;
 	struct sel_view view;
-	pthread_rwlock_t lock; /* policy */
+	pthread_mutex_t change; /* whoever puts another policy in its place; before `lock` */
+	pthread_rwlock_t lock;	/* policy */
 	struct sel_policy *policy;
 	uint32_t umask_generation; /* atomic; 1: nobody has called umask */
 	uint64_t trapped;	   /* atomic */

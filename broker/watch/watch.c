@@ -479,7 +479,7 @@ void sel_watch_policy_release(struct sel_watch *w)
 	(void)pthread_rwlock_unlock(&w->lock);
 }
 
-void sel_watch_policy_swap(struct sel_watch *w, struct sel_policy *next)
+static void swap(struct sel_watch *w, struct sel_policy *next)
 {
 	struct sel_policy *old;
 
@@ -494,18 +494,45 @@ void sel_watch_policy_swap(struct sel_watch *w, struct sel_policy *next)
 	sel_policy_free(old);
 }
 
+int sel_watch_policy_change(struct sel_watch *w,
+			    int (*fn)(struct sel_policy *next, const void *ctx), const void *ctx)
+{
+	struct sel_policy *next;
+	int r;
+
+	(void)pthread_mutex_lock(&w->change);
+	r = sel_policy_copy(sel_watch_policy(w), &next);
+	sel_watch_policy_release(w);
+	if (r >= 0) {
+		r = fn(next, ctx);
+		if (r < 0)
+			sel_policy_free(next);
+		else
+			swap(w, next);
+	}
+	(void)pthread_mutex_unlock(&w->change);
+	return r;
+}
+
+/* In place, but not while a copy is changed: the copy would undo it. */
+static void change_scope(struct sel_watch *w, int (*fn)(struct sel_scope *s, const char *path),
+			 const char *path)
+{
+	(void)pthread_mutex_lock(&w->change);
+	(void)pthread_rwlock_wrlock(&w->lock);
+	(void)fn(&w->policy->scope, path);
+	(void)pthread_rwlock_unlock(&w->lock);
+	(void)pthread_mutex_unlock(&w->change);
+}
+
 void sel_watch_bound(struct sel_watch *w, const char *path)
 {
-	(void)pthread_rwlock_wrlock(&w->lock);
-	(void)sel_scope_bound(&w->policy->scope, path); /* else its writes stay performed */
-	(void)pthread_rwlock_unlock(&w->lock);
+	change_scope(w, sel_scope_bound, path); /* else its writes stay performed */
 }
 
 void sel_moved(struct sel_watch *w, const char *path)
 {
-	(void)pthread_rwlock_wrlock(&w->lock);
-	(void)sel_scope_moved(&w->policy->scope, path);
-	(void)pthread_rwlock_unlock(&w->lock);
+	change_scope(w, sel_scope_moved, path);
 }
 
 int sel_watch_learn(struct sel_watch *w, const struct sel_fact *fact)
@@ -606,6 +633,7 @@ int sel_watch_start(const struct sel_watch_config *config, struct sel_watch **re
 	w->umask_generation = 1;
 	w->view = (struct sel_view){config->root, config->tty, getsid(config->init)};
 	(void)pthread_rwlock_init(&w->lock, NULL);
+	(void)pthread_mutex_init(&w->change, NULL);
 	w->host_sockets = socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, NETLINK_SOCK_DIAG);
 	w->counts = sel_counts_new();
 	w->ours = sel_ours_new();

@@ -104,9 +104,11 @@ int sel_watch_start(const struct sel_watch_config *config, struct sel_watch **re
 /* The snapshot, borrowed until sel_watch_policy_release. */
 const struct sel_policy *sel_watch_policy(struct sel_watch *w);
 void sel_watch_policy_release(struct sel_watch *w);
-/* Swaps the snapshot whole; takes `next`. What the watch itself counts or was told below (learning,
- * taint, deletions) is carried over: a copy made meanwhile may be older. */
-void sel_watch_policy_swap(struct sel_watch *w, struct sel_policy *next);
+/* `fn` changes a copy, which takes the snapshot's place unless it says -errno. One at a time, from
+ * any thread: of two copies the later one would undo what the other changed. What the watch itself
+ * counts or was told below (learning, taint, deletions) is carried over. */
+int sel_watch_policy_change(struct sel_watch *w,
+			    int (*fn)(struct sel_policy *next, const void *ctx), const void *ctx);
 
 /* --- judgement: each takes the policy's write lock
  * ------------------------------------------------ */

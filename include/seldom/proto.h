@@ -59,6 +59,8 @@
 /* Sends one object; takes the reference. -EAGAIN if the peer does not read (its queue
  * is full), -EPIPE if it is gone, -EMSGSIZE. Never blocks. */
 int sel_msg_send(int fd, json_t *take);
+/* The same, but waits until the queue has room, for so long at most (then -EAGAIN). */
+int sel_msg_send_wait(int fd, json_t *take, int msec);
 /* Receives one; 1 and *ret, 0 at the end of the connection, -EAGAIN, -EBADMSG if not an object,
  * has duplicate keys, is deeper than 16 or was cut off. Passed descriptors are closed, not taken.
  */

@@ -166,6 +166,7 @@ struct sel_fact_row {
 	usec_t asked, answered;
 	struct sel_question_row q; /* 0 or NULL: number, rungs, state, predicted, support */
 	struct sel_answer_row a;   /* 0 or NULL: front, note, settled, rapid */
+	bool labelled, flagged;	   /* looked over in a digest; it was wrong */
 };
 /* In the order they were asked; fn != 0 stops. `since`: asked then or later; `after`: only
  * questions with a greater row id (one that was open then and is answered later is not seen so).
@@ -183,10 +184,15 @@ struct sel_learned_row {
 	int step;
 	bool first; /* first use of this key ever */
 	uint64_t repeats;
+	bool answered, denied; /* not learned: what a person answered, and that it was "deny" */
 };
 /* Not labelled yet; `session` NULL: all; newest first. */
 int sel_store_learned(struct sel_store *s, const char *session, usec_t since,
 		      int (*fn)(const struct sel_learned_row *row, void *ctx), void *ctx);
+/* The same of what a person at a front answered to real questions, each question once: did they
+ * mean it? Only for F5 (tiredness.h). */
+int sel_store_answered(struct sel_store *s, const char *session, usec_t since,
+		       int (*fn)(const struct sel_learned_row *row, void *ctx), void *ctx);
 /* Each key that a learned allow rested on since then, and when the last one was; labelled or not.
  */
 int sel_store_learned_used(struct sel_store *s, usec_t since,
@@ -198,8 +204,11 @@ struct sel_label_row {
 	bool sampled; /* drawn uniformly: counts for U_n; else shown because it was a first use */
 	int step;
 };
+/* -ENOENT: nothing to label; -EEXIST: it has one. -EINVAL: an answer that is sampled, harmful or of
+ * a step. */
 int sel_store_label(struct sel_store *s, const struct sel_label_row *row);
-/* In the order they were made. `key` and `program` of the action come with it. */
+/* Those of learned allows, in the order they were made; what was said of answers is in
+ * sel_fact_row. `key` and `program` of the action come with it. */
 int sel_store_labels(struct sel_store *s,
 		     int (*fn)(const struct sel_label_row *row, const char *program,
 			       const char *key, void *ctx),

@@ -1,5 +1,5 @@
 /* Fills a store as weeks of use would, with names that were chosen to break whatever shows them.
- * usage: fill-store FILE [tired]   (the store; it must not exist) */
+ * usage: fill-store FILE [tired|watched]   (the store; it must not exist) */
 #include "seldom/store.h"
 
 #include <stdio.h>
@@ -48,6 +48,16 @@ struct ask {
 	double weight;
 };
 
+/* Keys begin with the digit of their rung. */
+static const char *key(char rung, const char *of)
+{
+	static char keys[5][1024];
+	char *to = keys[rung - '0'];
+
+	(void)snprintf(to, sizeof keys[0], "%c%s", rung, of);
+	return to;
+}
+
 static int64_t ask(const struct ask *a)
 {
 	json_t *rungs = json_pack("[{s:i,s:s,s:s}]", "n", 0, "kind", "file", "label", "this file");
@@ -65,7 +75,8 @@ static int64_t ask(const struct ask *a)
 		.program = a->program,
 		.digest = "00",
 		.subcommand = "install",
-		.keys = {a->object, a->shape, a->shape, "any|add|tool-cache", "add|tool-cache"},
+		.keys = {key('0', a->object), key('1', a->shape), key('2', a->shape),
+			 "3any|add|tool-cache", "4add|tool-cache"},
 		.class_ = a->class,
 		.unit = a->unit,
 		.words = 20,
@@ -160,7 +171,7 @@ static void questions(void)
 	(void)ask(&maven);
 }
 
-static void learned(const char *of, usec_t at, const char *object, const char *key)
+static void learned(const char *of, usec_t at, const char *object, const char *shape)
 {
 	const struct sel_action_row row = {.session = of,
 					   .at = at,
@@ -174,7 +185,7 @@ static void learned(const char *of, usec_t at, const char *object, const char *k
 					   .object = object,
 					   .reason = "shape approved 5x (attentive), last 2 d",
 					   .program = "pkg:maven /usr/bin/mvn",
-					   .key = key};
+					   .key = key('1', shape)};
 	int64_t id;
 
 	must(sel_store_action(store, &row, &id), "action");
@@ -231,11 +242,53 @@ static void tire(void)
 	}
 }
 
+/* Checks, and answers that digests confirmed all but the last two; one more, and it would be 18 of
+ * 20 caught and 4 of 20 benign ones denied. */
+static void watch(void)
+{
+	struct ask a = {.session = "aaaaaaaa",
+			.tier = SEL_T2,
+			.program = "pkg:coreutils /usr/bin/cp",
+			.exe = "/usr/bin/cp",
+			.object = "/srv/out",
+			.class = "system",
+			.unit = "/srv",
+			.shape = "cp",
+			.project = "/home/ana/app",
+			.response = 8000 * USEC_PER_MSEC,
+			.weight = 1};
+
+	for (uint32_t i = 0; i < 19 + 21; i++) {
+		struct sel_action_row act = {.session = "aaaaaaaa",
+					     .op = SEL_OP_CREATE,
+					     .tier = SEL_T2,
+					     .source = SEL_SRC_PERSON,
+					     .exe = "/usr/bin/cp",
+					     .object = "/srv/out"};
+		struct sel_label_row label = {.at = now};
+
+		a.number = 100 + i;
+		a.at = now - (40 - i) * DAY / 2;
+		a.decoy = i < 19;
+		a.allow = a.decoy ? i < 2 : i < 19 + 17;
+		act.question = ask(&a);
+		if (a.decoy)
+			continue;
+		act.at = a.at + a.response;
+		act.decision = a.allow ? SEL_ALLOW : SEL_DENY;
+		must(sel_store_action(store, &act, &label.action), "action");
+		label.flagged = !a.allow;
+		if (i != 19 && i != 19 + 20)
+			must(sel_store_label(store, &label), "label");
+	}
+}
+
 int main(int argc, char **argv)
 {
 	char *error = NULL;
 
-	if (argc != 2 && !(argc == 3 && strcmp(argv[2], "tired") == 0))
+	if (argc != 2 &&
+	    !(argc == 3 && (strcmp(argv[2], "tired") == 0 || strcmp(argv[2], "watched") == 0)))
 		return 2;
 	now = sel_now_real();
 	must(sel_store_open(argv[1], SEL_STORE_WRITE, &store, &error), error ? error : "open");
@@ -244,8 +297,10 @@ int main(int argc, char **argv)
 	questions();
 	actions();
 	rules();
-	if (argc == 3)
+	if (argc == 3 && argv[2][0] == 't')
 		tire();
+	else if (argc == 3)
+		watch();
 	sel_store_free(store);
 	return 0;
 }

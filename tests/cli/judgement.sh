@@ -12,11 +12,12 @@ mkdir -m 700 "$XDG_STATE_HOME/seldom"
 # --- nothing yet
 expect 'no statistics yet' 0 out 'learned wrongly' -- "$seldom" stats
 expect 'no statistics yet, as JSON' 0 none '' -- "$seldom" stats --json
+json 'no sensitivity' 'o[0]["fatigue_now"]["sensitivity"]["d_prime"] is None'
 json 'no hour, no rate' 'o[0]["questions_per_hour"]["rate"] is None'
 expect 'no digest yet' 0 out 'Nothing that was learned' -- "$seldom" digest
 expect 'no digest yet, as JSON' 0 none '' -- "$seldom" digest --json
 [ ! -s out ] || fail 'no row is no line'
-expect 'nothing to mark' 1 err 'No learned allow 1' -- "$seldom" digest --flag 1
+expect 'nothing to mark' 1 err 'No learned allow and no answer 1 ' -- "$seldom" digest --flag 1
 expect 'a page about nothing' 0 out '<!DOCTYPE html>' -- "$seldom" stats --html -
 
 "$fill" "$XDG_STATE_HOME/seldom/seldom.db" || exit 1
@@ -68,13 +69,13 @@ drawn=$(python3 -c 'import json; print(next(json.loads(l)["action"] for l in ope
 for bad in '' ',' x 1,x 1,,-2; do
 	expect "numbers '$bad'" 2 err 'digest:' -- "$seldom" digest --flag "$bad"
 done
-expect 'a number that is not there' 1 err 'No learned allow 99999' -- "$seldom" digest --flag "$drawn,99999"
+expect 'a number that is not there' 1 err 'No learned allow and no answer 99999' -- "$seldom" digest --flag "$drawn,99999"
 expect 'nothing of that was kept' 0 none '' -- "$seldom" digest --json
 cmp -s out first || fail 'half of a list was kept'
 expect 'a label' 0 none '' -- "$seldom" digest --harmful "$drawn" --json
 json 'one of one' 'o[0]["labelled"] == 1 and o[0]["before"]["labels"] == 0 and o[0]["before"]["upper"] == 1.0 \
 	and o[0]["after"]["labels"] == 1 and o[0]["after"]["flags"] == 1 and o[0]["after"]["harmful"] == 1'
-expect 'a second time' 1 err "No learned allow $drawn" -- "$seldom" digest --flag "$drawn"
+expect 'a second time' 1 err "No learned allow and no answer $drawn " -- "$seldom" digest --flag "$drawn"
 twice=$("$seldom" digest --json | python3 -c 'import json, sys; print(json.loads(sys.stdin.readline())["action"])')
 expect 'named twice, labelled once' 0 none '' -- "$seldom" digest --flag "$twice,$twice" --harmful "$twice" --json
 json 'as the graver of the two' 'o[0]["labelled"] == 1 and o[0]["after"]["harmful"] - o[0]["before"]["harmful"] == 1'
@@ -117,6 +118,32 @@ expect 'to revoke it' 0 out 'revoked rule 2' -- "$seldom" rules revoke 2
 expect 'what was revoked is not offered again' 0 out 'Nothing to propose' -- "$seldom" rules proposals --all
 expect 'and cannot be accepted' 1 err 'no proposal' -- "$seldom" rules accept "$id"
 expect 'the store is whole' 0 none '' -- "$seldom" log --verify
+
+# --- whether questions are told from checks
+rm -r "$XDG_STATE_HOME/seldom"
+mkdir -m 700 "$XDG_STATE_HOME/seldom"
+"$fill" "$XDG_STATE_HOME/seldom/seldom.db" watched || exit 1
+expect 'too little' 0 out 'too little: 20 checks and 19 benign questions of 20 each' -- "$seldom" stats
+expect 'answers in the digest' 0 none '' -- "$seldom" digest --json
+json 'two of them, and ten learned' 'sum(r["sampled"] for r in o) == 10 and \
+	sorted(r["answer"] for r in o if r["answer"]) == ["allow", "deny"] and not any(r["sampled"] for r in o if r["answer"])'
+denied=$(python3 -c 'import json; print(next(r["action"] for r in map(json.loads, open("out")) if r["answer"] == "deny"))')
+expect 'a denial that was wrong' 0 none '' -- "$seldom" digest --harmful "$denied" --json
+json 'is no label of what was learned' 'o[0]["labelled"] == 1 and o[0]["after"]["labels"] == o[0]["before"]["labels"] == 0'
+expect 'sensitivity' 0 out "d' 1.97, c -0.19" -- "$seldom" stats
+cp out shown
+grep -q '18 of 20 checks caught, 4 of 20 benign questions denied' out || fail 'the counts of it'
+expect 'sensitivity as JSON' 0 none '' -- "$seldom" stats --json
+json 'and the bound is as it was' 'abs(o[0]["fatigue_now"]["sensitivity"]["d_prime"] - 1.9714) < 1e-4 and \
+	o[0]["guarantee"]["labels"] == 0 and o[0]["guarantee"]["upper"] == 1.0'
+json 'how much is new' '[(n["project"], n["questions"]) for n in o[0]["novelty"]][0] == ("/home/ana/app", 38) and \
+	[(r["of"], round(r["new"], 4)) for r in o[0]["novelty"][0]["rungs"][:2]] == [(38, round(14 / 38, 4)), (38, 0)]'
+grep -q 'too little: 9 questions of 20' shown || fail 'a share of nine'
+grep -q 'about 0 of the next 100 questions will be new; from 38' shown || fail 'how much is new, in words'
+expect 'a second time' 1 err 'no answer' -- "$seldom" digest --flag "$denied"
+expect 'the draw is as it was' 0 none '' -- "$seldom" digest --json
+json 'but for the answer' 'sum(r["sampled"] for r in o) == 10 and [r["answer"] for r in o if r["answer"]] == ["allow"]'
+expect 'labels of answers are in the chain' 0 none '' -- "$seldom" log --verify
 
 # --- somebody who is tired
 rm -r "$XDG_STATE_HOME/seldom"

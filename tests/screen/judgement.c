@@ -15,12 +15,12 @@ static void store_path(const struct rig *r, char path[static 128])
 	(void)snprintf(path, 128, "%s/seldom/seldom.db", r->runtime);
 }
 
-static void fill_store(struct rig *r)
+static void fill_store(struct rig *r, const char *how)
 {
 	char path[128], command[512];
 
 	store_path(r, path);
-	(void)snprintf(command, sizeof command, "'%s' '%s'", fill, path);
+	(void)snprintf(command, sizeof command, "'%s' '%s' %s", fill, path, how);
 	assert_int_equal(system(command), 0);
 }
 
@@ -64,13 +64,18 @@ static void start_console(struct rig *r, int rows, int cols)
 	rig_until(r, rig_fronted, NULL);
 }
 
-static void start_digest(struct rig *r, int rows, int cols)
+static void start_digest_of(struct rig *r, const char *how, int rows, int cols)
 {
 	char *argv[] = {seldom, "digest", NULL};
 
-	fill_store(r);
+	fill_store(r, how);
 	rig_start(r, rows, cols, argv, NULL);
 	rig_until(r, rig_shows, "Would you have allowed these?");
+}
+
+static void start_digest(struct rig *r, int rows, int cols)
+{
+	start_digest_of(r, "", rows, cols);
 }
 
 static void wait_msec(struct rig *r, int msec)
@@ -95,7 +100,7 @@ static void statistics_are_a_view_of_the_console(void **state)
 
 	(void)state;
 	rig_open(&r);
-	fill_store(&r);
+	fill_store(&r, "");
 	rig_ask(&r, rig_question(1, 2, "/out/file-1"));
 	start_console(&r, 60, 80);
 	rig_until(&r, rig_shows, "/out/file-1");
@@ -189,6 +194,56 @@ static void a_digest_that_was_read_counts_whole(void **state)
 	assert_int_equal(n.sampled, 10);
 	assert_int_equal(n.flags, 1);
 	assert_int_equal(n.harmful, 1);
+	rig_assert_restored(&r);
+	rig_close(&r);
+}
+
+static int count_looked_over(const struct sel_fact_row *row, void *ctx)
+{
+	struct counts *n = ctx;
+
+	n->labels += row->labelled;
+	n->flags += row->flagged;
+	return 0;
+}
+
+static struct counts looked_over(const struct rig *r)
+{
+	struct counts n = {0};
+	struct sel_store *s;
+	char path[128];
+
+	store_path(r, path);
+	assert_int_equal(sel_store_open(path, SEL_STORE_READ, &s, NULL), 0);
+	assert_int_equal(sel_store_facts(s, 0, 0, count_looked_over, &n), 0);
+	sel_store_free(s);
+	return n;
+}
+
+/* One is marked, the other is confirmed by who read it; neither is a label of what was learned. */
+static void answers_are_looked_over_in_a_digest(void **state)
+{
+	struct counts before, after;
+	struct rig r;
+
+	(void)state;
+	rig_open(&r);
+	start_digest_of(&r, "watched", 70, 120);
+	rig_until(&r, rig_shows, "you denied this: was that right?");
+	rig_until(&r, rig_shows, "you allowed this: was that right?");
+	before = looked_over(&r);
+	past_guard(&r);
+	rig_keys(&r, "Gf");
+	rig_until(&r, rig_shows, "wrong   ");
+	wait_msec(&r, 8000);
+	rig_keys(&r, "q");
+	rig_until(&r, rig_ended, NULL);
+	rig_until(&r, rig_shows, "0 of 10 not wanted");
+	after = looked_over(&r);
+	assert_int_equal(after.labels, before.labels + 2);
+	assert_int_equal(after.flags, before.flags + 1);
+	assert_int_equal(labels(&r).sampled, 10);
+	assert_int_equal(labels(&r).flags, 0);
 	rig_assert_restored(&r);
 	rig_close(&r);
 }
@@ -336,6 +391,7 @@ int main(int argc, char **argv)
 		cmocka_unit_test(statistics_of_nothing_are_a_view_too),
 		cmocka_unit_test(a_digest_that_was_not_read_keeps_only_marks),
 		cmocka_unit_test(a_digest_that_was_read_counts_whole),
+		cmocka_unit_test(answers_are_looked_over_in_a_digest),
 		cmocka_unit_test(a_digest_beside_another_window_does_not_count),
 		cmocka_unit_test(a_digest_that_is_left_keeps_nothing),
 		cmocka_unit_test(a_digest_shows_hostile_names_as_escapes),

@@ -26,7 +26,7 @@ struct screen {
 	struct sel_canvas c;
 	struct sel_drawn drawn;
 	usec_t now;
-	struct sel_effect effect; /* of the last key */
+	struct sel_ui_effect effect; /* of the last key */
 	int allows, denies;
 };
 

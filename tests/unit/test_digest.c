@@ -137,6 +137,49 @@ static void first_uses_are_shown_beside_the_draw(void **state)
 	sel_digest_done(&d);
 }
 
+/* Two answers stand behind the rest, and change nothing of what was drawn there. */
+static void answers_stand_beside_the_draw(void **state)
+{
+	struct sel_learned_row answer = {
+		.session = "aaaaaaaa", .op = SEL_OP_CREATE, .object = "/srv/out", .answered = true};
+	struct sel_digest_pool pool = {0};
+	struct sel_digest with, without;
+	usec_t now = T0 + USEC_PER_SEC;
+
+	(void)state;
+	fill(&without, 200, 50);
+	fill(&with, 200, 50);
+	for (int i = 0; i < 7; i++) {
+		answer.action = 1000 + i;
+		answer.denied = i % 2;
+		assert_int_equal(sel_digest_gather(&answer, &pool), 0);
+	}
+	sel_digest_draw_answers(&with, &pool);
+	assert_int_equal(pool.n, 0);
+	assert_int_equal(with.of, 200);
+	assert_int_equal(with.n, without.n + SEL_DIGEST_ANSWERS);
+	for (size_t i = 0; i < without.n; i++) {
+		assert_int_equal(with.row[i].action, without.row[i].action);
+		assert_int_equal(with.row[i].sampled, without.row[i].sampled);
+		assert_false(with.row[i].answered);
+	}
+	show(&with, 80, 100, T0);
+	sel_digest_key(&with, SEL_KEY_END, now);
+	sel_digest_key(&with, 'h', now);
+	for (size_t i = without.n; i < with.n; i++) {
+		const char *said = sel_json_text(with.row[i].json, "answer");
+
+		assert_true(with.row[i].answered && !with.row[i].sampled);
+		assert_string_equal(said, with.row[i].action % 2 ? "deny" : "allow");
+		assert_non_null(strstr(sel_json_text(with.row[i].json, "reason"),
+				       *said == 'd' ? "you denied this" : "you allowed this"));
+	}
+	assert_int_equal(with.row[with.n - 1].mark, SEL_MARK_UNWANTED); /* no worse than wrong */
+	show(&with, 80, 100, T0);
+	sel_digest_done(&with);
+	sel_digest_done(&without);
+}
+
 static void keys_mark_and_move_after_the_guard(void **state)
 {
 	struct sel_digest d;
@@ -255,6 +298,7 @@ int main(void)
 		cmocka_unit_test(few_are_all_shown),
 		cmocka_unit_test(the_draw_is_uniform),
 		cmocka_unit_test(first_uses_are_shown_beside_the_draw),
+		cmocka_unit_test(answers_stand_beside_the_draw),
 		cmocka_unit_test(keys_mark_and_move_after_the_guard),
 		cmocka_unit_test(only_what_was_read_counts),
 		cmocka_unit_test(to_scroll_is_to_see),

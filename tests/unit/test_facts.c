@@ -1,5 +1,6 @@
 /* What judgement reads back: answers with what was known when they were asked, the digest, labels,
  * identities, proposals; and stores of the version before, which had none of it. */
+#include "../../broker/report/fact.h"
 #include "../../db/schema.h"
 #include "seldom/text.h"
 #include "store_place.h"
@@ -646,6 +647,134 @@ static void the_digest_shows_learned_actions_until_they_are_labelled(void **stat
 	sel_store_free(s);
 }
 
+/* An action that rests on a question; 0 for none. */
+static int64_t acted(struct sel_store *s, int64_t question, enum sel_decision decision)
+{
+	const struct sel_action_row row = {
+		.session = "aaaaaaaa",
+		.at = THEN + 61 * SECOND,
+		.op = SEL_OP_CREATE,
+		.decision = decision,
+		.source = SEL_SRC_PERSON,
+		.exe = "/usr/bin/npm",
+		.object = HOSTILE,
+		.question = question,
+	};
+	int64_t id = 0;
+
+	assert_int_equal(sel_store_action(s, &row, &id), 0);
+	return id;
+}
+
+struct looked_over {
+	int n, benign, labelled, flagged;
+};
+
+static int see_looked_over(const struct sel_fact_row *row, void *ctx)
+{
+	struct looked_over *l = ctx;
+	struct sel_past past = sel_past_of(row);
+
+	l->n++;
+	l->labelled += row->labelled;
+	l->flagged += row->flagged;
+	l->benign += past.audited;
+	assert_int_equal(past.audited, row->question == 1 || row->question == 4);
+	return 0;
+}
+
+static int see_answered(const struct sel_learned_row *row, void *ctx)
+{
+	struct seen *seen = ctx;
+
+	assert_true(seen->n < 8 && row->answered);
+	assert_int_equal(row->denied, row->action == 4 || row->action == 6);
+	assert_int_equal(row->at, THEN + 61 * SECOND);
+	assert_string_equal(row->object, HOSTILE);
+	seen->ids[seen->n++] = row->action;
+	return 0;
+}
+
+static void label_ok(struct sel_store *s, int64_t action, bool flagged)
+{
+	const struct sel_label_row l = {.action = action, .at = THEN, .flagged = flagged};
+
+	assert_int_equal(sel_store_label(s, &l), 0);
+}
+
+/* What is said of answers is for F5 alone: the digest's bound and the draw are as before. */
+static void labels_of_answers_are_none_of_learned_allows(void **state)
+{
+	const struct place *p = *state;
+	struct sel_store *s = open_ok(p, SEL_STORE_WRITE);
+	struct looked_over over = {0};
+	json_auto_t *stats = NULL;
+	struct seen seen = {0};
+	int64_t id[8] = {0}, again, auto_allowed;
+	json_t *labels;
+
+	assert_int_equal(begin(s, "aaaaaaaa", NULL), 0);
+	for (uint32_t i = 1; i <= 7; i++) { /* 2 is a check, 3 stands for many, odd are allowed */
+		int64_t q = ask(s, "aaaaaaaa", i);
+
+		answer(s, q, i % 2 ? SEL_ALLOW : SEL_DENY);
+		id[i] = acted(s, q, i % 2 ? SEL_ALLOW : SEL_DENY);
+	}
+	again = acted(s, 4, SEL_DENY); /* one more call of the same */
+	auto_allowed = learned(s, "aaaaaaaa", THEN + SECOND, "key a", SEL_ALLOW);
+	assert_int_equal(sel_store_answered(s, NULL, 0, see_answered, &seen), 0);
+	assert_int_equal(seen.n, 4 + 1);
+	for (int i = 0; i < 4; i++)
+		assert_int_equal(seen.ids[i], id[7 - i]); /* 7 6 5 4 1: each question once */
+	assert_int_equal(seen.ids[4], id[1]);
+
+	for (int i = 2; i <= 3; i++)
+		assert_int_equal(sel_store_label(s, &(struct sel_label_row){.action = id[i]}),
+				 -ENOENT);
+	assert_int_equal(
+		sel_store_label(s, &(struct sel_label_row){.action = id[1], .sampled = true}),
+		-EINVAL);
+	assert_int_equal(sel_store_label(s, &(struct sel_label_row){.action = id[1], .step = 1}),
+			 -EINVAL);
+	label_ok(s, id[1], false); /* an allow that was right */
+	label_ok(s, again, true);  /* a denial that was wrong */
+	label_ok(s, id[5], true);  /* an allow that was wrong */
+	label_ok(s, id[6], false); /* a denial that was right */
+	assert_int_equal(sel_store_label(s, &(struct sel_label_row){.action = id[1]}), -EEXIST);
+	assert_int_equal(sel_store_label(s, &(struct sel_label_row){.action = id[4]}), -ENOENT);
+	seen.n = 0;
+	assert_int_equal(sel_store_answered(s, "aaaaaaaa", THEN, see_answered, &seen), 0);
+	assert_int_equal(seen.n, 1);
+	assert_int_equal(seen.ids[0], id[7]);
+	assert_int_equal(sel_store_facts(s, 0, 0, see_looked_over, &over), 0);
+	assert_int_equal(over.n, 7);
+	assert_int_equal(over.labelled, 4);
+	assert_int_equal(over.flagged, 2);
+	assert_int_equal(over.benign, 2);
+
+	seen.n = 0;
+	assert_int_equal(sel_store_labels(s, see_label, &seen), 0);
+	assert_int_equal(seen.n, 0);
+	assert_int_equal(sel_store_learned(s, NULL, 0, see_learned, &seen), 0);
+	assert_int_equal(seen.n, 1);
+	assert_int_equal(seen.ids[0], auto_allowed);
+	assert_int_equal(sel_report_stats(s, &(struct sel_filter){0}, &stats), 0);
+	labels = json_object_get(stats, "labels");
+	assert_int_equal(json_integer_value(json_object_get(labels, "of")), 0);
+	assert_int_equal(sel_store_label(s, &(struct sel_label_row){.action = auto_allowed,
+								    .flagged = true,
+								    .harmful = true,
+								    .sampled = true,
+								    .step = 2}),
+			 0); /* and this one counts */
+	seen.n = 0;
+	assert_int_equal(sel_store_labels(s, see_label, &seen), 0);
+	assert_int_equal(seen.n, 1);
+	assert_int_equal(seen.ids[0], auto_allowed);
+	verify_ok(s, 1 + 3 * 7 + 1 + 1 + 5);
+	sel_store_free(s);
+}
+
 /* --- identities and proposals --------------------------------------------------------------------
  */
 
@@ -771,6 +900,7 @@ int main(void)
 		T(evidence_that_was_edited_by_hand_is_found),
 		T(a_fact_in_words_we_do_not_know_stops_the_loading),
 		T(the_digest_shows_learned_actions_until_they_are_labelled),
+		T(labels_of_answers_are_none_of_learned_allows),
 		T(an_identity_is_found_while_the_file_is_the_same),
 		T(the_last_word_on_a_proposal_counts),
 		T(reasons_come_back_as_they_were),

@@ -111,6 +111,58 @@ static void a_reader_that_sleeps_does_not_block_the_sender(void **state)
 	close(fd[0]);
 }
 
+struct late {
+	int fd;
+	size_t others; /* before the one that was waited for */
+};
+
+static void *read_late(void *ctx)
+{
+	struct late *late = ctx;
+	json_t *got = NULL;
+
+	(void)usleep(200000);
+	while (sel_msg_recv(late->fd, &got) == 1) {
+		bool last = strcmp(json_string_value(json_object_get(got, "type")), "exit") == 0;
+
+		json_decref(got);
+		if (last)
+			return late;
+		late->others++;
+	}
+	return NULL;
+}
+
+static void who_waits_is_not_lost_behind_a_full_queue(void **state)
+{
+	struct late late = {0};
+	size_t sent = 0;
+	pthread_t reader;
+	void *found;
+	usec_t before;
+	int fd[2];
+
+	(void)state;
+	assert_int_equal(socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, fd), 0);
+	while (sel_msg_send(fd[0], json_pack("{s:s}", "type", "status")) == 0)
+		sent++;
+	before = sel_now_monotonic();
+	assert_int_equal(sel_msg_send_wait(fd[0], json_pack("{s:s}", "type", "exit"), 50), -EAGAIN);
+	assert_true(sel_now_monotonic() - before >= 50 * USEC_PER_MSEC);
+	late.fd = fd[1];
+	assert_int_equal(pthread_create(&reader, NULL, read_late, &late), 0);
+	assert_int_equal(sel_msg_send_wait(fd[0], json_pack("{s:s}", "type", "exit"), 20000), 0);
+	assert_int_equal(pthread_join(reader, &found), 0);
+	assert_ptr_equal(found, &late);
+	assert_int_equal(late.others, sent);
+	close(fd[1]);
+	before = sel_now_monotonic();
+	assert_int_equal(sel_msg_send_wait(fd[0], json_pack("{s:s}", "type", "exit"), 20000),
+			 -EPIPE);
+	assert_true(sel_now_monotonic() - before < 10 * USEC_PER_SEC);
+	close(fd[0]);
+}
+
 static void a_passed_descriptor_is_not_taken(void **state)
 {
 	union {
@@ -336,6 +388,7 @@ int main(void)
 		cmocka_unit_test(what_is_no_message_is_refused),
 		cmocka_unit_test(a_packet_that_is_too_long_is_refused_at_both_ends),
 		cmocka_unit_test(a_reader_that_sleeps_does_not_block_the_sender),
+		cmocka_unit_test(who_waits_is_not_lost_behind_a_full_queue),
 		cmocka_unit_test(a_passed_descriptor_is_not_taken),
 		cmocka_unit_test_setup_teardown(the_runtime_folder_must_be_ours_alone, fresh_home,
 						drop_home),

@@ -527,7 +527,11 @@ def proposal(h):
 
 def recording(h):
     trace = h.path("trace.jsonl")
-    h.session("touch in; touch ../.cache/tool/x; :", allow, options=("--record", trace))
+    key = h.path(".ssh/id_ed25519")
+    os.makedirs(os.path.dirname(key), 0o700)
+    with open(key, "w") as f:
+        f.write("a key\n")
+    s = h.session("touch in; touch ../.cache/tool/x; cat ../.ssh/id_ed25519; :", allow, options=("--record", trace))
     if not os.path.exists(trace):
         check("a trace is written", False)
         return
@@ -537,6 +541,19 @@ def recording(h):
     equal("it begins with its head and ends with its end", ("trace", "end"), (kinds[0], kinds[-1]))
     check("it has the action", any(line.get("object", "").endswith("/.cache/tool/x") for line in lines), lines)
     check("and the answer", "answer" in kinds, kinds)
+    rows = [json.loads(line) for line in h.seldom("digest", "--json").stdout.splitlines()]
+    check("a digest asks whether an answer was right", any(
+        (r["answer"], r["object"], r["sampled"]) == ("allow", h.path(".cache/tool/x"), False) for r in rows), rows)
+    if os.access("/dev/fuse", os.R_OK | os.W_OK):
+        read = [(line["verdict"], line["tier"]) for line in lines if line.get("op") == "read"]
+        equal("the key was asked about", 1, sum(q["op"] == "read" for q in s["front"].questions))
+        equal("and its reading is in the trace, once", [("ask", 3)], read)
+        check("by a program that has a name", any(line.get("type") == "program" and
+                                                 line["exe"].endswith("/cat") for line in lines), lines)
+        done = h.seldom("replay", trace)
+        equal("a replay knows it", (0, ""), (done.returncode, done.stderr))
+    else:
+        print("left out: the reading of a secret is recorded (no /dev/fuse: secrets are not there at all)")
 
 
 def ephemeral(h):
