@@ -317,7 +317,7 @@ struct engine {
 	struct upstream *upstreams;
 	size_t n_dials;
 	int pipes[64][2]; /* empty ones, for relays */
-	size_t n_pipes;
+	size_t n_pipes, pipes_made;
 	struct timer tick;
 	struct sel_wire wire;
 	uint8_t scratch[READ_MAX];

@@ -5,7 +5,8 @@
 #include <fcntl.h>
 #include <sys/socket.h>
 
-#define PIPE_BYTES (256 * 1024)
+#define PIPE_BYTES (512 * 1024)
+#define PIPES_BIG  32 /* what a user's pipes may hold together is limited (pipe(7)) */
 #define MOVES	   16 /* a turn */
 
 struct flow {
@@ -45,8 +46,8 @@ static bool pipe_get(struct engine *e, struct flow *f)
 		f->pipe[0] = f->pipe[1] = -1;
 		return false;
 	}
-	/* Refused to users who have many: it is smaller then. */
-	(void)fcntl(f->pipe[1], F_SETPIPE_SZ, PIPE_BYTES);
+	if (e->pipes_made++ < PIPES_BIG)
+		(void)fcntl(f->pipe[1], F_SETPIPE_SZ, PIPE_BYTES);
 	return true;
 }
 
@@ -56,7 +57,8 @@ static void pipe_put(struct engine *e, struct flow *f)
 		e->pipes[e->n_pipes][0] = f->pipe[0];
 		e->pipes[e->n_pipes][1] = f->pipe[1];
 		e->n_pipes++;
-	} else {
+	} else if (f->pipe[0] >= 0) {
+		e->pipes_made--;
 		sel_closep(&f->pipe[0]);
 		sel_closep(&f->pipe[1]);
 	}
