@@ -316,6 +316,7 @@ void sel_ask_host_gone(struct sel_ask *a, uint64_t id)
 
 void ask_host_again(struct sel_ask *a, struct question *q, struct parked *p)
 {
+	p->next = NULL;
 	if (p->id) {
 		decide(a, q, p);
 		return;

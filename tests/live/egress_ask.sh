@@ -153,6 +153,16 @@ equal 'each is refused' "403:$many" "$(cat "$work/out")"
 equal 'and nobody was asked again' 1 "$(summary questions.asked)"
 equal 'each is counted' "$many" "$(summary network.refused)"
 
+# --- a flood of hosts -----------------------------------------------------------------------------------
+
+start sh -c 'for i in 1 2 3 4 5 6 7 8; do ./get https://flood$i.example.test/$i & done; wait'
+"$python" "$top/tests/live/egress_ask/front.py" "$XDG_RUNTIME_DIR" 8 >"$work/front" 2>&1 </dev/null
+ended
+equal 'many hosts at once are one summary' 'floods: 1' "$(grep '^floods' "$work/front")"
+check 'that lists the requests' grep -q 'connect GET flood[1-8].example.test/[1-8]' "$work/front"
+equal 'let go, each is asked on its own' 'single: 8 distinct: 8' "$(grep '^single' "$work/front")"
+equal 'and each is refused' 8 "$(grep -c '^403$' "$work/out")"
+
 # --- always -------------------------------------------------------------------------------------------
 
 start ./get https://always.example.test/v1/x
