@@ -65,6 +65,19 @@ static int check(struct fetch *f)
 	return 0;
 }
 
+/* Where little may be locked, a page a value is less than what the longest one would take. */
+static void fit(struct secret *s)
+{
+	struct secret smaller;
+
+	if (s->n >= s->cap / 2 || secret_new(s->n, &smaller) < 0)
+		return;
+	memcpy(smaller.p, s->p, s->n);
+	smaller.n = s->n;
+	secret_done(s);
+	*s = smaller;
+}
+
 static void *work(void *arg)
 {
 	static int (*const sources[])(struct fetch * f, struct secret * ret) = {
@@ -78,7 +91,9 @@ static void *work(void *arg)
 	f->r = sources[f->source](f, &f->value);
 	if (f->r >= 0)
 		f->r = check(f);
-	if (f->r < 0)
+	if (f->r >= 0)
+		fit(&f->value);
+	else
 		secret_done(&f->value);
 	(void)pthread_mutex_lock(&lock);
 	bool dropped = f->dropped;

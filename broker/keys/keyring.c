@@ -94,14 +94,14 @@ static int take_item(struct fetch *f, SecretItem *item, struct secret *ret)
 	const char *p = value ? lib.secret_value_get(value, &n) : NULL;
 	int r = p ? 0 : fetch_fail(f, -EIO, "the keyring did not give the secret");
 
-	if (r >= 0 && n > SEL_CREDENTIAL_MAX)
+	if (p && n > SEL_CREDENTIAL_MAX) {
 		r = fetch_fail(f, -E2BIG, "it is longer than 16 KiB");
-	if (r >= 0) {
+	} else if (p) {
 		r = secret_new(n, ret);
 		if (r < 0)
 			(void)fetch_fail(f, r, "no memory can be locked for it");
 	}
-	if (r >= 0) {
+	if (p && r >= 0) {
 		memcpy(ret->p, p, n);
 		ret->n = n;
 	}

@@ -79,6 +79,7 @@ else
 	cat lock.log
 fi
 
+# shellcheck disable=SC2154 # coproc sets it
 input=${keys[1]} pid=$keys_PID
 exec {input}>&-
 if wait "$pid"; then pass "it ends with its session"; else fail "it ended with $?"; fi

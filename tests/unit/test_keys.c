@@ -11,6 +11,7 @@
 #include <signal.h>
 #include <stdio.h>
 #include <sys/prctl.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
@@ -28,6 +29,7 @@ static struct keys {
 } k;
 static char folder[] = "keys-XXXXXX";
 static char home[PATH_MAX];
+static rlim_t lockable = RLIM_INFINITY; /* bytes that the next one may lock */
 
 /* --- playing the others --- */
 
@@ -50,6 +52,9 @@ static void child(int broker, int egress, char *const *env)
 	int log = open("log", O_WRONLY | O_CREAT | O_APPEND, 0600);
 
 	program(path);
+	if (lockable != RLIM_INFINITY &&
+	    setrlimit(RLIMIT_MEMLOCK, &(struct rlimit){lockable, lockable}) < 0)
+		_exit(125);
 	if (dup2(b, SEL_WIRE_FD_BROKER) < 0 || dup2(e, SEL_WIRE_FD_KEYS) < 0 || dup2(log, 2) < 0)
 		_exit(125);
 	(void)close_range(5, ~0U, 0);
@@ -648,6 +653,39 @@ static void a_value_lies_in_locked_memory_and_nowhere_once_revoked(void **state)
 	assert_int_equal(stop(), 0);
 }
 
+static void little_memory_to_lock_is_enough_and_none_is_refused(void **state)
+{
+	char *const env[] = {(char *)"TOKEN=variable-" SECRET, NULL};
+
+	(void)state;
+#if defined(__SANITIZE_ADDRESS__)
+	skip(); /* it locks nothing */
+#endif
+	put("good", SECRET, strlen(SECRET), 0600);
+	lockable = 65536; /* as kernels before 5.16 have it */
+	start(env);
+	for (uint32_t i = 1; i <= 4; i++) {
+		grant(i, i == 4 ? "variable:TOKEN" : file("good"), 0);
+		ask(i, i == 4 ? "variable-" SECRET : SECRET);
+	}
+	for (uint32_t i = 5; i <= 20; i++)
+		grant(i, file("good"), 0);
+	want(20);
+	get(); /* whether it fits or not, there is an answer */
+	for (uint32_t i = 5; i < 20; i++) {
+		want(i);
+		get();
+	}
+	assert_int_equal(k.in.why, SEL_NET_KEYS); /* the last does not fit */
+	assert_non_null(strstr(log_text(), "no memory can be locked"));
+	assert_int_equal(stop(), 0);
+	lockable = 4096;
+	start(NULL);
+	assert_int_equal(reap(), 1);
+	assert_non_null(strstr(log_text(), "Cannot lock memory"));
+	lockable = RLIM_INFINITY;
+}
+
 static int set_up(void **state)
 {
 	char path[PATH_MAX];
@@ -694,6 +732,7 @@ int main(int argc, char **argv)
 		cmocka_unit_test(whoever_breaks_the_rules_ends_it),
 		cmocka_unit_test(it_ends_with_either_side),
 		cmocka_unit_test(it_is_confined_and_its_memory_locked),
+		cmocka_unit_test(little_memory_to_lock_is_enough_and_none_is_refused),
 		cmocka_unit_test(a_value_lies_in_locked_memory_and_nowhere_once_revoked),
 	};
 
