@@ -73,6 +73,7 @@ static const struct {
 	{ "PULSE_SERVER",             DROP, "microphone" },
 	{ "PIPEWIRE_*",               DROP, "microphone and camera" },
 	{ "SESSION_MANAGER",          DROP, "the desktop session" },
+	{ "CLAUDE_CODE_MESSAGING_*",  DROP, "an agent outside takes commands there" },
 	{ "NOTIFY_SOCKET",            DROP, "speaks to systemd for the caller" },
 	{ "LISTEN_FDS",               DROP, "descriptors that are not handed on" },
 	{ "LISTEN_PID",               DROP, "belongs to it" },

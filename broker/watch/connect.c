@@ -5,6 +5,7 @@
 
 #include <arpa/inet.h>
 #include <fcntl.h>
+#include <fnmatch.h>
 #include <netinet/in.h>
 #include <stdio.h>
 #include <sys/syscall.h>
@@ -36,28 +37,35 @@ static void name_of(const struct sockaddr_storage *ss, const char *kind, char *r
 		       ntohs(six ? in6->sin6_port : in->sin_port));
 }
 
-/* Refused, said and counted. */
-static void refuse_network(struct sel_job *job, struct sel_reply *reply, const char *kind,
-			   enum sel_op op, const char *why)
+/* Refused, said and counted: no question, for nobody could answer it well. */
+static void refuse(struct sel_job *job, struct sel_reply *reply, const char *object, enum sel_op op,
+		   const char *why, int error)
 {
 	struct sel_watch *w = job->hand->w;
-	char name[96];
 	struct sel_verdict v = {.decision = SEL_DENY,
 				.source = SEL_SRC_INVARIANT,
 				.tier = SEL_T3,
-				.error = ENETUNREACH,
+				.error = error,
 				.why = why,
 				.consequence = ""};
-
-	name_of(&job->call->address, kind, name, sizeof name);
 	struct sel_decided d = {.pid = job->target->tgid,
 				.op = op,
 				.verdict = &v,
 				.exe = sel_target_exe(job->target),
 				.comm = sel_target_comm(job->target),
-				.object = name};
+				.object = object};
+
 	(void)w->config.decided(w->config.ctx, &d);
-	sel_reply_error(reply, -ENETUNREACH);
+	sel_reply_error(reply, -error);
+}
+
+static void refuse_network(struct sel_job *job, struct sel_reply *reply, const char *kind,
+			   enum sel_op op, const char *why)
+{
+	char name[96];
+
+	name_of(&job->call->address, kind, name, sizeof name);
+	refuse(job, reply, name, op, why, ENETUNREACH);
 }
 
 static const char closed[] = "the network namespace has loopback only";
@@ -164,6 +172,49 @@ static void connect_inet(struct sel_job *job, struct sel_reply *reply, int sock)
 		refuse_network(job, reply, "tcp", SEL_OP_CONNECT, closed);
 }
 
+/* Sockets behind which a program acts for whoever asks: with the powers of root, with keys, with
+ * the network that this boundary names hosts for. Most lie in /run, which is empty inside; a scope
+ * may show it. Patterns of fnmatch(3), '*' over folders too. */
+static const struct {
+	const char *pattern, *why;
+} helpers[] = {
+	{"*/nscd/socket", "resolves names outside, past the boundary"},
+	{"*/systemd/resolve/io.systemd.*", "resolves names outside, past the boundary"},
+	{"*/avahi-daemon/socket", "resolves names outside, past the boundary"},
+	{"*/docker.sock", "whoever reaches it is root outside"},
+	{"*/podman.sock", "whoever reaches it acts outside"},
+	{"*/containerd.sock", "whoever reaches it is root outside"},
+	{"*/buildkitd.sock", "whoever reaches it is root outside"},
+	{"*/crio.sock", "whoever reaches it is root outside"},
+	{"*/lxd/unix.socket*", "whoever reaches it is root outside"},
+	{"*/libvirt*-sock*", "whoever reaches it acts outside"},
+	{"*/dbus/system_bus_socket", "the bus starts programs outside"},
+	{"/run/user/*/bus", "the bus starts programs outside"},
+	{"/tmp/dbus-*", "the bus starts programs outside"},
+	{"*/systemd/private", "the manager starts programs outside"},
+	{"*/ssh-*/agent.*", "the agent signs for every host"},
+	{"*/openssh_agent", "the agent signs for every host"},
+	{"*/ssh-agent", "the agent signs for every host"},
+	{"*/ssh-agent.soc*", "the agent signs for every host"},
+	{"/run/user/*/keyring/*", "an open password store"},
+	{"*/S.gpg-agent*", "the agent signs and decrypts"},
+	{"*/S.scdaemon", "the agent signs and decrypts"},
+	{"*/S.keyboxd", "holds keys"},
+	{"*/S.dirmngr", "speaks to hosts outside, past the boundary"},
+	{"*/tmux-[0-9]*/*", "keys can be sent to panes outside"},
+	{"*/screen/S-*", "keys can be sent to windows outside"},
+	{"*/.X11-unix/X*", "gives every client keyboard and screen"},
+	{"*/wayland-[0-9]*", "clipboard and windows outside"},
+};
+
+static const char *helper_outside(const char *path)
+{
+	for (size_t i = 0; i < SEL_N(helpers); i++)
+		if (fnmatch(helpers[i].pattern, path, 0) == 0)
+			return helpers[i].why;
+	return NULL;
+}
+
 static void connect_path(struct sel_job *job, struct sel_reply *reply, int sock)
 {
 	struct sockaddr_un *un = (struct sockaddr_un *)&job->call->address;
@@ -204,9 +255,14 @@ static void connect_path(struct sel_job *job, struct sel_reply *reply, int sock)
 	/* A socket in a folder that only this run can write is this run's. Anything else may have a
 	 * program of the outside behind it, in the workspace too. */
 	if (mode != SEL_MODE_PRIVATE &&
-	    !(mode == SEL_MODE_RW && sel_bound_at(job->hand->w->config.sockets, &job->a.st)) &&
-	    !sel_allowed(job, reply, &s, NULL))
-		return;
+	    !(mode == SEL_MODE_RW && sel_bound_at(job->hand->w->config.sockets, &job->a.st))) {
+		const char *why = helper_outside(job->a.path);
+
+		if (why)
+			refuse(job, reply, job->a.path, SEL_OP_CONNECT, why, EACCES);
+		if (why || !sel_allowed(job, reply, &s, NULL))
+			return;
+	}
 	(void)snprintf(to.sun_path, sizeof to.sun_path, "/proc/self/fd/%d", job->a.fd);
 	perform_connect(job, reply, sock, (struct sockaddr *)&to, sizeof to);
 }

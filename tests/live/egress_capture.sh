@@ -114,6 +114,30 @@ client "$python" -c 'import os, urllib.request as u; print(u.urlopen("http://web
 equal 'variables of proxies do not matter' arrived "$(cat "$work/out")"
 unset http_proxy HTTPS_PROXY
 
+# --- programs of the host that act for whoever asks ---------------------------------------------------
+
+mkdir -p "$work/plain"
+"$python" -c 'import socket, sys
+kept = [socket.socket(socket.AF_UNIX) for _ in sys.argv[1:]]
+for s, path in zip(kept, sys.argv[1:]):
+    s.bind(path)
+    s.listen()
+sys.stdin.read()' "$work/plain/docker.sock" "$work/plain/socket" <"$up/stop" 7>&- &
+for _ in $(seq 200); do
+	[ -S "$work/plain/socket" ] && break
+	sleep 0.05
+done
+cat >"$project/unix.py" <<'PY'
+import errno, socket, sys
+print(errno.errorcode.get(socket.socket(socket.AF_UNIX).connect_ex(sys.argv[1]), "connected"))
+PY
+equal 'a socket of such a program can be connected to without seldom' connected "$("$python" "$project/unix.py" "$work/plain/docker.sock")"
+client "$python" unix.py "$work/plain/docker.sock"
+equal 'inside it cannot' EACCES "$(cat "$work/out")"
+equal 'and nobody is asked' 0 "$(summary questions.asked)"
+client "$python" unix.py "$work/plain/socket"
+equal 'any other is asked about' 1 "$(summary questions.asked)"
+
 # --- the death of any of its processes closes it ------------------------------------------------------
 
 below() { # below PID NAME: the process of that name among those that came of it
