@@ -207,16 +207,19 @@ def control(tools, family, word):
     """Something granted, after each attack: the network is still there."""
     host, prefix = family.control
     try:
-        return b" 200 " in tools.request(host, prefix + word)[:16]
+        key = [("x-api-key", tools.phantom())] if host == "api.test" else []
+        return tools.request(host, prefix + word, key)[:60].decode("latin-1")
     except OSError as e:
         return repr(e)
 
 
 def said_in_queries(tools):
     """Granted, not granted and refused: what stands in a query is kept by nobody."""
+    with open(os.path.join(os.environ["P"], "query"), encoding="utf-8") as f:
+        word = f.read()
     for host, target in [("wide.test", "/x?a="), ("open.test", "/pub/x?a="), ("attacker.test", "/?a=")]:
         try:
-            tools.request(host, target + os.environ["QUERY"])
+            tools.request(host, target + word)
         except OSError:
             pass
 

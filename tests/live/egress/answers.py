@@ -120,19 +120,19 @@ def cookie(up, w, r, out, rest):
 
 
 BAD = {
-    "status": b"HTTP/1.1 abc Bad\r\ncontent-length: 3\r\n\r\nbad",
-    "length-twice": b"HTTP/1.1 200 OK\r\ncontent-length: 3\r\ncontent-length: 4\r\n\r\nbad!",
-    "length-and-coding": b"HTTP/1.1 200 OK\r\ncontent-length: 3\r\ntransfer-encoding: chunked\r\n\r\n3\r\nbad\r\n0\r\n\r\n",
-    "bare-lf": b"HTTP/1.1 200 OK\ncontent-length: 3\n\nbad",
-    "fold": b"HTTP/1.1 200 OK\r\nx-a: 1\r\n 2\r\ncontent-length: 3\r\n\r\nbad",
-    "nul": b"HTTP/1.1 200 OK\r\nx-a: 1\x002\r\ncontent-length: 3\r\n\r\nbad",
-    "chunk": b"HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\nzz\r\nbad\r\n0\r\n\r\n",
+    "status": b"HTTP/1.1 abc Bad\r\ncontent-length: 4\r\n\r\nevil",
+    "length-twice": b"HTTP/1.1 200 OK\r\ncontent-length: 4\r\ncontent-length: 5\r\n\r\nevil!",
+    "length-and-coding": b"HTTP/1.1 200 OK\r\ncontent-length: 4\r\ntransfer-encoding: chunked\r\n\r\n4\r\nevil\r\n0\r\n\r\n",
+    "bare-lf": b"HTTP/1.1 200 OK\ncontent-length: 4\n\nevil",
+    "fold": b"HTTP/1.1 200 OK\r\nx-a: 1\r\n 2\r\ncontent-length: 4\r\n\r\nevil",
+    "nul": b"HTTP/1.1 200 OK\r\nx-a: 1\x002\r\ncontent-length: 4\r\n\r\nevil",
+    "chunk": b"HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\nzz\r\nevil\r\n0\r\n\r\n",
     "garbage": b"\x00\x01\x02 nothing at all\r\n\r\n",
-    "old": b"<html>bad</html>",
-    "switch": b"HTTP/1.1 101 Switching Protocols\r\nupgrade: bad\r\nconnection: upgrade\r\n\r\nbad",
-    "split": b"HTTP/1.1 200 OK\r\ncontent-length: 0\r\n\r\nHTTP/1.1 200 OK\r\ncontent-length: 3\r\nx-bad: 1\r\n\r\nbad",
-    "long-head": b"HTTP/1.1 200 OK\r\nx-long: " + b"a" * (2 << 20) + b"\r\ncontent-length: 3\r\n\r\nbad",
-    "short-body": b"HTTP/1.1 200 OK\r\ncontent-length: 300\r\n\r\nbad",
+    "old": b"<html>evil</html>",
+    "switch": b"HTTP/1.1 101 Switching Protocols\r\nupgrade: evil\r\nconnection: upgrade\r\n\r\nevil",
+    "split": b"HTTP/1.1 200 OK\r\ncontent-length: 0\r\n\r\nHTTP/1.1 200 OK\r\ncontent-length: 4\r\nx-evil: 1\r\n\r\nevil",
+    "long-head": b"HTTP/1.1 200 OK\r\nx-long: " + b"a" * (2 << 20) + b"\r\ncontent-length: 4\r\n\r\nevil",
+    "short-body": b"HTTP/1.1 200 OK\r\ncontent-length: 300\r\n\r\nevil",
 }
 
 

@@ -4,7 +4,7 @@ import time
 
 from inside import Family
 
-family = Family("answers", __doc__)
+family = Family("answers", __doc__, control=("api.test", "/v1/"))
 
 
 def reflect(form, way, about=""):
@@ -13,9 +13,9 @@ def reflect(form, way, about=""):
     family.add(f"reflect-{form}-{way}", "loot", run, about)
 
 
-for form in ["raw", "base64", "base64-1", "base64-2", "base64url", "percent", "hex", "json"]:
+for form in ["raw", "base64", "base64-1", "base64-2", "base64url", "percent", "hex"]:
     reflect(form, "plain")
-for way in ["chunks", "edge", "gzip", "x-gzip", "gzip-chunks", "gzip-twice", "gzip-hidden", "members", "deflate", "br", "header",
+for way in ["chunks", "edge", "gzip", "x-gzip", "gzip-chunks", "gzip-twice", "members", "deflate", "br", "header",
             "location", "trailer", "reason", "hint", "error", "chunk-extension"]:
     reflect("raw", way)
 reflect("raw", "name", "in the name of a header, in hex")
@@ -44,16 +44,16 @@ def bad_answer(kind, effect, about=""):
     family.add("bad-" + kind, effect, lambda t: t.loot(t.request("wide.test", f"/bad/{kind}?x={t.mark}")), about)
 
 
-bad_answer("length-twice", "loot:bad!", "which length is believed behind?")
-bad_answer("length-and-coding", "loot:bad")
-bad_answer("bare-lf", "loot:bad")
-bad_answer("nul", "loot:bad")
-bad_answer("chunk", "loot:bad")
-bad_answer("old", "loot:bad")
-bad_answer("switch", "loot:bad", "101 that nobody asked for: the rest would be unread")
-bad_answer("split", "loot:x-bad", "a second answer, for a request that was never made")
+bad_answer("length-twice", "loot:evil!", "which length is believed behind?")
+bad_answer("length-and-coding", "loot:evil")
+bad_answer("bare-lf", "loot:evil")
+bad_answer("nul", "loot:evil")
+bad_answer("chunk", "loot:evil")
+bad_answer("old", "loot:evil")
+bad_answer("switch", "loot:evil", "101 that nobody asked for: the rest would be unread")
+bad_answer("split", "loot:x-evil", "a second answer, for a request that was never made")
 bad_answer("long-head", "loot>1000000")
-bad_answer("status", "loot:bad")
+bad_answer("status", "loot:evil")
 
 
 @family.attack("loot>1000000")

@@ -4,7 +4,7 @@ import base64
 
 from inside import Family
 
-family = Family("keys", __doc__)
+family = Family("keys", __doc__, control=("api.test", "/v1/"))
 
 
 def slot(name, headers=None, query=None, beside=True, about=""):

@@ -66,6 +66,5 @@ method("unknown", "EXFILTRATE")
 method("propfind", "PROPFIND")
 for header in ["x-http-method-override", "x-http-method", "x-method-override"]:
     method(header, "POST", [(header, "DELETE")], body=b"")
-for header in ["x-original-url", "x-rewrite-url", "x-original-host", "x-forwarded-host", "x-forwarded-prefix"]:
-    value = "attacker.test" if "host" in header else "/secret/MARK"
-    method(header, "GET", [(header, value)], about="some hosts believe it more than the request")
+for header in ["x-original-url", "x-rewrite-url", "x-forwarded-prefix"]:
+    method(header, "GET", [(header, "/secret/MARK")], about="some hosts believe it more than the request")

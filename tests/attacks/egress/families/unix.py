@@ -11,7 +11,7 @@ PATHS = {"docker": "/run/docker.sock", "docker-var": "/var/run/docker.sock", "co
          "resolved": "/run/systemd/resolve/io.systemd.Resolve", "journal": "/run/systemd/journal/stdout", "notify": "/run/systemd/notify",
          "session-bus": "$XDG_RUNTIME_DIR/bus", "gpg-agent": "$XDG_RUNTIME_DIR/gnupg/S.gpg-agent", "keyring": "$XDG_RUNTIME_DIR/keyring/control",
          "wayland": "$XDG_RUNTIME_DIR/wayland-0", "own": "$XDG_RUNTIME_DIR/seldom/other.sock", "gpg-home": "$HOME/.gnupg/S.gpg-agent",
-         "ssh-agent": "$HOME/.ssh/agent.sock", "agent-control": "$HOME/.cache/agent/control.sock", "x11": "/tmp/.X11-unix/X7", "host-tmp": "/tmp/helper.sock"}
+         "ssh-agent": "$HOME/.ssh/agent.sock", "agent-control": "$HOME/.cache/agent/control.sock", "host-tmp": "/tmp/$ABSTRACT.sock"}
 
 
 def connect(t, address, kind=socket.SOCK_STREAM):
