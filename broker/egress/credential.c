@@ -718,7 +718,7 @@ static void look_for_phantoms(struct look *l, const char *target, char *room)
 {
 	size_t n = strlen(target), was = 0;
 
-	memcpy(room, target, n);
+	memcpy(room, target, n + 1);
 	for (int round = 0; round <= ESCAPED_MAX && was != n; round++) {
 		if (misplaced(l, room, n, "the target"))
 			return;
@@ -804,8 +804,10 @@ static int basic_value(const struct sel_slot *slot, const char *was, const char 
 	const char *user = slot->user;
 	size_t user_n = strlen(user);
 	ssize_t got;
-	char *colon;
+	char *colon, *to;
 
+	if (!slot->scheme)
+		return -EINVAL;
 	if (!*user) {
 		was += strlen(slot->scheme);
 		was += strspn(was, " ");
@@ -818,9 +820,9 @@ static int basic_value(const struct sel_slot *slot, const char *was, const char 
 	}
 	if (user_n + 1 + n > sizeof plain)
 		return -E2BIG;
-	memcpy(plain, user, user_n);
-	plain[user_n] = ':';
-	memcpy(plain + user_n + 1, value, n);
+	to = mempcpy(plain, user, user_n);
+	*to++ = ':';
+	memcpy(to, value, n);
 	*ret_n = encode64(plain, user_n + 1 + n, ret);
 	explicit_bzero(plain, sizeof plain);
 	return 0;

@@ -30,7 +30,7 @@
 	X(secret_value_get)                                                                        \
 	X(secret_value_unref)
 static struct {
-#define X(name) __typeof__(name) *name;
+#define X(name) __typeof__(name) *(name);
 	CALLS(X)
 #undef X
 } lib;
