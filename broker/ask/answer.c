@@ -238,7 +238,8 @@ static void trace(struct sel_ask *a, const struct question *q, bool allow)
 
 	(void)snprintf(id, sizeof id, "%s.%u", a->config.session, q->number);
 	if (a->config.trace)
-		sel_trace_answer(a->config.trace, sel_now_real(), id, allow, q->object);
+		sel_trace_answer(a->config.trace, sel_now_real(), id, allow,
+				 q->request ? q->subject : q->object);
 }
 
 /* A check: nothing hangs on it, and it is said so at once. */

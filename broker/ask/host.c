@@ -240,7 +240,7 @@ static struct question *question_new(struct sel_ask *a, const struct sel_net_ask
 }
 
 /* What it is as evidence and what follows; anew each time it is judged. */
-static struct sel_verdict judge(struct sel_ask *a, struct question *q)
+static struct sel_verdict judge(struct sel_ask *a, struct question *q, bool again)
 {
 	struct sel_subject s = {.op = SEL_OP_CONNECT,
 				.path = q->subject,
@@ -253,6 +253,8 @@ static struct sel_verdict judge(struct sel_ask *a, struct question *q)
 	sel_judge(policy, &s, sel_now_real(), &v);
 	q->facts = sel_subject_facts(policy, &s, &v.where);
 	sel_watch_policy_release(a->watch);
+	if (a->config.trace && !again)
+		sel_trace_action(a->config.trace, sel_now_real(), &s, &v);
 	free(sel_steal_ptr(&q->keys));
 	if (sel_keys_build(&q->facts, &q->keys) < 0)
 		q->keys = NULL;
@@ -271,9 +273,10 @@ static struct question *find(struct sel_ask *a, const struct question *fresh)
 	return NULL;
 }
 
-static void decide(struct sel_ask *a, struct question *fresh, struct parked *p)
+/* `again`: it was put before. */
+static void decide(struct sel_ask *a, struct question *fresh, struct parked *p, bool again)
 {
-	struct sel_verdict v = judge(a, fresh);
+	struct sel_verdict v = judge(a, fresh, again);
 	struct question *q;
 
 	if (v.decision != SEL_ASK) {
@@ -306,7 +309,7 @@ void sel_ask_host(struct sel_ask *a, const struct sel_net_asked *asked)
 		return;
 	}
 	p->id = asked->id;
-	decide(a, fresh, p);
+	decide(a, fresh, p, false);
 }
 
 void sel_ask_host_gone(struct sel_ask *a, uint64_t id)
@@ -318,7 +321,7 @@ void ask_host_again(struct sel_ask *a, struct question *q, struct parked *p)
 {
 	p->next = NULL;
 	if (p->id) {
-		decide(a, q, p);
+		decide(a, q, p, true);
 		return;
 	}
 	ask_question_free(q);

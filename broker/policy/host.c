@@ -16,6 +16,25 @@ const char *sel_host_way_name(enum sel_host_way way)
 	return (size_t)way < SEL_N(ways) ? ways[way] : "?";
 }
 
+static const char *const knowns[SEL_HOST_KNOWN_N] = {
+	[SEL_HOST_NONE] = "none",	  [SEL_HOST_UNKNOWN] = "unknown",
+	[SEL_HOST_REGISTRY] = "registry", [SEL_HOST_REMOTE] = "remote",
+	[SEL_HOST_GRANTED] = "granted",	  [SEL_HOST_SERVICE] = "service",
+};
+
+const char *sel_host_known_name(enum sel_host_known known)
+{
+	return (size_t)known < SEL_N(knowns) ? knowns[known] : "?";
+}
+
+int sel_host_known_from_name(const char *name)
+{
+	for (size_t i = 0; name && i < SEL_N(knowns); i++)
+		if (strcmp(knowns[i], name) == 0)
+			return (int)i;
+	return name ? -EINVAL : SEL_HOST_NONE;
+}
+
 bool sel_host_taints(enum sel_host_known known)
 {
 	return known != SEL_HOST_REGISTRY && known != SEL_HOST_REMOTE && known != SEL_HOST_SERVICE;

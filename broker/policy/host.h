@@ -14,6 +14,8 @@ enum sel_host_known {
 	SEL_HOST_SERVICE,  /* ... and sends a credential of the user's along */
 	SEL_HOST_KNOWN_N,
 };
+const char *sel_host_known_name(enum sel_host_known known);
+int sel_host_known_from_name(const char *name); /* NULL: NONE; -EINVAL */
 /* Does what it answers make the session tainted? Registries and remotes are the project's own
  * sources, and a service that the user has an account with is not a stranger (a model's own API
  * would taint every run of an agent); whatever else says something may say it to a model. */
