@@ -173,7 +173,7 @@ static int choose_folder(struct broker *b)
 	    access("/dev/shm", W_OK | X_OK) == 0)
 		r = asprintf(&b->net_folder, "/dev/shm/seldom-%u-%s", (unsigned)geteuid(), b->id);
 	else
-		r = asprintf(&b->net_folder, "%s/%s.net", dir, b->id);
+		r = asprintf(&b->net_folder, "%s/net-%s", dir, b->id);
 	if (r < 0)
 		b->net_folder = NULL;
 	return r < 0 ? -ENOMEM : 0;

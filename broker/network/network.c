@@ -9,10 +9,12 @@
 #include <poll.h>
 #include <stdio.h>
 #include <sys/eventfd.h>
+#include <sys/file.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 
 #define CLEAN_MAX     12
+#define STALE_USEC    (60 * USEC_PER_SEC)
 #define FIRST_FREE    1024 /* that a program without capabilities can bind */
 #define STAND_INS_MAX 64   /* of one address */
 #define TICK_EVERY    (5 * USEC_PER_SEC)
@@ -67,6 +69,44 @@ static int make_certs(const char *folder)
 	return 0;
 }
 
+static void remove_below(int dir, const char *name, int depth);
+
+/* A broker that was killed leaves its folder behind; one that lives holds a lock on its own. `name`
+ * begins as ours does, and is old enough not to be just being made. */
+static void remove_if_stale(int dir, const char *name)
+{
+	_cleanup_close_ int fd = openat(dir, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	usec_t now = sel_now_real();
+	struct stat st;
+
+	if (fd < 0 || fstat(fd, &st) < 0 || st.st_uid != geteuid() ||
+	    (usec_t)st.st_mtim.tv_sec * USEC_PER_SEC + STALE_USEC > now ||
+	    flock(fd, LOCK_EX | LOCK_NB) < 0)
+		return;
+	remove_below(dir, name, 3);
+}
+
+/* What lies beside our folder and is called like it but for the session's id at the end. */
+static void remove_stale(const char *runtime)
+{
+	const char *base = strrchr(runtime, '/') + 1, *id = strrchr(base, '-');
+	_cleanup_free_ char *parent = strndup(runtime, (size_t)(base - runtime));
+	const struct dirent *e;
+	DIR *d = id && parent ? opendir(parent) : NULL;
+
+	while (d && (e = readdir(d)))
+		if (strncmp(e->d_name, base, (size_t)(id - base) + 1) == 0)
+			remove_if_stale(dirfd(d), e->d_name);
+	if (d)
+		(void)closedir(d);
+}
+
+static int lock_folder(struct sel_network *n)
+{
+	n->folder_fd = open(n->config.runtime, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	return n->folder_fd < 0 || flock(n->folder_fd, LOCK_EX | LOCK_NB) < 0 ? -errno : 0;
+}
+
 /* <runtime>/trust: what is bound over the places where programs look for authorities. */
 static int make_folder(struct sel_network *n)
 {
@@ -75,8 +115,12 @@ static int make_folder(struct sel_network *n)
 
 	if (r < 0)
 		n->folder = NULL;
+	if (r >= 0)
+		remove_stale(n->config.runtime);
 	if (r >= 0 && mkdir(n->config.runtime, 0700) < 0)
 		r = -errno;
+	if (r >= 0)
+		r = lock_folder(n);
 	if (r >= 0 && mkdir(n->folder, 0755) < 0)
 		r = -errno;
 	(void)umask(saved);
@@ -760,6 +804,7 @@ void sel_network_free(struct sel_network *n)
 	n->wake_source = sd_event_source_unref(n->wake_source);
 	n->timer = sd_event_source_unref(n->timer);
 	sel_closep(&n->wake);
+	sel_closep(&n->folder_fd);
 	questions_done(&n->questions);
 	callers_done(&n->callers);
 	for (struct dial *d = n->dials, *next; d; d = next) {

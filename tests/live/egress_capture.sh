@@ -179,7 +179,7 @@ run_options=()
 gone() { # gone SESSION
 	local i
 	for i in $(seq 100); do
-		[ -e "/dev/shm/seldom-$(id -u)-$1" ] || [ -e "$XDG_RUNTIME_DIR/seldom/$1.net" ] || return 0
+		[ -e "/dev/shm/seldom-$(id -u)-$1" ] || [ -e "$XDG_RUNTIME_DIR/seldom/net-$1" ] || return 0
 		sleep 0.1
 	done
 	return 1
@@ -187,4 +187,15 @@ gone() { # gone SESSION
 session=$(summary session)
 equal 'the session has a name' 8 ${#session}
 check 'no folder of it is left' gone "$session"
+left=$(sed -n 's/^tmpfs //p' <<<"$(stat -f -c '%T /dev/shm' /dev/shm)")
+if [ -n "$left" ] && [ -w "$left" ]; then # as a broker that was killed leaves it
+	left=$left/seldom-$(id -u)-testkill
+	mkdir -p "$left/trust/certs"
+	: >"$left/trust/certs/a"
+	touch -d '2 minutes ago' "$left"
+	client true
+	check 'what a killed session left goes with the next' test ! -e "$left"
+else
+	leave_out 'what a killed session left: no /dev/shm here'
+fi
 done_testing
