@@ -738,7 +738,8 @@ static void what_is_reflected_stays_outside(void **state)
 {
 	NEEDS_ALL;
 	(void)grant_credential();
-	(void)get("api.example.test", true, "/echo", phantom_header());
+	STATUS(get("api.example.test", true, "/echo", phantom_header()), "502");
+	assert_non_null(strcasestr(reply, "\r\nseldom-reason: credential-reflected\r\n"));
 	assert_true(upstream_saw(REAL));
 	assert_null(strstr(reply, REAL));
 	assert_int_equal(t.incident, SEL_NET_REFLECTED);

@@ -581,7 +581,7 @@ static void peek(struct conn *c, uint32_t events)
 	} else {
 		peek_until(c, (size_t)n + 1);
 		if (!c->begun && c->state == CONN_PEEK)
-			deadline(c, c->greets ? HANDSHAKE_USEC : SILENT_HTTP_USEC);
+			deadline(c, c->greets ? HANDSHAKE_USEC : WORD_USEC);
 		c->begun = true;
 	}
 }
@@ -645,10 +645,30 @@ static void http_late(struct conn *c)
 		deadline(c, HEAD_USEC);
 }
 
+/* The server may be the one to begin. Where that is granted the wait is short; where a question
+ * would have to be put it is longer; and where TLS and HTTP are at home nobody is asked at all: it
+ * is a connection made ahead of its use. */
 static void silent(struct conn *c)
 {
-	c->silent = true;
-	not_http(c);
+	struct engine *e = c->engine;
+	enum sel_net_why why;
+	const struct sel_net_grant *g;
+
+	if (!c->silent) {
+		c->silent = true;
+		g = opaque(c, &why);
+		if (g)
+			pass_on(c, g);
+		else
+			deadline(c, SILENT_ASK_USEC);
+		return;
+	}
+	if (c->port != 443 && c->port != 80 && !grants_http(e, c->name, c->port))
+		not_http(c);
+	else if (e->loop.now - c->active < HEAD_USEC)
+		deadline(c, HEAD_USEC);
+	else
+		conn_close(c);
 }
 
 static void late(struct timer *t)
@@ -757,7 +777,6 @@ void conn_accept(struct engine *e, int fd, const struct sockaddr_storage *source
 void conn_opened(struct engine *e, uint32_t id, enum sel_net_why why)
 {
 	struct conn *c = e->conns;
-	bool http;
 
 	while (c && c->id != id)
 		c = c->next;
@@ -768,8 +787,8 @@ void conn_opened(struct engine *e, uint32_t id, enum sel_net_why why)
 		return;
 	}
 	c->state = CONN_PEEK;
-	http = c->port == 443 || c->port == 80 || grants_http(e, c->name, c->port);
-	deadline(c, http ? SILENT_HTTP_USEC : SILENT_USEC);
+	conn_active(c);
+	deadline(c, SILENT_USEC);
 	want(c, EPOLLIN | EPOLLRDHUP);
 }
 
@@ -804,8 +823,16 @@ void conns_value(struct engine *e, uint32_t number)
 
 void conns_tick(struct engine *e)
 {
-	for (struct conn *c = e->conns; c; c = c->next) {
+	struct exchange *after;
+	struct conn *next;
+
+	for (struct conn *c = e->conns; c; c = next) {
+		next = c->next;
 		conn_told(c);
 		c->told_now = 0;
+		for (struct exchange *x = c->exchanges; x; x = after) {
+			after = x->next;
+			response_tick(x);
+		}
 	}
 }

@@ -18,10 +18,10 @@
 #define LINGER_USEC    (2 * USEC_PER_SEC)
 #define LINGER_MAX     (30 * USEC_PER_SEC) /* of a client that goes on sending */
 #define TICK_USEC      (1 * USEC_PER_SEC)
-/* A server that speaks first waits; so does its client. Where TLS and HTTP are at home a slow start
- * is likelier than such a protocol. */
-#define SILENT_USEC	 (300 * USEC_PER_MSEC)
-#define SILENT_HTTP_USEC (3 * USEC_PER_SEC)
+/* Without a byte from the client: a protocol in which the server begins. */
+#define SILENT_USEC	(300 * USEC_PER_MSEC)
+#define SILENT_ASK_USEC (1 * USEC_PER_SEC)
+#define WORD_USEC	(3 * USEC_PER_SEC) /* the beginning of a method, and no more */
 
 #define CONNS_MAX	4096 /* more wait in the listeners' backlogs */
 #define ASKS_MAX	3    /* of one request: an answer for once may have gone to another */
@@ -251,6 +251,9 @@ struct exchange {
 	size_t up_owed, down_owed; /* taken from the codec but not yet `consumed` */
 	uint64_t up_seen, up_counted, down_seen, down_max;
 	struct sel_scan *scan;
+	struct sel_head
+		*kept; /* of a response, until something of its body is known to be harmless */
+	unsigned int kept_ticks;
 	size_t safe; /* bytes at the front of down_held that may go */
 	uint64_t down_passed;
 	struct sel_headers trailers;
@@ -269,6 +272,7 @@ extern const struct sel_codec_events upstream_events;
 /* Says no to the client, as a response; the body is a line. */
 int response_refuse(struct conn *c, uint32_t stream, const struct sel_head *request, bool whole,
 		    enum sel_net_why why, struct sel_buffer *held);
+void response_tick(struct exchange *x);
 void response_scan(struct exchange *x, const struct sel_net_grant *g, struct sel_head *request);
 
 /* --- upstream.c --- */

@@ -61,6 +61,7 @@ static void finish(struct exchange *x, bool broken)
 	conn_active(x->conn);
 	link_touch(&x->conn->link); /* the next request may wait there */
 	sel_head_free(x->head);
+	sel_head_free(x->kept);
 	sel_buffer_done(&x->up_held);
 	sel_buffer_done(&x->down_held);
 	sel_scan_free(x->scan);
@@ -114,6 +115,7 @@ void exchange_refuse(struct exchange *x, enum sel_net_why why)
 	upstream_leave(x, true);
 	sel_buffer_done(&x->down_held);
 	sel_scan_free(sel_steal_ptr(&x->scan));
+	sel_head_free(sel_steal_ptr(&x->kept));
 	x->state = EX_ANSWERED;
 	x->answered = x->response_ended = true;
 	if (response_refuse(c, x->stream, x->head, x->request_ended, why, &x->down_held) < 0) {

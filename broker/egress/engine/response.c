@@ -219,6 +219,23 @@ static int pass_head(struct exchange *x, const struct sel_head *head, bool end)
 	return r;
 }
 
+/* A response that turns out to hold the credential at once can still be told in words. */
+static int pass_kept(struct exchange *x)
+{
+	struct sel_head *head = sel_steal_ptr(&x->kept);
+	int r = head ? pass_head(x, head, false) : 0;
+
+	sel_head_free(head);
+	return r;
+}
+
+/* Streams may say nothing for long: their heads do not wait for that. */
+void response_tick(struct exchange *x)
+{
+	if (x->kept && ++x->kept_ticks > 1 && pass_kept(x) < 0)
+		exchange_refuse(x, SEL_NET_UPSTREAM);
+}
+
 /* The credential was turned down: the next request asks for it anew. */
 static void maybe_forget(struct exchange *x, int status)
 {
@@ -245,6 +262,11 @@ static void final_head(struct exchange *x, struct sel_head *head, bool end)
 	}
 	maybe_forget(x, head->status);
 	head->close = false; /* was about the other connection */
+	if (why == SEL_NET_OK && x->scanned && !end && !x->upgraded) {
+		if (sel_head_copy(head, &x->kept) == 0)
+			return;
+		why = SEL_NET_UPSTREAM;
+	}
 	if (why == SEL_NET_OK && pass_head(x, head, end) < 0)
 		why = SEL_NET_UPSTREAM;
 	if (why != SEL_NET_OK) {
@@ -262,7 +284,7 @@ static int up_head(void *ctx, uint32_t stream, struct sel_head *head, bool end)
 	struct upstream *u = ctx;
 	struct exchange *x = find(u, stream);
 
-	if (x && x->state == EX_SENT && !x->answered) {
+	if (x && x->state == EX_SENT && !x->answered && !x->kept) {
 		if (head->status == 100)
 			(void)pass_head(x, head, false);
 		else
@@ -283,6 +305,8 @@ static int scan_data(struct exchange *x, const void *p, size_t n)
 	r = sel_buffer_append(&x->down_held, p, n);
 	if (r == 0 && safe >= x->down_passed)
 		x->safe = (size_t)(safe - x->down_passed);
+	if (r == 0 && x->safe > 0)
+		r = pass_kept(x);
 	return r;
 }
 
@@ -309,7 +333,7 @@ static int up_data(void *ctx, uint32_t stream, const void *p, size_t n)
 	struct exchange *x = find(u, stream);
 	int r;
 
-	if (!x || !x->answered || x->state != EX_SENT) {
+	if (!x || x->state != EX_SENT || (!x->answered && !x->kept)) {
 		u->link.codec->ops->consumed(u->link.codec, stream, n);
 		return 0;
 	}
@@ -345,9 +369,8 @@ static int up_end(void *ctx, uint32_t stream, struct sel_headers *trailers)
 	const struct sel_net_grant *g;
 	int r = 0;
 
-	if (!x || !x->answered || x->state != EX_SENT)
+	if (!x || x->state != EX_SENT || (!x->answered && !x->kept))
 		return 0;
-	x->response_ended = true;
 	g = grants_find(u->engine, x->number);
 	if (x->scanned) {
 		r = sel_scan_end(x->scan);
@@ -357,7 +380,10 @@ static int up_end(void *ctx, uint32_t stream, struct sel_headers *trailers)
 			x->safe = x->down_held.n;
 	}
 	if (r == 0)
+		r = pass_kept(x);
+	if (r == 0)
 		r = copy_trailers(x, trailers);
+	x->response_ended = true;
 	if (g)
 		strip(g, &x->trailers);
 	if (r > 0)

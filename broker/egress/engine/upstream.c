@@ -93,8 +93,8 @@ bool upstream_retry(struct exchange *x)
 {
 	struct upstream *u = x->up;
 
-	if (x->retried || x->answered || !u || !u->used || !safe_method(x->head->method) ||
-	    x->up_seen > 0 || !x->request_ended)
+	if (x->retried || x->answered || x->kept || !u || !u->used ||
+	    !safe_method(x->head->method) || x->up_seen > 0 || !x->request_ended)
 		return false;
 	upstream_leave(x, false);
 	x->retried = true;
