@@ -1,7 +1,8 @@
 /* seldom-dial: resolves names, guards addresses, connects, and hands the descriptor over. It reads
  * nothing from what it connects to. Started by seldom-broker only.
  *
- * The main thread reads the broker's messages; sixteen others wait for resolvers and hosts. */
+ * The main thread reads the broker's messages; up to sixteen others wait for resolvers and
+ * hosts. */
 #include "dial.h"
 
 #include "../network/covers.h"
@@ -28,6 +29,7 @@ static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER, sending = PTHREAD_MUTEX
 static pthread_cond_t more = PTHREAD_COND_INITIALIZER;
 static struct job *jobs; /* waiting and taken, oldest first */
 static size_t n_jobs;
+static int threads, idle, waiting;   /* jobs that nobody took */
 static struct sel_net_grant *grants; /* of the main thread */
 static size_t n_grants;
 
@@ -80,9 +82,12 @@ static struct job *take(void)
 			;
 		if (j)
 			break;
+		idle++;
 		(void)pthread_cond_wait(&more, &lock);
+		idle--;
 	}
 	j->taken = true;
+	waiting--;
 	(void)pthread_mutex_unlock(&lock);
 	return j;
 }
@@ -148,6 +153,22 @@ static bool has_room(void)
 	return room;
 }
 
+/* Begun when they are needed: most runs dial nothing, and starting should cost nothing. Under the
+ * lock. */
+static void start_thread(void)
+{
+	pthread_t thread;
+
+	if (waiting <= idle || threads >= THREADS)
+		return;
+	if (pthread_create(&thread, NULL, work, NULL) == 0) {
+		(void)pthread_detach(thread);
+		threads++;
+	} else if (threads == 0) {
+		_exit(1); /* nothing can be dialled: the broker closes the network */
+	}
+}
+
 static void enqueue(struct job *j)
 {
 	struct job **at = &jobs;
@@ -157,6 +178,8 @@ static void enqueue(struct job *j)
 		at = &(*at)->next;
 	*at = j;
 	n_jobs++;
+	waiting++;
+	start_thread();
 	(void)pthread_cond_signal(&more);
 	(void)pthread_mutex_unlock(&lock);
 }
@@ -254,13 +277,5 @@ int main(void)
 	r = sel_confine(SEL_CONFINED_DIAL, read);
 	if (r < 0)
 		return sel_err(r, "Cannot confine itself"), 1;
-	for (int i = 0; i < THREADS; i++) {
-		pthread_t thread;
-
-		r = pthread_create(&thread, NULL, work, NULL);
-		if (r != 0)
-			return sel_err(-r, "Cannot start"), 1;
-		(void)pthread_detach(thread);
-	}
 	return serve();
 }
