@@ -240,6 +240,8 @@ void broker_net_rules(void *ctx)
 			sel_network_revoke(b->network, list[i].number);
 	if (!b->o.ephemeral)
 		(void)sel_store_rules_alive(b->store, now, take_new_rule, b);
+	list = sel_network_grants(b->network, &n);
+	sel_ask_host_granted(b->ask, list, n);
 	if (b->n_stored)
 		qsort(b->stored, b->n_stored, sizeof *b->stored, broker_compare_ids);
 }

@@ -66,6 +66,9 @@ void sel_ask_secret_gone(struct sel_ask *a, uint64_t id);
  * returns; after sel_ask_host_gone never. */
 void sel_ask_host(struct sel_ask *a, const struct sel_net_asked *asked);
 void sel_ask_host_gone(struct sel_ask *a, uint64_t id);
+/* There are new grants: questions that they settle are answered by them. `list` is all there are.
+ */
+void sel_ask_host_granted(struct sel_ask *a, const struct sel_net_grant *list, size_t n);
 /* What is known of a host apart from grants: UNKNOWN, REGISTRY or REMOTE, as the configuration of
  * this machine and project said before the program ran. */
 enum sel_host_known sel_ask_host_known(const struct sel_ask *a, const char *name, uint16_t port);

@@ -172,16 +172,22 @@ size_t ask_host_warning(const struct question *q, bool secret_read, char *ret, s
 	return n > 0 && (size_t)n < cap ? (size_t)n : 0;
 }
 
-int ask_host_rungs(struct sel_ask *a, struct question *q)
+static struct sel_host_wish wish_of(const struct question *q)
 {
 	const struct request *r = q->request;
-	struct sel_host_wish wish = {.way = r->way,
-				     .name = r->name,
-				     .port = r->port,
-				     .method = r->method,
-				     .path = r->path,
-				     .proposal = r->proposal,
-				     .narrow = q->tier == SEL_T3};
+
+	return (struct sel_host_wish){.way = r->way,
+				      .name = r->name,
+				      .port = r->port,
+				      .method = r->method,
+				      .path = r->path,
+				      .proposal = r->proposal,
+				      .narrow = q->tier == SEL_T3};
+}
+
+int ask_host_rungs(struct sel_ask *a, struct question *q)
+{
+	struct sel_host_wish wish = wish_of(q);
 	char name[64];
 
 	/* The question that it comes from is what a person can look up. */
@@ -328,6 +334,35 @@ void ask_host_again(struct sel_ask *a, struct question *q, struct parked *p)
 	ask_parked_free(p);
 }
 
+static bool settled(const struct question *q, const struct sel_net_grant *list, size_t n)
+{
+	struct sel_host_wish wish = wish_of(q);
+	usec_t now = sel_now_real();
+
+	for (size_t i = 0; i < n; i++)
+		if (sel_host_covers(&list[i], &wish, now))
+			return true;
+	return false;
+}
+
+/* Its requests match again; nobody waits for the question then, and the tick closes it. */
+void sel_ask_host_granted(struct sel_ask *a, const struct sel_net_grant *list, size_t n)
+{
+	for (struct question *q = a->questions; q; q = q->next) {
+		if (!q->request || q->flood || !settled(q, list, n))
+			continue;
+		while (q->parked) {
+			struct parked *p = q->parked;
+
+			q->parked = p->next;
+			ask_reply(a, p, true);
+			ask_parked_free(p);
+			q->waiting--;
+			a->n_parked--;
+		}
+	}
+}
+
 /* --- its end -------------------------------------------------------------------------------------
  */
 
@@ -415,6 +450,8 @@ int ask_host_add(struct sel_ask *a, const char *line, char *error, size_t cap)
 		r = a->config.host_grant(a->config.ctx, &g, 0);
 	if (r < 0)
 		(void)snprintf(error, cap, "cannot keep the grant: %s", strerror(-r));
+	else
+		a->config.host_rules(a->config.ctx);
 	return r;
 }
 

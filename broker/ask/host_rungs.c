@@ -23,8 +23,7 @@ int sel_host_grant(const char *line, usec_t now, struct sel_net_grant *ret)
 	return 0;
 }
 
-/* Would it answer what was asked? */
-static bool covers(const struct sel_net_grant *g, const struct sel_host_wish *w, usec_t now)
+bool sel_host_covers(const struct sel_net_grant *g, const struct sel_host_wish *w, usec_t now)
 {
 	struct sel_head head = {
 		.method = (char *)w->method,
@@ -53,7 +52,7 @@ static int add(const struct sel_host_wish *w, const char *line, const struct mad
 	if (r < 0)
 		return r == -ENOMEM ? r : 0;
 	sel_grant_words(&g, words, sizeof words);
-	bool fits = covers(&g, w, now);
+	bool fits = sel_host_covers(&g, w, now);
 	sel_grant_done(&g);
 	for (size_t i = 0; i < ret->n; i++)
 		if (strcmp(ret->item[i].path, words) == 0)

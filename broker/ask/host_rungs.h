@@ -19,5 +19,7 @@ struct sel_host_wish {
 int sel_host_rungs(const struct sel_host_wish *wish, const char *name, usec_t now,
 		   struct sel_rungs *ret);
 
+/* Would that grant answer the wish? */
+bool sel_host_covers(const struct sel_net_grant *g, const struct sel_host_wish *wish, usec_t now);
 /* The one grant that `line` says. -EINVAL, -ENOMEM. */
 int sel_host_grant(const char *line, usec_t now, struct sel_net_grant *ret);

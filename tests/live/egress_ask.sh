@@ -181,6 +181,21 @@ start ./get https://always.example.test/v1/z
 ended
 equal 'taken back: it is asked about again' '403 1' "$(cat "$work/out") $(summary questions.asked)"
 unset patience
+start ./get https://never.example.test/v1/x
+question && answer deny --for 30d
+ended
+"$SELDOM" grants --json >"$work/grants" 2>/dev/null </dev/null
+check 'a denial for 30 days is one, of the host' grep -q '"words":"DENIED read:never.example.test:443"' "$work/grants"
+rule=$("$python" -c 'import json, sys; print([r["id"] for r in map(json.loads, sys.stdin) if r["decision"] == "deny"][0])' <"$work/grants")
+patience=1
+start sh -c './get https://never.example.test/v1/y -m 50; ./get https://never.example.test/v1/y -d x'
+ended
+equal 'reading is refused without a question, changing is one' '403 403 1' "$(tr '\n' ' ' <"$work/out")$(summary questions.asked)"
+"$SELDOM" rules revoke "$rule" >/dev/null 2>&1 </dev/null
+start ./get https://never.example.test/v1/y
+ended
+equal 'taken back: it is asked about again' 1 "$(summary questions.asked)"
+unset patience
 
 # --- grants by command, while it runs -------------------------------------------------------------------
 
@@ -212,6 +227,12 @@ equal 'a grant for 30 days holds in the next run, as far as it says' '200 403' "
 equal 'what it covers arrived' 1 "$(arrived 'GET /ok/c HTTP/1.1')"
 "$SELDOM" grants --json >"$work/grants" 2>/dev/null </dev/null
 check 'and its use is counted' grep -q '"uses":1,' "$work/grants"
+
+start ./get http://meant.test/x
+question
+"$SELDOM" grants add --for session "grant meant host meant.test; port 80; http GET /*; plain yes; address 127.0.0.1:$http" >/dev/null 2>&1 </dev/null
+ended
+equal 'a grant settles the question that waits' '200 1 0 0' "$(cat "$work/out") $(summary questions.asked) $(summary questions.denied) $(summary questions.timeout)"
 
 # --- taint, and secrets ----------------------------------------------------------------------------------
 

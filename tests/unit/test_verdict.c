@@ -824,6 +824,17 @@ static void what_is_compared_of_a_request(void **state)
 	assert_string_equal(object, "POST a.test:8443/");
 	sel_host_object("", "a.test", 443, "", object, sizeof object);
 	assert_string_equal(object, "a.test:443");
+	assert_string_equal(sel_question_verb(SEL_OP_CONNECT, "host", "GET a.test/"),
+			    "wants to REQUEST");
+	assert_string_equal(sel_question_verb(SEL_OP_CONNECT, "host", "a.test:22"),
+			    "wants to CONNECT, unread, to");
+	assert_string_equal(sel_question_verb(SEL_OP_CONNECT, "socket", "unix:/x y"),
+			    sel_op_words(SEL_OP_CONNECT));
+	for (int k = 0; k < SEL_HOST_KNOWN_N; k++)
+		assert_int_equal(
+			sel_host_known_from_name(sel_host_known_name((enum sel_host_known)k)), k);
+	assert_int_equal(sel_host_known_from_name("friend"), -EINVAL);
+	assert_int_equal(sel_host_known_from_name(NULL), SEL_HOST_NONE);
 	assert_false(sel_host_taints(SEL_HOST_REGISTRY));
 	assert_false(sel_host_taints(SEL_HOST_REMOTE));
 	assert_false(sel_host_taints(SEL_HOST_SERVICE));
