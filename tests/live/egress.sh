@@ -2,6 +2,7 @@
 # Real clients under `seldom run`: each reaches a host that a grant names, without a variable or an option
 # for it, and no other host and no other path. What arrived is read at the upstream, not from the client.
 # First each works without seldom, against the same upstream behind namespaces of its own.
+# shellcheck disable=SC2154 # $order is of clients.bash
 . "$(dirname -- "${BASH_SOURCE[0]}")/work/lib.bash"
 . "$(dirname -- "${BASH_SOURCE[0]}")/egress/lib.bash"
 
@@ -34,8 +35,10 @@ fi
 
 start_upstream "$base/up"
 write_grants
-ask_timeout=1 inside "$project" bash "$clients_run" "${works[@]}" >"$work/inside.log" 2>&1 </dev/null ||
+start_denying
+ask_timeout=20 inside "$project" bash "$clients_run" "${works[@]}" >"$work/inside.log" 2>&1 </dev/null ||
 	fail "the run itself: exit $?: $(tail -n 3 "$work/inside.log")"
+stop_front
 for client in "${works[@]}"; do
 	if arrived inside "$client" granted && said inside "$client" granted; then
 		pass "$client reaches a granted host"
@@ -57,5 +60,8 @@ done
 check 'no name without a grant was connected to' not_named ungranted.test
 check 'HTTP/2 was spoken to the client' grep -qs 'HTTP/2' "$project/inside/curl-h2.granted.out"
 check 'and to the upstream' logged 'e["kind"] == "request" and e["http"] == "2"'
-equal 'questions asked' 2 "$(summary questions.asked)"
+sed -n 's|^[^ ]* denied: \([^ ]* connect GET [^/]*\)/.*|\1|p' "$work/front.log" | sort >"$work/asked"
+equal 'each question was about a program and a host' "$(summary questions.asked)" "$(wc -l <"$work/asked")"
+equal 'and no such pair was asked about twice' '' "$(uniq -d "$work/asked")"
+check 'there were questions' [ -s "$work/asked" ]
 done_testing

@@ -3,6 +3,7 @@
 # EGRESS_TOOLS: where Fetch.class and fetch are, compiled before. Run as `clients.bash NAME HOST WORD`,
 # natively and inside alike. Each gets https://HOST/WORD/NAME and
 # prints the answer ("ok"); those of package tools get their package ("from upstream").
+# shellcheck disable=SC2034 # order and own_host are for who sources this
 set -uo pipefail
 
 # NAME: the command (or file) it needs.
@@ -16,8 +17,6 @@ order=(curl curl-http1 curl-h2 wget python python-requests node node-fetch perl 
 	openssl gnutls go java java-new nghttp git git-push npm pip go-modules)
 # These speak to a host of their own kind: HOST is not theirs to choose, but for refusals.
 declare -A own_host=([git]=git.test [git-push]=git.test [npm]=npm.test [pip]=pip.test [go-modules]=go.test)
-
-
 
 lacks() { # lacks NAME: why it cannot run here; nothing if it can
 	local need=${needs[$1]}
@@ -61,8 +60,8 @@ a = r.get(sys.argv[1]); a.raise_for_status(); print(a.text, end="")' "$url" ;;
 	nghttp) nghttp "$url" ;;
 	git) git clone -q "https://$2/demo.git" clone && cat clone/README ;;
 	git-push)
-		git clone -q "https://$2/demo.git" push && cd push && echo more >more && git add more &&
-			git -c user.name=n -c user.email=n@x.test commit -q -m more && git push -q origin HEAD:pushed && cat README
+		git clone -q "https://$2/demo.git" push && cd push && echo second >second && git add second &&
+			git -c user.name=n -c user.email=n@x.test commit -q -m second && git push -q origin HEAD:pushed && cat README
 		;;
 	npm) mkdir npm && cd npm && npm install --no-audit --no-fund --no-update-notifier --fetch-retries 0 --cache "$PWD/cache" --registry "https://$2/" hello >&2 &&
 		node -p 'require("hello")' ;;

@@ -4,7 +4,7 @@
 egress=$top/tests/live/egress
 project=$work/project
 clients_run=$project/run
-here=() works=() upstream_pid= upstream=
+here=() works=() upstream=
 . "$egress/clients.bash"
 export EGRESS_TOOLS=$work/tools
 mkdir -p "$project" "$EGRESS_TOOLS"
@@ -53,7 +53,6 @@ start_upstream() { # start_upstream FOLDER [OPTIONS...]: sets $tls, $h2, $plain,
 	fifo=$dir/stop
 	mkfifo "$fifo"
 	/usr/bin/python3 -W ignore "$egress/upstream.py" "$@" <"$fifo" >"$dir/upstream.log" 2>&1 &
-	upstream_pid=$!
 	exec 7>"$fifo" # it ends with this script
 	for _ in $(seq 200); do
 		[ -e "$dir/ready" ] && break
@@ -81,6 +80,17 @@ write_grants() {
 		done
 	} >"$config/grants"
 	chmod 600 "$config/grants"
+}
+
+start_denying() { # a person who says no to every question; stop_front ends it
+	echo '{"match":{},"answer":"deny"}' >"$work/answers"
+	(
+		while :; do
+			"$SELDOM" answer --script "$work/answers"
+			sleep 0.05
+		done
+	) >"$work/front.log" 2>&1 7>&- &
+	front=$!
 }
 
 # --- what was seen ------------------------------------------------------------------------------------

@@ -5,13 +5,12 @@ has not seen did not leave. By itself: `upstream.py FOLDER [--address A] [--port
 serves until its standard input ends; FOLDER gets ports, root.pem, log.jsonl and, last, ready."""
 
 import argparse
-import base64
 import hashlib
 import json
 import os
+import select
 import socket
 import ssl
-import struct
 import subprocess
 import sys
 import threading
@@ -125,11 +124,22 @@ class Wire:
         self.up, self.sock, self.port, self.kept = up, sock, port, up.log.keep()
         self.sni = None
         self.buffer = b""
-        self.lock = threading.Lock()
+        # One thread at a time in a TLS connection, one message at a time on its way.
+        self.lock, self.sending = threading.Lock(), threading.Lock()
         self.count = 0
 
+    def ready(self, write=False):
+        if not select.select([] if write else [self.sock], [self.sock] if write else [], [], 30)[write]:
+            raise TimeoutError
+
     def more(self):
-        data = self.sock.recv(65536)
+        data = None
+        while data is None:
+            try:
+                with self.lock:
+                    data = self.sock.recv(65536)
+            except (ssl.SSLWantReadError, BlockingIOError):
+                self.ready()
         if data:
             self.count += len(data)
             if len(self.kept) < KEPT:
@@ -153,8 +163,14 @@ class Wire:
         return line[:-1] if line.endswith(b"\r") else line
 
     def send(self, data):
-        with self.lock:
-            self.sock.sendall(data)
+        left = memoryview(data)
+        with self.sending:
+            while left:
+                try:
+                    with self.lock:
+                        left = left[self.sock.send(left[:16384]):]
+                except (ssl.SSLWantWriteError, ssl.SSLWantReadError, BlockingIOError):
+                    self.ready(write=True)
 
 
 def read_chunks(w, headers):
@@ -323,6 +339,7 @@ class Upstream:
                     self.log.write("no-handshake", error=str(e)[:200], **facts)
                     return
                 w.sni = facts["sni"]
+            w.sock.setblocking(False)
             self.log.write("connection", **facts)
             if kind == "raw":
                 self.echo(w)

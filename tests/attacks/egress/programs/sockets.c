@@ -1,5 +1,5 @@
-/* Bytes out of the boundary by every way to send but an honest connect(). argv[1]: the way. HOST:443
- * takes TCP and UDP and is reached natively; MARK is what must not arrive. */
+/* Bytes out of the boundary by every way to send but an honest connect(). argv[1]: the way.
+ * HOST:443 takes TCP and UDP and is reached natively; MARK is what must not arrive. */
 #include <arpa/inet.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -223,7 +223,8 @@ static void syscall32(void)
 	struct low {
 		struct sockaddr_in a;
 		uint32_t args[3];
-	} *p = mmap(NULL, 4096, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_32BIT, -1, 0);
+	} *p = mmap(NULL, 4096, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_32BIT, -1,
+		    0);
 	int s = open_or_skip(AF_INET, SOCK_STREAM, 0);
 	long r = 362;
 
@@ -264,10 +265,9 @@ static void udp_message(bool many)
 {
 	struct sockaddr_in a = to(host, PORT);
 	struct iovec iov = {(void *)(uintptr_t)mark, strlen(mark)};
-	struct mmsghdr m = {.msg_hdr = {.msg_name = &a,
-					.msg_namelen = sizeof a,
-					.msg_iov = &iov,
-					.msg_iovlen = 1}};
+	struct mmsghdr m = {
+		.msg_hdr = {
+			.msg_name = &a, .msg_namelen = sizeof a, .msg_iov = &iov, .msg_iovlen = 1}};
 	int s = open_or_skip(AF_INET, SOCK_DGRAM, 0);
 
 	if (many)
@@ -357,7 +357,7 @@ static size_t make_datagram(struct datagram *d)
 		sum += word;
 	}
 	sum = (sum >> 16) + (sum & 0xffff);
-	d->ip.check = (uint16_t)~(sum + (sum >> 16));
+	d->ip.check = (uint16_t) ~(sum + (sum >> 16));
 	return n;
 }
 
@@ -367,8 +367,8 @@ static void raw_udp(void)
 	size_t n = make_datagram(&d);
 	struct sockaddr_in a = to(host, 0);
 
-	say("sendto", sendto(open_or_skip(AF_INET, SOCK_RAW, IPPROTO_UDP), &d.udp, n - sizeof d.ip, 0,
-			     (struct sockaddr *)&a, sizeof a));
+	say("sendto", sendto(open_or_skip(AF_INET, SOCK_RAW, IPPROTO_UDP), &d.udp, n - sizeof d.ip,
+			     0, (struct sockaddr *)&a, sizeof a));
 }
 
 static void raw_header(void)
@@ -389,8 +389,10 @@ static void packet(void)
 	} __attribute__((packed)) f = {.eth = {.h_proto = htons(ETH_P_IP)}};
 	struct datagram d;
 	size_t n = make_datagram(&d);
-	struct sockaddr_ll a = {
-		.sll_family = AF_PACKET, .sll_protocol = htons(ETH_P_IP), .sll_ifindex = 1, .sll_halen = 6};
+	struct sockaddr_ll a = {.sll_family = AF_PACKET,
+				.sll_protocol = htons(ETH_P_IP),
+				.sll_ifindex = 1,
+				.sll_halen = 6};
 
 	d.ip.saddr = htonl(0x09090909); /* what comes from an own address on the wire is dropped */
 	d.ip.check = 0;
@@ -402,7 +404,7 @@ static void packet(void)
 		sum += word;
 	}
 	sum = (sum >> 16) + (sum & 0xffff);
-	d.ip.check = (uint16_t)~(sum + (sum >> 16));
+	d.ip.check = (uint16_t) ~(sum + (sum >> 16));
 	f.d = d;
 	say("sendto", sendto(open_or_skip(AF_PACKET, SOCK_RAW, htons(ETH_P_IP)), &f,
 			     sizeof f.eth + n, 0, (struct sockaddr *)&a, sizeof a));
@@ -552,7 +554,8 @@ static bool time_left(double seconds)
 	(void)clock_gettime(CLOCK_MONOTONIC, &t);
 	if (begin.tv_sec == 0)
 		begin = t;
-	return (double)(t.tv_sec - begin.tv_sec) + (double)(t.tv_nsec - begin.tv_nsec) / 1e9 < seconds;
+	return (double)(t.tv_sec - begin.tv_sec) + (double)(t.tv_nsec - begin.tv_nsec) / 1e9 <
+	       seconds;
 }
 
 /* A request that is granted, as seen by whoever looks first; where it goes is another matter. */
@@ -624,22 +627,24 @@ static void flip_socket(void)
 
 static int request(char *text, size_t cap)
 {
-	return snprintf(text, cap, "GET /pub/%s HTTP/1.1\r\nHost: plain.test\r\nConnection: close\r\n\r\n",
+	return snprintf(text, cap,
+			"GET /pub/%s HTTP/1.1\r\nHost: plain.test\r\nConnection: close\r\n\r\n",
 			mark);
 }
 
 static void past_connect(int family)
 {
 	struct sockaddr_storage a = named("plain.test", "80", family);
-	socklen_t len = family == AF_INET ? sizeof(struct sockaddr_in) : sizeof(struct sockaddr_in6);
+	socklen_t len =
+		family == AF_INET ? sizeof(struct sockaddr_in) : sizeof(struct sockaddr_in6);
 	int honest = open_or_skip(family, SOCK_STREAM, 0);
 	char text[512];
 	int n = request(text, sizeof text);
 	int s = open_or_skip(family, SOCK_STREAM, 0);
 
 	say("honest", connect(honest, (struct sockaddr *)&a, len));
-	say("fast open", sendto(s, text, (size_t)n, MSG_FASTOPEN | MSG_NOSIGNAL,
-				(struct sockaddr *)&a, len));
+	say("fast open",
+	    sendto(s, text, (size_t)n, MSG_FASTOPEN | MSG_NOSIGNAL, (struct sockaddr *)&a, len));
 	usleep(300000);
 	if (getenv("PHASE") && strcmp(getenv("PHASE"), "native") != 0) {
 		struct uring u;
