@@ -3,7 +3,9 @@
  */
 #include "engine.h"
 
+#include <openssl/evp.h>
 #include <stdio.h>
+#include <sys/random.h>
 
 static struct exchange *of_ask(struct call *a)
 {
@@ -299,6 +301,19 @@ static int own_authority(const struct conn *c, struct sel_head *head)
 	return 0;
 }
 
+/* Over HTTP/2 a WebSocket has no key (RFC 8441, section 5); upstream it is opened by HTTP/1.1. */
+static int own_key(struct sel_head *head)
+{
+	uint8_t nonce[16];
+	char key[25];
+
+	if (getrandom(nonce, sizeof nonce, 0) != sizeof nonce)
+		return -EIO;
+	(void)EVP_EncodeBlock((unsigned char *)key, nonce, sizeof nonce);
+	sel_headers_remove(&head->headers, "sec-websocket-key");
+	return sel_headers_add(&head->headers, "sec-websocket-key", 17, key, strlen(key));
+}
+
 /* What is sent is a copy: the real value is in memory no longer than it takes to write it. */
 static int prepare(struct exchange *x, const struct sel_net_grant *g, struct sel_head **ret)
 {
@@ -310,6 +325,8 @@ static int prepare(struct exchange *x, const struct sel_net_grant *g, struct sel
 	if (r == 0 && g->credential != SEL_CRED_NONE)
 		r = s && s->value ? sel_cred_inject(g, &x->found, s->value, s->value_n, *ret)
 				  : -ENOKEY;
+	if (r == 0 && (*ret)->upgrade && x->conn->h2)
+		r = own_key(*ret);
 	if (r == 0)
 		response_scan(x, g, *ret);
 	return r;

@@ -185,7 +185,7 @@ static enum sel_net_why head_fits(struct exchange *x, struct sel_head *head)
 }
 
 /* Only what was asked for: an upstream cannot turn a request into a tunnel. */
-static bool upgrade_fits(struct exchange *x, const struct sel_head *head)
+static bool upgrade_fits(struct exchange *x, struct sel_head *head)
 {
 	if (head->status != 101)
 		return true;
@@ -193,7 +193,9 @@ static bool upgrade_fits(struct exchange *x, const struct sel_head *head)
 		return false;
 	x->upgraded = true;
 	x->request_sent = false;
-	if (!x->conn->h2)
+	if (x->conn->h2)
+		sel_headers_remove(&head->headers, "sec-websocket-accept");
+	else
 		x->request_ended = false;
 	return true;
 }
