@@ -503,6 +503,7 @@ static void spoken_tls(struct conn *c, const struct sel_hello *h)
 	}
 	c->tls = true;
 	c->state = CONN_HANDSHAKE;
+	deadline(c, HANDSHAKE_USEC);
 	handshake(c);
 }
 
@@ -636,10 +637,10 @@ static bool waits(const struct conn *c)
 static void http_late(struct conn *c)
 {
 	usec_t now = c->engine->loop.now;
+	bool head = !c->exchanges && c->head_since && now - c->head_since >= HEAD_USEC;
+	bool idle = !waits(c) && now - c->active >= IDLE_USEC;
 
-	if (!c->exchanges && c->head_since && now - c->head_since >= HEAD_USEC)
-		conn_close(c);
-	else if (!waits(c) && now - c->active >= IDLE_USEC)
+	if (head || idle)
 		conn_close(c);
 	else
 		deadline(c, HEAD_USEC);
