@@ -403,8 +403,10 @@ static void talk(const struct call *c, int out)
 			return;
 		}
 	}
-	if (c->say && !line_put(&l, c->say, strlen(c->say)))
+	if (c->say && !line_put(&l, c->say, strlen(c->say))) {
+		dprintf(out, "[reset]"); /* sooner than it could be said */
 		return;
+	}
 	if (c->half)
 		(void)shutdown(l.fd, SHUT_WR);
 	while ((n = line_get(&l, buf, sizeof buf)) > 0)

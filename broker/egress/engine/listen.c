@@ -261,13 +261,17 @@ static void want_pktinfo(int fd)
 
 int listener_add(struct engine *e, const struct sel_wire *w, int fd)
 {
+	int flags = fcntl(fd, F_GETFL), r = 0;
 	struct listener *l = calloc(1, sizeof *l);
-	int flags = fcntl(fd, F_GETFL);
 
-	if (!l || flags < 0 || fcntl(fd, F_SETFL, flags | O_NONBLOCK) < 0) {
+	if (!l)
+		r = -ENOMEM;
+	else if (flags < 0 || fcntl(fd, F_SETFL, flags | O_NONBLOCK) < 0)
+		r = -errno;
+	if (r < 0) {
 		free(l);
 		(void)close(fd);
-		return l ? -errno : -ENOMEM;
+		return r;
 	}
 	l->engine = e;
 	l->what = (enum sel_wire_what)w->what;

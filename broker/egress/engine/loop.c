@@ -131,7 +131,7 @@ void timer_set(struct loop *l, struct timer *t, usec_t in)
 		timer_stop(l, t);
 	if (l->n == l->cap) {
 		size_t cap = l->cap ? l->cap * 2 : 64;
-		struct timer **heap = reallocarray(l->heap, cap, sizeof *heap);
+		struct timer **heap = reallocarray(l->heap, cap, sizeof(struct timer *));
 
 		if (!heap) {
 			loop_stop(l, -ENOMEM);

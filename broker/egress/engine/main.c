@@ -109,7 +109,8 @@ static void raise_limits(void)
 
 static int write_trust(struct engine *e, const struct options *o)
 {
-	_cleanup_close_ int dir = open(o->folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	_cleanup_close_ int dir =
+		o->folder ? open(o->folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC) : -1;
 	const char *what = "the folder";
 	int r;
 

@@ -43,9 +43,8 @@ static void one_line(const struct conn *c, enum sel_net_why why, char ret[TEXT_M
 
 	if (grant_helps)
 		granted_words(c, granted, sizeof granted);
-	(void)snprintf(ret, TEXT_MAX, "seldom: %s.%s%s", sel_net_words(why), granted,
+	(void)snprintf(ret, TEXT_MAX, "seldom: %s.%s%s\n", sel_net_words(why), granted,
 		       grant_helps ? " To grant more: seldom grants add." : "");
-	ret[strcspn(ret, "\r\n")] = '\0';
 }
 
 static int add(struct sel_headers *h, const char *name, const char *value)
@@ -59,11 +58,10 @@ int response_refuse(struct conn *c, uint32_t stream, const struct sel_head *requ
 	struct sel_codec *codec = c->link.codec;
 	bool bodyless = request && request->method && strcmp(request->method, "HEAD") == 0;
 	struct sel_head head = {.status = sel_net_status(why), .close = !whole};
-	char text[TEXT_MAX + 1];
+	char text[TEXT_MAX];
 	int r;
 
 	one_line(c, why, text);
-	strcat(text, "\n");
 	head.length = bodyless ? 0 : strlen(text);
 	r = add(&head.headers, "seldom-reason", sel_net_code(why));
 	if (r == 0)
