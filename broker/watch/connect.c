@@ -215,17 +215,12 @@ static const char *helper_outside(const char *path)
 	return NULL;
 }
 
-static void connect_path(struct sel_job *job, struct sel_reply *reply, int sock)
+/* The socket at job->call->path into job->a. */
+static int find_socket(struct sel_job *job)
 {
-	struct sockaddr_un *un = (struct sockaddr_un *)&job->call->address;
-	struct sockaddr_un to = {.sun_family = AF_UNIX};
-	struct sel_subject s;
-	int r;
+	int r = sel_resolve(&job->hand->w->view, job->target, AT_FDCWD, job->call->path, SEL_FOLLOW,
+			    &job->a);
 
-	(void)snprintf(job->call->path, sizeof job->call->path, "%.*s", (int)sizeof un->sun_path,
-		       un->sun_path);
-	r = sel_resolve(&job->hand->w->view, job->target, AT_FDCWD, job->call->path, SEL_FOLLOW,
-			&job->a);
 	if (r >= 0 && !job->a.exists)
 		r = -ENOENT;
 	if (r >= 0 && job->a.slash && !S_ISDIR(job->a.st.st_mode))
@@ -239,30 +234,47 @@ static void connect_path(struct sel_job *job, struct sel_reply *reply, int sock)
 		       (!sel_bound_at(job->hand->w->config.sockets, &job->a.st) &&
 			!sel_bound_at(job->hand->w->host_sockets, &job->a.st))))
 		r = -ECONNREFUSED;
+	return r;
+}
+
+/* A socket in a folder that only this run can write is this run's. Anything else may have a program
+ * of the outside behind it, in the workspace too. */
+static bool may_connect(struct sel_job *job, struct sel_reply *reply)
+{
+	struct sel_subject s = {.op = SEL_OP_CONNECT,
+				.path = job->a.path,
+				.exe = sel_target_exe(job->target),
+				.exists = true};
+	const struct sel_policy *policy = sel_watch_policy(job->hand->w);
+	enum sel_mode mode = sel_scope_mode(&policy->scope, job->a.path);
+	const char *why;
+
+	sel_watch_policy_release(job->hand->w);
+	job->op = SEL_OP_CONNECT;
+	if (mode == SEL_MODE_PRIVATE ||
+	    (mode == SEL_MODE_RW && sel_bound_at(job->hand->w->config.sockets, &job->a.st)))
+		return true;
+	why = helper_outside(job->a.path);
+	if (why)
+		refuse(job, reply, job->a.path, SEL_OP_CONNECT, why, EACCES);
+	return !why && sel_allowed(job, reply, &s, NULL);
+}
+
+static void connect_path(struct sel_job *job, struct sel_reply *reply, int sock)
+{
+	struct sockaddr_un *un = (struct sockaddr_un *)&job->call->address;
+	struct sockaddr_un to = {.sun_family = AF_UNIX};
+	int r;
+
+	(void)snprintf(job->call->path, sizeof job->call->path, "%.*s", (int)sizeof un->sun_path,
+		       un->sun_path);
+	r = find_socket(job);
 	if (r < 0) {
 		sel_reply_error(reply, r);
 		return;
 	}
-	const struct sel_policy *policy = sel_watch_policy(job->hand->w);
-	enum sel_mode mode = sel_scope_mode(&policy->scope, job->a.path);
-
-	sel_watch_policy_release(job->hand->w);
-	job->op = SEL_OP_CONNECT;
-	s = (struct sel_subject){.op = SEL_OP_CONNECT,
-				 .path = job->a.path,
-				 .exe = sel_target_exe(job->target),
-				 .exists = true};
-	/* A socket in a folder that only this run can write is this run's. Anything else may have a
-	 * program of the outside behind it, in the workspace too. */
-	if (mode != SEL_MODE_PRIVATE &&
-	    !(mode == SEL_MODE_RW && sel_bound_at(job->hand->w->config.sockets, &job->a.st))) {
-		const char *why = helper_outside(job->a.path);
-
-		if (why)
-			refuse(job, reply, job->a.path, SEL_OP_CONNECT, why, EACCES);
-		if (why || !sel_allowed(job, reply, &s, NULL))
-			return;
-	}
+	if (!may_connect(job, reply))
+		return;
 	(void)snprintf(to.sun_path, sizeof to.sun_path, "/proc/self/fd/%d", job->a.fd);
 	perform_connect(job, reply, sock, (struct sockaddr *)&to, sizeof to);
 }
