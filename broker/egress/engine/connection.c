@@ -1,9 +1,7 @@
-/* One connection from inside: may it be served, what is spoken on it, and who it is handed to. */
+/* One connection from inside: may it be served, who it is handed to, and how it ends. */
 #include "engine.h"
 
 #include <arpa/inet.h>
-#include <ctype.h>
-#include <strings.h>
 #include <sys/socket.h>
 
 #define TOLD_MAX    32 /* a second and connection, one by one; the rest is counted */
@@ -24,12 +22,12 @@ static struct conn *of_ask(struct call *a)
 	return (struct conn *)((char *)a - offsetof(struct conn, ask));
 }
 
-static void want(struct conn *c, uint32_t events)
+void conn_want(struct conn *c, uint32_t events)
 {
 	source_want(&c->engine->loop, &c->link.source, events);
 }
 
-static void deadline(struct conn *c, usec_t in)
+void conn_deadline(struct conn *c, usec_t in)
 {
 	timer_set(&c->engine->loop, &c->timer, in);
 }
@@ -148,7 +146,7 @@ static void linger_ready(struct source *s, uint32_t events)
 
 		if (n > 0) { /* it has not come to reading yet */
 			if (c->engine->loop.now - c->active < LINGER_MAX)
-				deadline(c, LINGER_USEC);
+				conn_deadline(c, LINGER_USEC);
 			continue;
 		}
 		if (n == 0 || errno != EAGAIN || events & EPOLLERR)
@@ -167,12 +165,12 @@ static void linger(struct conn *c)
 	c->link.lost = true;
 	c->link.source.ready = linger_ready;
 	conn_active(c);
-	want(c, EPOLLIN);
-	deadline(c, LINGER_USEC);
+	conn_want(c, EPOLLIN);
+	conn_deadline(c, LINGER_USEC);
 }
 
 /* A fatal alert, unrecognized_name: there is no connection yet to send it on (RFC 8446, 6). */
-static void refuse_tls(struct conn *c, enum sel_net_why why)
+void conn_refuse_tls(struct conn *c, enum sel_net_why why)
 {
 	static const uint8_t alert[] = {21, 3, 3, 0, 2, 2, 112};
 
@@ -261,7 +259,7 @@ const struct link_ops conn_link_ops = {
 	.moved = link_moved,
 };
 
-static void serve(struct conn *c, bool h2)
+void conn_serve(struct conn *c, bool h2)
 {
 	c->state = CONN_HTTP;
 	c->h2 = h2;
@@ -270,8 +268,8 @@ static void serve(struct conn *c, bool h2)
 		conn_close(c);
 		return;
 	}
-	want(c, EPOLLIN);
-	deadline(c, HEAD_USEC);
+	conn_want(c, EPOLLIN);
+	conn_deadline(c, HEAD_USEC);
 }
 
 /* An answer to what could not be read: a page, and the end. False: it cannot be said. */
@@ -329,16 +327,16 @@ void conn_pinned(struct conn *c)
 	call_start(c->engine, &c->ask);
 }
 
-static void handshake(struct conn *c)
+void conn_handshake(struct conn *c)
 {
 	int r = sel_tls_handshake(c->link.tls);
 
 	if (r == 0) {
-		want(c, (uint32_t)(unsigned short)sel_tls_wants(c->link.tls));
+		conn_want(c, (uint32_t)(unsigned short)sel_tls_wants(c->link.tls));
 		return;
 	}
 	if (r > 0) {
-		serve(c, sel_tls_h2(c->link.tls));
+		conn_serve(c, sel_tls_h2(c->link.tls));
 		return;
 	}
 	sel_dbg("connection %u: handshake: %s", c->id, sel_tls_error(c->link.tls));
@@ -348,264 +346,6 @@ static void handshake(struct conn *c)
 		conn_close(c);
 }
 
-/* --- what will be spoken? --- */
-
-enum spoken { SPOKEN_MORE, SPOKEN_TLS, SPOKEN_HTTP, SPOKEN_H2, SPOKEN_OTHER, SPOKEN_BROKEN };
-
-static bool method_char(uint8_t c)
-{
-	return isalpha(c) || c == '-' || c == '_';
-}
-
-/* "GET /": a method, a space and the beginning of a target. Other protocols have words, too, but
- * not that. */
-static enum spoken look_http(const uint8_t *p, size_t n)
-{
-	static const char preface[] = "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n";
-	size_t i = 0;
-
-	if (memcmp(p, preface, n < sizeof preface - 1 ? n : sizeof preface - 1) == 0)
-		return n < sizeof preface - 1 ? SPOKEN_MORE : SPOKEN_H2;
-	while (i < n && i < SEL_METHOD_MAX && method_char(p[i]))
-		i++;
-	if (i == n && i < SEL_METHOD_MAX)
-		return SPOKEN_MORE;
-	if (i == 0 || p[i] != ' ')
-		return SPOKEN_OTHER;
-	if (++i == n)
-		return SPOKEN_MORE;
-	if (p[i] == '/' || p[i] == '*')
-		return SPOKEN_HTTP;
-	if (n - i < 5)
-		return strncasecmp((const char *)p + i, "http:", n - i) == 0 ? SPOKEN_MORE
-									     : SPOKEN_OTHER;
-	return strncasecmp((const char *)p + i, "http:", 5) == 0 ||
-			       strncmp((const char *)p, "CONNECT ", 8) == 0
-		       ? SPOKEN_HTTP
-		       : SPOKEN_OTHER;
-}
-
-static enum spoken look(const uint8_t *p, size_t n, struct sel_hello *hello)
-{
-	int r;
-
-	if (p[0] != 0x16)
-		return look_http(p, n);
-	if (n >= 2 && p[1] != 3)
-		return SPOKEN_OTHER;
-	r = sel_hello_look(p, n, hello);
-	return r > 0 ? SPOKEN_TLS : r == 0 && n < SEL_HELLO_MAX ? SPOKEN_MORE : SPOKEN_BROKEN;
-}
-
-static void peek_until(struct conn *c, size_t n)
-{
-	int lowat = (int)n;
-
-	(void)setsockopt(c->link.source.fd, SOL_SOCKET, SO_RCVLOWAT, &lowat, sizeof lowat);
-}
-
-static void not_http(struct conn *c);
-
-static const struct sel_net_grant *opaque(struct conn *c, enum sel_net_why *ret_why)
-{
-	return grants_match(c->engine, c->name, c->port, NULL, c->asked, ret_why);
-}
-
-static void pass_on(struct conn *c, const struct sel_net_grant *g)
-{
-	uint32_t number = g->number;
-	int r;
-
-	peek_until(c, 1);
-	conn_active(c);
-	deadline(c, RELAY_USEC);
-	c->state = CONN_RELAY;
-	r = relay_start(c, g);
-	if (r < 0) {
-		conn_refuse(c, SEL_NET_OVERLOAD);
-		return;
-	}
-	conn_decided(c, number, SEL_NET_OK, NULL);
-}
-
-static void not_http_answer(struct call *a, enum sel_net_why why, int fd, const char *text)
-{
-	struct conn *c = of_ask(a);
-	const struct sel_net_grant *g;
-
-	(void)text;
-	if (fd >= 0)
-		(void)close(fd);
-	if (why != SEL_NET_OK) {
-		conn_refuse(c, why);
-		return;
-	}
-	c->asked = a->was;
-	g = opaque(c, &why);
-	if (g)
-		pass_on(c, g);
-	else
-		conn_refuse(c, SEL_NET_NOT_HTTP);
-}
-
-/* What is passed on unread needs a grant that says so. */
-static void not_http(struct conn *c)
-{
-	enum sel_net_why why;
-	const struct sel_net_grant *g = opaque(c, &why);
-
-	if (g) {
-		pass_on(c, g);
-		return;
-	}
-	if (!sel_net_askable(SEL_NET_NOT_HTTP)) {
-		conn_refuse(c, SEL_NET_NOT_HTTP);
-		return;
-	}
-	timer_stop(&c->engine->loop, &c->timer);
-	c->state = CONN_ASKED;
-	c->ask.answer = not_http_answer;
-	want(c, c->silent ? EPOLLIN | EPOLLRDHUP : 0);
-	wire_new(c->engine, SEL_WIRE_ASK, c)->why = SEL_NET_NOT_HTTP;
-	call_start(c->engine, &c->ask);
-}
-
-/* RFC 6066, 3: no name is sent for a literal address. */
-static enum sel_net_why sni_fits(const struct conn *c, const struct sel_hello *h)
-{
-	if (!h->sni[0])
-		return sel_name_is_literal(c->name) ? SEL_NET_OK : SEL_NET_NO_SNI;
-	return strcmp(h->sni, c->name) == 0 ? SEL_NET_OK : SEL_NET_HOST;
-}
-
-static void spoken_tls(struct conn *c, const struct sel_hello *h)
-{
-	enum sel_net_why why = sni_fits(c, h);
-	const struct sel_net_grant *g;
-
-	if (why != SEL_NET_OK) {
-		refuse_tls(c, why);
-		return;
-	}
-	g = opaque(c, &why);
-	if (g) {
-		pass_on(c, g);
-		return;
-	}
-	if (h->other && !h->h2 && !h->http1) {
-		not_http(c);
-		return;
-	}
-	peek_until(c, 1);
-	if (sel_tls_accept(c->engine->ca, c->link.source.fd, c->name, true, &c->link.tls) < 0) {
-		conn_refuse(c, SEL_NET_OVERLOAD);
-		return;
-	}
-	c->tls = true;
-	c->state = CONN_HANDSHAKE;
-	deadline(c, HANDSHAKE_USEC);
-	handshake(c);
-}
-
-static void spoken(struct conn *c, enum spoken what, const struct sel_hello *h)
-{
-	enum sel_net_why why;
-
-	switch (what) {
-	case SPOKEN_TLS:
-		spoken_tls(c, h);
-		return;
-	case SPOKEN_HTTP:
-	case SPOKEN_H2:
-		if (opaque(c, &why)) {
-			not_http(c);
-			return;
-		}
-		peek_until(c, 1);
-		serve(c, what == SPOKEN_H2);
-		return;
-	case SPOKEN_OTHER:
-		not_http(c);
-		return;
-	case SPOKEN_BROKEN:
-		refuse_tls(c, SEL_NET_MALFORMED);
-		return;
-	case SPOKEN_MORE:
-		return;
-	}
-}
-
-/* The beginning of something, and nothing after it. */
-static void no_more(struct conn *c)
-{
-	if (c->greets)
-		conn_refuse(c, SEL_NET_MALFORMED);
-	else
-		not_http(c);
-}
-
-/* Gone again: nobody is asked about that. Or it only wants to listen. */
-static void nothing_said(struct conn *c, bool half)
-{
-	enum sel_net_why why;
-	const struct sel_net_grant *g = half ? opaque(c, &why) : NULL;
-
-	if (g)
-		pass_on(c, g);
-	else
-		conn_close(c);
-}
-
-static void peek(struct conn *c, uint32_t events)
-{
-	struct sel_hello hello = {0};
-	uint8_t *p = c->engine->scratch;
-	ssize_t n = recv(c->link.source.fd, p, SEL_HELLO_MAX, MSG_PEEK | MSG_DONTWAIT);
-	enum spoken what;
-
-	if (n < 0 && errno == EAGAIN)
-		return;
-	if (n <= 0) {
-		nothing_said(c, n == 0);
-		return;
-	}
-	what = look(p, (size_t)n, &hello);
-	if (what != SPOKEN_MORE) {
-		call_cancel(c->engine, &c->ask); /* a slow start, and not a silent protocol */
-		c->silent = false;
-		spoken(c, what, &hello);
-		return;
-	}
-	c->greets = p[0] == 0x16;
-	if (events & EPOLLRDHUP) {
-		no_more(c);
-	} else {
-		peek_until(c, (size_t)n + 1);
-		if (!c->begun && c->state == CONN_PEEK)
-			deadline(c, c->greets ? HANDSHAKE_USEC : WORD_USEC);
-		c->begun = true;
-	}
-}
-
-int conn_first_bytes(struct conn *c)
-{
-	struct sel_hello hello = {0};
-	uint8_t *p = c->engine->scratch;
-	ssize_t n = recv(c->link.source.fd, p, SEL_HELLO_MAX, MSG_PEEK | MSG_DONTWAIT);
-	enum spoken what;
-
-	if (n <= 0)
-		return n < 0 && errno == EAGAIN ? 0 : 1; /* the end is the relay's to see */
-	what = p[0] == 0x16 ? look(p, (size_t)n, &hello) : SPOKEN_OTHER;
-	if (what == SPOKEN_MORE)
-		peek_until(c, (size_t)n + 1);
-	else
-		peek_until(c, 1);
-	if (what == SPOKEN_TLS)
-		return sni_fits(c, &hello) == SEL_NET_OK ? 1 : -EPERM;
-	return what == SPOKEN_MORE ? 0 : what == SPOKEN_BROKEN ? -EPERM : 1;
-}
-
 /* --- events --- */
 
 static void conn_ready(struct source *s, uint32_t events)
@@ -613,7 +353,7 @@ static void conn_ready(struct source *s, uint32_t events)
 	struct conn *c = of_source(s);
 
 	if (c->state == CONN_HANDSHAKE) { /* a refusal may be the last that was sent */
-		handshake(c);
+		conn_handshake(c);
 		return;
 	}
 	if (events & EPOLLERR || (events & EPOLLHUP && !(events & EPOLLIN))) {
@@ -621,7 +361,7 @@ static void conn_ready(struct source *s, uint32_t events)
 		return;
 	}
 	if (c->state == CONN_PEEK || (c->state == CONN_ASKED && c->silent))
-		peek(c, events);
+		conn_peek(c, events);
 	else if (events & EPOLLHUP)
 		conn_close(c);
 }
@@ -643,33 +383,7 @@ static void http_late(struct conn *c)
 	if (head || idle)
 		conn_close(c);
 	else
-		deadline(c, HEAD_USEC);
-}
-
-/* The server may be the one to begin. Where that is granted the wait is short; where a question
- * would have to be put it is longer; and where TLS and HTTP are at home nobody is asked at all: it
- * is a connection made ahead of its use. */
-static void silent(struct conn *c)
-{
-	struct engine *e = c->engine;
-	enum sel_net_why why;
-	const struct sel_net_grant *g;
-
-	if (!c->silent) {
-		c->silent = true;
-		g = opaque(c, &why);
-		if (g)
-			pass_on(c, g);
-		else
-			deadline(c, SILENT_ASK_USEC);
-		return;
-	}
-	if (c->port != 443 && c->port != 80 && !grants_http(e, c->name, c->port))
-		not_http(c);
-	else if (e->loop.now - c->active < HEAD_USEC)
-		deadline(c, HEAD_USEC);
-	else
-		conn_close(c);
+		conn_deadline(c, HEAD_USEC);
 }
 
 static void late(struct timer *t)
@@ -679,13 +393,13 @@ static void late(struct timer *t)
 	if (c->state == CONN_OPENED)
 		conn_refuse(c, SEL_NET_UNKNOWN_CALLER);
 	else if (c->state == CONN_PEEK && !c->begun)
-		silent(c);
+		conn_silent(c);
 	else if (c->state == CONN_PEEK)
-		no_more(c);
+		conn_no_more(c);
 	else if (c->state == CONN_HTTP)
 		http_late(c);
 	else if (c->state == CONN_RELAY && c->engine->loop.now - c->active < RELAY_USEC)
-		deadline(c, RELAY_USEC);
+		conn_deadline(c, RELAY_USEC);
 	else
 		conn_close(c);
 }
@@ -771,8 +485,8 @@ void conn_accept(struct engine *e, int fd, const struct sockaddr_storage *source
 	w->source = from;
 	w->target = target;
 	wire_send(e);
-	deadline(c, OPENED_USEC);
-	want(c, 0);
+	conn_deadline(c, OPENED_USEC);
+	conn_want(c, 0);
 }
 
 void conn_opened(struct engine *e, uint32_t id, enum sel_net_why why)
@@ -789,8 +503,8 @@ void conn_opened(struct engine *e, uint32_t id, enum sel_net_why why)
 	}
 	c->state = CONN_PEEK;
 	conn_active(c);
-	deadline(c, SILENT_USEC);
-	want(c, EPOLLIN | EPOLLRDHUP);
+	conn_deadline(c, SILENT_USEC);
+	conn_want(c, EPOLLIN | EPOLLRDHUP);
 }
 
 /* --- all of them --- */

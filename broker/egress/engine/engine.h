@@ -206,12 +206,23 @@ void conn_decided(struct conn *c, uint32_t number, enum sel_net_why why,
 void conn_told(struct conn *c); /* sends what is still to be told */
 void conn_active(struct conn *c);
 void conn_pinned(struct conn *c);
-/* Of a client that was silent at first: 1: nothing against it; 0: more is needed; -EPERM. */
-int conn_first_bytes(struct conn *c);
+void conn_want(struct conn *c, uint32_t events);
+void conn_deadline(struct conn *c, usec_t in);
+void conn_serve(struct conn *c, bool h2);
+void conn_handshake(struct conn *c);
+void conn_refuse_tls(struct conn *c, enum sel_net_why why); /* by an alert */
 void conns_revoked(struct engine *e, uint32_t number);
 void conns_value(struct engine *e, uint32_t number); /* keys answered */
 void conns_tick(struct engine *e);
 extern const struct link_ops conn_link_ops;
+
+/* --- peek.c --- */
+
+void conn_peek(struct conn *c, uint32_t events);
+void conn_silent(struct conn *c);  /* not a byte in time */
+void conn_no_more(struct conn *c); /* the beginning of something, and nothing after it */
+/* Of a client that was silent at first: 1: nothing against it; 0: more is needed; -EPERM. */
+int conn_first_bytes(struct conn *c);
 
 /* --- relay.c: bytes passed on unread --- */
 
