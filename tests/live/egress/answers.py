@@ -80,6 +80,11 @@ def hang(up, w, r, out, rest):
 def early(up, w, r, out, rest):
     """Answered before the body was read."""
     whole(out, b"too early\n", 413, [("connection", "close")])
+    try:  # what is still on its way must not cut the answer short
+        while hasattr(out, "raw") and w.count < 64 << 20 and w.more():
+            w.buffer = b""
+    except OSError:
+        pass
 
 
 def big(up, w, r, out, rest):

@@ -132,7 +132,7 @@ jailed() { # jailed SCRIPT: runs `SCRIPT natively` where names lead to an upstre
 	local wall=(unshare -m -n -p -f --mount-proc --kill-child)
 	[ "$(id -u)" = 0 ] || wall+=(-Ur)
 	printf '%s\n' "${here[@]}" >"$work/here"
-	KEEP=1 JAIL_WORK=$work "${wall[@]}" bash "$1" natively </dev/null
+	KEEP=1 TMPDIR=$work JAIL_WORK=$work "${wall[@]}" bash "$1" natively </dev/null
 }
 natively() { # the part of a script behind those walls; ends the script
 	local name
