@@ -29,6 +29,7 @@ struct stream {
 	size_t n_pending;
 	uint64_t left; /* of the promised length */
 	bool started, ended, wanting;
+	bool kept_waiting; /* it wanted to send while nghttp2 was at work */
 	struct sel_headers out_trailers;
 };
 
@@ -38,6 +39,7 @@ struct http2 {
 	bool server;
 	struct stream *streams;
 	size_t n_streams;
+	bool busy; /* nghttp2 is at work: it may be told, never run, from within its callbacks */
 	int error; /* of an event: ends the connection */
 	const char *why;
 };
@@ -83,20 +85,57 @@ static void drop_stream(struct http2 *h, struct stream *s)
 	free(s);
 }
 
-/* Moves what nghttp2 has to send into `out`. -ENOBUFS: the peer makes us answer and does not read.
- */
-static int flush(struct http2 *h)
+/* The next bytes that nghttp2 has to send. It frees streams on the way, and calls back. */
+static ssize_t next_frame(struct http2 *h, const uint8_t **ret)
+{
+	h->busy = true;
+	ssize_t n = nghttp2_session_mem_send(h->session, ret);
+	h->busy = false;
+	return n;
+}
+
+static int fill(struct http2 *h)
 {
 	const uint8_t *p;
 	ssize_t n;
 
-	while ((n = nghttp2_session_mem_send(h->session, &p)) > 0) {
+	while ((n = next_frame(h, &p)) > 0) {
 		int r = sel_buffer_append(&h->base.out, p, (size_t)n);
 
 		if (r < 0)
 			return r;
 	}
 	return n == NGHTTP2_ERR_NOMEM ? -ENOMEM : n < 0 ? -EIO : 0;
+}
+
+/* Who was kept waiting may go on. An event may end any stream: each time from the beginning. */
+static void go_on(struct http2 *h)
+{
+	struct stream *s = h->streams;
+
+	while (s) {
+		if (!s->kept_waiting) {
+			s = s->next;
+			continue;
+		}
+		s->kept_waiting = false;
+		h->base.events.writable(h->base.ctx, s->id);
+		s = h->streams;
+	}
+}
+
+/* Moves what nghttp2 has to send into `out`; from within its callbacks whoever runs it does so
+ * afterwards. -ENOBUFS: the peer makes us answer and does not read. */
+static int flush(struct http2 *h)
+{
+	int r;
+
+	if (h->busy)
+		return 0;
+	r = fill(h);
+	if (r >= 0)
+		go_on(h);
+	return r;
 }
 
 static int event_failed(struct http2 *h, int r)
@@ -386,7 +425,9 @@ static ssize_t feed(struct sel_codec *c, const void *p, size_t n, const char **r
 	if (n == 0)
 		return h->n_streams ? -EPIPE : 0;
 	h->error = 0;
+	h->busy = true;
 	used = nghttp2_session_mem_recv(h->session, p, n);
+	h->busy = false;
 	if (h->error < 0)
 		return h->error;
 	if (used < 0)
@@ -502,6 +543,7 @@ static int failure(int r)
 	return r == NGHTTP2_ERR_NOMEM ? -ENOMEM : r < 0 ? -EPROTO : 0;
 }
 
+/* Nothing is sent yet. */
 static int begin_message(struct http2 *h, struct stream *s, const struct sel_head *head, bool end)
 {
 	int r = submit(h, s, head, end);
@@ -515,7 +557,7 @@ static int begin_message(struct http2 *h, struct stream *s, const struct sel_hea
 		s->ended = end;
 		s->left = head->length;
 	}
-	return flush(h);
+	return 0;
 }
 
 static int send_head(struct sel_codec *c, uint32_t stream, const struct sel_head *head, bool end,
@@ -529,7 +571,8 @@ static int send_head(struct sel_codec *c, uint32_t stream, const struct sel_head
 		s = find(h, (int32_t)stream);
 		if (!s || s->started || s->ours || head->status == 0)
 			return -EPROTO;
-		return begin_message(h, s, head, end);
+		r = begin_message(h, s, head, end);
+		return r < 0 ? r : flush(h);
 	}
 	if (head->status != 0 || head->upgrade) /* an upgrade goes by HTTP/1.1 */
 		return -EPROTO;
@@ -539,12 +582,12 @@ static int send_head(struct sel_codec *c, uint32_t stream, const struct sel_head
 	if (!s)
 		return -ENOMEM;
 	r = begin_message(h, s, head, end);
-	if (r < 0 && s->id == 0) {
+	if (r < 0) {
 		drop_stream(h, s);
 		return r;
 	}
 	*ret_stream = s->id;
-	return r;
+	return flush(h); /* which may end the stream */
 }
 
 static void submit_trailers(struct http2 *h, struct stream *s)
@@ -594,12 +637,16 @@ static ssize_t send_data(struct sel_codec *c, uint32_t stream, const void *p, si
 		return -EPROTO;
 	if (s->left != SEL_LENGTH_UNKNOWN && n > s->left)
 		return -EPROTO;
+	if (h->busy) {
+		s->kept_waiting = s->wanting = true;
+		return 0;
+	}
 	s->pending = p;
 	s->n_pending = n;
 	(void)nghttp2_session_resume_data(h->session, (int32_t)stream);
 	while (r >= 0 && s->n_pending > 0 && h->base.out.n < DATA_FILL) {
 		const uint8_t *frame;
-		ssize_t len = nghttp2_session_mem_send(h->session, &frame);
+		ssize_t len = next_frame(h, &frame);
 
 		if (len <= 0) {
 			r = len == NGHTTP2_ERR_NOMEM ? -ENOMEM : len < 0 ? -EIO : 0;
@@ -615,7 +662,10 @@ static ssize_t send_data(struct sel_codec *c, uint32_t stream, const void *p, si
 	s->n_pending = 0;
 	if (s->left != SEL_LENGTH_UNKNOWN)
 		s->left -= asked;
-	return r < 0 ? r : (ssize_t)asked;
+	if (r < 0)
+		return r;
+	go_on(h);
+	return (ssize_t)asked;
 }
 
 static int send_end(struct sel_codec *c, uint32_t stream, const struct sel_headers *trailers)

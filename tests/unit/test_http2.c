@@ -18,7 +18,8 @@ struct seen {
 	uint32_t code;
 	struct sel_codec *codec; /* what was taken is said to be used, unless `hold` */
 	bool hold;
-	int answer; /* of the events */
+	int answer;   /* of the events */
+	bool refuses; /* gives every stream up as soon as it begins, and at its end */
 	char first[32];
 };
 
@@ -31,6 +32,8 @@ static int on_head(void *ctx, uint32_t stream, struct sel_head *head, bool end)
 	s->stream = stream;
 	s->n_heads++;
 	s->ended = end;
+	if (s->refuses)
+		s->codec->ops->reset(s->codec, stream, SEL_H2_REFUSED);
 	return s->answer;
 }
 
@@ -617,6 +620,40 @@ static void who_asks_without_reading_is_cut_off(void **state)
 	rude_end(&r);
 }
 
+/* nghttp2 must not be run from within its own callbacks: it would go on with what was freed. With
+ * much to be sent before it, the end of the stream used to go out in the middle of a callback.
+ * AddressSanitizer and valgrind look on. */
+static void streams_may_be_given_up_from_within_events(void **state)
+{
+	const nghttp2_nv nv[] = {NV(":method", "GET"), NV(":scheme", "https"), NV(":path", "/"),
+				 NV(":authority", "a.test")};
+
+	(void)state;
+	for (int pings = 0; pings < 600; pings += 100) {
+		struct rude r;
+		const uint8_t *p;
+		const char *why;
+		ssize_t n;
+
+		rude_begin(&r);
+		assert_int_equal(rude_pump(&r), 0);
+		r.seen.refuses = true;
+		for (int i = 0; i < pings; i++)
+			assert_int_equal(
+				nghttp2_submit_ping(r.session, 0, (const uint8_t *)"12345678"), 0);
+		for (int i = 0; i < 20; i++)
+			assert_true(nghttp2_submit_request(r.session, NULL, nv, SEL_N(nv), NULL,
+							   NULL) > 0);
+		while ((n = nghttp2_session_mem_send(r.session, &p)) > 0)
+			assert_int_equal(r.server->ops->feed(r.server, p, (size_t)n, &why), n);
+		assert_int_equal(r.seen.n_heads, 20);
+		assert_int_equal(rude_pump(&r), 0);
+		assert_int_equal(r.reset_code, SEL_H2_REFUSED);
+		assert_true(r.server->ops->idle(r.server));
+		rude_end(&r);
+	}
+}
+
 static void noise_is_an_error(void **state)
 {
 	struct sel_codec *c;
@@ -644,6 +681,7 @@ int main(void)
 		cmocka_unit_test(cookies_are_one_field_again),
 		cmocka_unit_test(heads_have_an_end),
 		cmocka_unit_test(who_asks_without_reading_is_cut_off),
+		cmocka_unit_test(streams_may_be_given_up_from_within_events),
 		cmocka_unit_test(noise_is_an_error),
 	};
 
