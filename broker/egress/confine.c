@@ -105,9 +105,9 @@ static const struct {
 	{CALL(recvfrom), ALL},
 	{CALL(recvmsg), ALL},
 	{CALL(recvmmsg), ALL},
-	{CALL(sendto), ALL},
-	{CALL(sendmsg), ALL},
-	{CALL(sendmmsg), ALL},
+	{CALL(sendto), D | K},
+	{CALL(sendmsg), D | K},
+	{CALL(sendmmsg), D | K},
 	{CALL(splice), E},
 	{CALL(tee), E},
 	{CALL(pipe2), ALL},
@@ -214,6 +214,9 @@ static const struct {
 	{CALL(keyctl), K, 0, UINT32_MAX, KEYCTL_SEARCH},
 	{CALL(keyctl), K, 0, UINT32_MAX, KEYCTL_READ},
 	{CALL(keyctl), K, 0, UINT32_MAX, KEYCTL_UNLINK},
+	/* a dialled socket could be reset and connected anew by sending (TCP Fast Open) */
+	{CALL(sendto), E, 3, MSG_FASTOPEN, 0},
+	{CALL(sendmsg), E, 2, MSG_FASTOPEN, 0},
 	{CALL(mmap), E, 2, PROT_EXEC, 0},
 	{CALL(mprotect), E, 2, PROT_EXEC, 0},
 };

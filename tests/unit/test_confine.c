@@ -82,6 +82,25 @@ static int make_vsock(void)
 {
 	return socket(AF_VSOCK, SOCK_STREAM, 0) < 0 && errno != EAFNOSUPPORT ? errno : 0;
 }
+static int pair[2];
+static int send_plainly(void)
+{
+	struct msghdr m = {.msg_iov = &(struct iovec){"x", 1}, .msg_iovlen = 1};
+
+	return send(pair[0], "x", 1, MSG_NOSIGNAL) < 0 || sendmsg(pair[0], &m, MSG_NOSIGNAL) < 0
+		       ? errno
+		       : 0;
+}
+static int send_to_connect(void)
+{
+	return send(pair[0], "x", 1, MSG_FASTOPEN) < 0 ? errno : 0;
+}
+static int send_message_to_connect(void)
+{
+	struct msghdr m = {.msg_iov = &(struct iovec){"x", 1}, .msg_iovlen = 1};
+
+	return sendmsg(pair[0], &m, MSG_FASTOPEN) < 0 ? errno : 0;
+}
 static int run_program(void)
 {
 	(void)execl("/bin/true", "true", (char *)NULL);
@@ -177,6 +196,9 @@ static void each_can_do_what_its_work_needs_and_no_more(void **state)
 		{"make a local socket", make_local_socket, OK, KILLED, OK, OK},
 		{"make a socket", make_socket, OK, KILLED, OK, EPERM},
 		{"make a socket that no work needs", make_vsock, OK, KILLED, KILLED, EPERM},
+		{"send", send_plainly, OK, OK, OK, OK},
+		{"connect by sending", send_to_connect, OK, KILLED, OK, OK},
+		{"connect by sending a message", send_message_to_connect, OK, KILLED, OK, OK},
 		{"run a program", run_program, OK, KILLED, KILLED, EPERM},
 		{"make a process", make_child, OK, KILLED, KILLED, EPERM},
 		{"make a thread", make_thread, OK, KILLED, OK, OK},
@@ -187,6 +209,7 @@ static void each_can_do_what_its_work_needs_and_no_more(void **state)
 	};
 
 	(void)state;
+	assert_int_equal(socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair), 0);
 	for (size_t i = 0; i < SEL_N(row); i++) {
 		const int expected[] = {row[i].bare, row[i].egress, row[i].dial, row[i].keys};
 		const int as[] = {NOT, SEL_CONFINED_EGRESS, SEL_CONFINED_DIAL, SEL_CONFINED_KEYS};
