@@ -364,19 +364,28 @@ static bool query_covered(const struct sel_net_grant *g, const char *query)
 
 /* --- grants --- */
 
+/* Many servers read '_' and '-' in names alike (RFC 3875, section 4.1.18). */
+static bool same_header(const char *name, const char *with_hyphens)
+{
+	for (; *name && *with_hyphens; name++, with_hyphens++)
+		if (*name != *with_hyphens && !(*name == '_' && *with_hyphens == '-'))
+			return false;
+	return *name == *with_hyphens;
+}
+
 /* Headers by which servers let another method or path take the place of the request's own. */
 static bool overridden(const struct sel_headers *headers)
 {
-	static const char *const overrides[] = {"x-http-method-override", "x-http-method",
-						"x-method-override",	  "x-original-method",
-						"x-original-url",	  "x-original-uri",
-						"x-rewrite-url",	  "x-forwarded-uri",
-						"x-forwarded-path",	  "x-forwarded-prefix"};
+	static const char *const overrides[] = {
+		"x-http-method-override", "x-http-method",     "x-method-override",
+		"x-original-method",	  "x-original-url",    "x-original-uri",
+		"x-original-path",	  "x-rewrite-url",     "x-forwarded-uri",
+		"x-forwarded-path",	  "x-forwarded-prefix"};
 
 	for (size_t i = 0; i < headers->n; i++)
-		if (headers->item[i].name[0] == 'x' &&
-		    among(overrides, SEL_N(overrides), headers->item[i].name))
-			return true;
+		for (size_t o = 0; headers->item[i].name[0] == 'x' && o < SEL_N(overrides); o++)
+			if (same_header(headers->item[i].name, overrides[o]))
+				return true;
 	return false;
 }
 
