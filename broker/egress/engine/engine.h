@@ -46,13 +46,13 @@ struct grant_state {
 	char phantom[SEL_PHANTOM_MAX];
 	char *value; /* of the credential, in locked memory; NULL: not asked for or gone */
 	size_t value_n;
-	bool wanted;	/* keys was asked */
-	uint64_t total; /* bytes of request bodies */
-	usec_t rate_at; /* token bucket: when it was last filled */
-	double rate_left;
-	bool http1, http2; /* what its host was last seen to speak */
-	uint64_t once;	   /* a grant for once: the question it answers, or 0: any */
-	bool spent;	   /* and it was used */
+	bool wanted;			/* keys was asked */
+	uint64_t total;			/* bytes of request bodies */
+	usec_t rate_at;			/* where the minute began that is counted */
+	uint64_t rate_now, rate_before; /* requests of it, and of the one before */
+	bool http1, http2;		/* what its host was last seen to speak */
+	uint64_t once;			/* a grant for once: the question it answers, or 0: any */
+	bool spent;			/* and it was used */
 };
 struct grant_list {
 	struct sel_net_grant *grants; /* in one piece, as the matcher wants them */

@@ -97,7 +97,6 @@ int grants_add(struct engine *e, const struct sel_wire *w)
 	l->grants[before].number = w->number;
 	l->grants[before].rule = w->rule;
 	l->grants[before].expires = w->expires;
-	s->rate_left = l->grants[before].rate;
 	return 0;
 }
 
@@ -225,19 +224,26 @@ bool grants_http(const struct engine *e, const char *name, uint16_t port)
 	return false;
 }
 
+/* A window of a minute that slides: of the minute before counts as much as the window still covers.
+ */
 bool grants_rate(struct engine *e, const struct sel_net_grant *g)
 {
+	static const usec_t minute = 60 * USEC_PER_SEC;
 	struct grant_state *s = grants_state(e, g->number);
-	double gained;
+	usec_t past;
 
 	if (!s || g->rate == 0)
 		return s;
-	gained = (double)(e->loop.now - s->rate_at) * g->rate / (60.0 * (double)USEC_PER_SEC);
-	s->rate_left = s->rate_left + gained > g->rate ? g->rate : s->rate_left + gained;
-	s->rate_at = e->loop.now;
-	if (s->rate_left < 1)
+	past = e->loop.now - s->rate_at;
+	if (past >= minute) {
+		s->rate_before = past < 2 * minute ? s->rate_now : 0;
+		s->rate_now = 0;
+		s->rate_at += past / minute * minute;
+		past %= minute;
+	}
+	if ((s->rate_before * (minute - past) + minute - 1) / minute + s->rate_now >= g->rate)
 		return false;
-	s->rate_left -= 1;
+	s->rate_now++;
 	return true;
 }
 
