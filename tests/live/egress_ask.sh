@@ -153,15 +153,37 @@ equal 'each is refused' "403:$many" "$(cat "$work/out")"
 equal 'and nobody was asked again' 1 "$(summary questions.asked)"
 equal 'each is counted' "$many" "$(summary network.refused)"
 
+# --- hosts that the project uses -------------------------------------------------------------------------
+
+echo 'registry=https://npm.example.test/root/' >"$project/.npmrc"
+touch "$project/package.json" # what makes it a project
+start sh -c './get https://npm.example.test/root/left-pad; ./get https://npm.example.test/root/right-pad; ./get https://npm.example.test/else'
+question
+check 'a registry is called one, with the file that says so' grep -q 'npm registry of [^"]*/project/.npmrc:1' "$work/question"
+check 'which the program may have written' grep -q 'which the project may have written' "$work/question"
+equal 'its usual use is what is recommended' 'GET, HEAD of npm.example.test/root/*' "$(of 'q["rungs"][q["recommended"]]["object"]')"
+answer allow --rung recommended --for session
+for _ in $(seq 200); do
+	question && [ "$(of 'q["object"]')" = 'GET npm.example.test/else' ] && break
+	sleep 0.05
+done
+answer deny
+ended
+equal 'and no more than that' '502 502 403' "$(tr '\n' ' ' <"$work/out" | sed 's/ $//')"
+equal 'for two questions in all' 2 "$(summary questions.asked)"
+rm "$project/.npmrc" "$project/package.json"
+
 # --- a flood of hosts -----------------------------------------------------------------------------------
 
-start sh -c 'for i in 1 2 3 4 5 6 7 8; do ./get https://flood$i.example.test/$i & done; wait'
-"$python" "$top/tests/live/egress_ask/front.py" "$XDG_RUNTIME_DIR" 8 >"$work/front" 2>&1 </dev/null
+rm -f "$project/go"
+start sh -c 'while [ ! -e go ]; do sleep 0.05; done; for i in 1 2 3 4 5 6 7 8; do ./get https://flood$i.example.test/$i & done; wait'
+"$python" "$top/tests/live/egress_ask/front.py" "$XDG_RUNTIME_DIR" "$project" >"$work/front" 2>&1 </dev/null
 ended
-equal 'many hosts at once are one summary' 'floods: 1' "$(grep '^floods' "$work/front")"
-check 'that lists the requests' grep -q 'connect GET flood[1-8].example.test/[1-8]' "$work/front"
-equal 'let go, each is asked on its own' 'single: 8 distinct: 8' "$(grep '^single' "$work/front")"
-equal 'and each is refused' 8 "$(grep -c '^403$' "$work/out")"
+rm -f "$project/go"
+check 'many hosts at once are a summary' grep -q '^floods: [1-9]' "$work/front"
+check 'that lists the requests' grep -q 'connect *GET flood[1-8].example.test/[1-8]' "$work/front"
+equal 'let go and denied, each is refused' 8 "$(grep -c '^403$' "$work/out")"
+equal 'and the broker lives to say so' 8 "$(summary network.refused)"
 
 # --- always -------------------------------------------------------------------------------------------
 
