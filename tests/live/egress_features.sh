@@ -61,11 +61,11 @@ get https://te.test/big/3000000 >big-1
 get https://wide.test/up-2 --data-binary @large >up-2
 get https://te.test/up-1 --data-binary @large >up-1
 get https://te.test/up-chunked -H 'transfer-encoding: chunked' --data-binary @large >up-chunked
-get https://te.test/early --data-binary @large -o early -w '%{http_code}\n' >early.code 2>/dev/null
+get --http1.1 https://te.test/early --data-binary @large -o early -w '%{http_code}\n' >early.code 2>/dev/null
 get -L https://wide.test/redirect/here >redirect
 get https://wide.test/redirect/ungranted.test/x -o /dev/null -w '%{http_code} %{redirect_url}\n' >redirect-away
 get https://wide.test/status/204 -o /dev/null -w '%{http_code}\n' >status
-get -I https://wide.test/big/3000000 >length
+get --http1.1 -I https://te.test/big/3000000 >length
 get http://plain.test/echo >plain
 get https://wide.test/grpc --http2 -H 'content-type: application/grpc' -H 'te: trailers' --data-binary 12345 -D grpc >grpc.body
 /usr/bin/python3 speak.py websocket ws.test >websocket 2>&1
