@@ -24,6 +24,7 @@ struct stream {
 	bool got_final;	       /* a head was handed on: what comes now are trailers */
 	struct sel_headers trailers;
 	bool peer_ended, ours; /* ours: we gave it up */
+	bool to_head;	       /* the request is HEAD: a length is said, and no body follows */
 	/* sending */
 	const uint8_t *pending; /* the caller's, while in send_data */
 	size_t n_pending;
@@ -333,16 +334,21 @@ static int head_received(struct http2 *h, struct stream *s, bool end)
 		return 0;
 	}
 	s->got_final = s->head->status == 0 || s->head->status >= 200;
-	if (end)
+	if (h->server)
+		s->to_head = strcmp(s->head->method, "HEAD") == 0;
+	bool no_body = !h->server && s->to_head && s->got_final;
+	if (end && !no_body)
 		s->head->length = 0;
 	s->peer_ended = end;
-	int r = h->base.events.head(h->base.ctx, s->id, sel_steal_ptr(&s->head), end);
+	int r = h->base.events.head(h->base.ctx, s->id, sel_steal_ptr(&s->head), end || no_body);
 	return r < 0 ? event_failed(h, r) : 0;
 }
 
 static int message_ended(struct http2 *h, struct stream *s)
 {
 	s->peer_ended = true;
+	if (!h->server && s->to_head) /* that was said with the head */
+		return 0;
 	int r = h->base.events.end(h->base.ctx, s->id, &s->trailers);
 	return r < 0 ? event_failed(h, r) : 0;
 }
@@ -489,13 +495,14 @@ static void request_fields(struct fields *f, const struct sel_head *head)
 		add_field(f, "te", "trailers"); /* gRPC's test for proxies that drop them */
 }
 
-/* Lengths of bodies that are there; a response to HEAD or 304 keeps its own header away. */
-static bool says_length(const struct sel_head *head, bool end)
+/* Lengths of bodies that are there, or would be (HEAD). */
+static bool says_length(const struct sel_head *head, bool end, bool to_head)
 {
 	if (head->length == SEL_LENGTH_UNKNOWN)
 		return false;
 	if (head->status)
-		return head->status >= 200 && head->status != 204 && (!end || head->length == 0);
+		return head->status >= 200 && head->status != 204 &&
+		       (!end || to_head || head->length == 0);
 	return !end || (head->length == 0 &&
 			(strcmp(head->method, "POST") == 0 || strcmp(head->method, "PUT") == 0));
 }
@@ -515,7 +522,7 @@ static int submit(struct http2 *h, struct stream *s, const struct sel_head *head
 		request_fields(&f, head);
 	}
 	add_headers(&f, &head->headers);
-	if (says_length(head, end)) {
+	if (says_length(head, end, s->to_head)) {
 		(void)snprintf(length, sizeof length, "%llu", (unsigned long long)head->length);
 		add_field(&f, "content-length", length);
 	}
@@ -550,8 +557,10 @@ static int begin_message(struct http2 *h, struct stream *s, const struct sel_hea
 
 	if (r < 0)
 		return failure(r);
-	if (!h->server)
+	if (!h->server) {
 		s->id = (uint32_t)r;
+		s->to_head = strcmp(head->method, "HEAD") == 0;
+	}
 	if (head->status == 0 || head->status >= 200 || head->status == 101) {
 		s->started = true;
 		s->ended = end;

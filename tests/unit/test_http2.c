@@ -214,6 +214,33 @@ static void a_request_and_its_response_arrive(void **state)
 	}
 }
 
+static void a_length_may_be_said_without_a_body(void **state)
+{
+	struct ends e;
+
+	(void)state;
+	for (int late = 0; late < 2; late++) {
+		struct sel_head h = {.status = 200, .length = late ? SEL_LENGTH_UNKNOWN : 3000000};
+
+		begin(&e);
+		assert_int_equal(pump(&e), 0);
+		(void)ask(&e, "HEAD", "/big", 0);
+		assert_int_equal(pump(&e), 0);
+		assert_int_equal(
+			e.server->ops->send_head(e.server, e.at_server.stream, &h, !late, NULL), 0);
+		if (late) /* the end comes in a frame of its own */
+			assert_int_equal(
+				e.server->ops->send_end(e.server, e.at_server.stream, NULL), 0);
+		assert_int_equal(pump(&e), 0);
+		assert_true(e.at_client.ended);
+		assert_int_equal(e.at_client.n_ends, 0);
+		assert_true(e.at_client.head->length == h.length);
+		assert_int_equal(e.at_client.n_resets + e.at_server.n_resets, 0);
+		assert_true(e.client->ops->idle(e.client) && e.server->ops->idle(e.server));
+		finish(&e);
+	}
+}
+
 static void large_bodies_wait_for_room(void **state)
 {
 	static uint8_t body[3 * 1024 * 1024];
@@ -672,6 +699,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_request_and_its_response_arrive),
+		cmocka_unit_test(a_length_may_be_said_without_a_body),
 		cmocka_unit_test(large_bodies_wait_for_room),
 		cmocka_unit_test(promised_lengths_are_kept),
 		cmocka_unit_test(many_streams_at_once_up_to_the_limit),
