@@ -511,12 +511,20 @@ void conn_opened(struct engine *e, uint32_t id, enum sel_net_why why)
 
 void conns_revoked(struct engine *e, uint32_t number)
 {
+	struct exchange *after;
 	struct conn *next;
 
 	for (struct conn *c = e->conns; c; c = next) {
 		next = c->next;
-		if (c->relay && relay_grant(c->relay) == number)
+		if (c->relay && relay_grant(c->relay) == number) {
 			conn_refuse(c, SEL_NET_EXPIRED);
+			continue;
+		}
+		for (struct exchange *x = c->exchanges; x; x = after) {
+			after = x->next;
+			if (x->state == EX_KEYS && x->number == number)
+				exchange_refuse(x, SEL_NET_EXPIRED);
+		}
 	}
 }
 

@@ -46,6 +46,8 @@ struct grant_state {
 	char phantom[SEL_PHANTOM_MAX];
 	char *value; /* of the credential, in locked memory; NULL: not asked for or gone */
 	size_t value_n;
+	char *room; /* where it stands; kept for the next one */
+	size_t room_n;
 	bool wanted;			/* keys was asked */
 	uint64_t total;			/* bytes of request bodies */
 	usec_t rate_at;			/* where the minute began that is counted */

@@ -115,6 +115,8 @@ void exchange_refuse(struct exchange *x, enum sel_net_why why)
 	}
 	call_cancel(c->engine, &x->ask);
 	upstream_leave(x, true);
+	sel_buffer_done(&x->up_held); /* of a client that does not take its answer it would stay */
+	pay_client(x);
 	sel_buffer_done(&x->down_held);
 	sel_scan_free(sel_steal_ptr(&x->scan));
 	sel_head_free(sel_steal_ptr(&x->kept));
@@ -173,7 +175,7 @@ static enum sel_net_why body_fits(struct exchange *x, const struct sel_net_grant
 	const struct grant_state *s = grants_state(x->conn->engine, g->number);
 	uint64_t n = x->up_seen > announced ? x->up_seen : announced;
 
-	if (n > g->body_max)
+	if (n > g->body_max && !x->upgraded)
 		return SEL_NET_BODY;
 	if (!s || s->total > g->total_max || n - x->up_counted > g->total_max - s->total)
 		return SEL_NET_TOTAL;
@@ -464,7 +466,7 @@ static int client_data(void *ctx, uint32_t stream, const void *p, size_t n)
 	}
 	x->up_seen += n;
 	g = x->number ? grants_find(c->engine, x->number) : NULL;
-	if (g && !x->upgraded)
+	if (g)
 		why = body_fits(x, g, 0);
 	if (why != SEL_NET_OK) {
 		c->link.codec->ops->consumed(c->link.codec, stream, n);

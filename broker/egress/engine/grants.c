@@ -167,7 +167,14 @@ void grants_value(struct engine *e, const struct sel_wire *w)
 		return;
 	s->wanted = false;
 	if (w->why == SEL_NET_OK && w->n > 0 && w->n <= SEL_CREDENTIAL_MAX) {
-		s->value = secrets_keep(&e->secrets, w->text, w->n);
+		if (w->n > s->room_n) {
+			s->room = secrets_keep(&e->secrets, w->text, w->n);
+			s->room_n = s->room ? w->n : 0;
+		} else { /* after one that was turned down */
+			memcpy(s->room, w->text, w->n);
+			s->room[w->n] = '\0';
+		}
+		s->value = s->room;
 		s->value_n = s->value ? w->n : 0;
 	}
 }

@@ -152,6 +152,8 @@ void response_scan(struct exchange *x, const struct sel_net_grant *g, struct sel
 		return;
 	sel_headers_remove(&request->headers, "accept-encoding");
 	sel_headers_remove(&request->headers, "sec-websocket-extensions");
+	sel_headers_remove(&request->headers, "range"); /* two halves would each pass */
+	sel_headers_remove(&request->headers, "if-range");
 	(void)add(&request->headers, "accept-encoding", gzip ? "gzip" : "identity");
 	x->scanned = true;
 	if (!x->scan && sel_scan_new(s->value, s->value_n, &x->scan) < 0)
@@ -175,7 +177,7 @@ static enum sel_net_why head_fits(struct exchange *x, struct sel_head *head)
 		return SEL_NET_RESPONSE;
 	if (!x->scanned)
 		return SEL_NET_OK;
-	if (!x->scan || sel_headers_count(h, "content-encoding") > 1)
+	if (!x->scan || head->status == 206 || sel_headers_count(h, "content-encoding") > 1)
 		return SEL_NET_RESPONSE;
 	if (sel_scan_headers(x->scan, h))
 		return SEL_NET_REFLECTED;
@@ -285,10 +287,14 @@ static int up_head(void *ctx, uint32_t stream, struct sel_head *head, bool end)
 	struct exchange *x = find(u, stream);
 
 	if (x && x->state == EX_SENT && !x->answered && !x->kept) {
-		if (head->status == 100)
-			(void)pass_head(x, head, false);
-		else
+		if (head->status == 100) { /* nothing but that is for the client */
+			sel_headers_done(&head->headers);
+			head->headers = (struct sel_headers){0};
+			if (x->head->expect)
+				(void)pass_head(x, head, false);
+		} else {
 			final_head(x, head, end);
+		}
 	}
 	sel_head_free(head);
 	return 0;
