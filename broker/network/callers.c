@@ -4,6 +4,10 @@
 #include <arpa/inet.h>
 #include <stdio.h>
 
+#define ACCEPT_TIME (60 * USEC_PER_SEC)
+#define SWEEP_EVERY (1 * USEC_PER_SEC)
+#define SWEEP_ABOVE 256 /* fewer cost nothing worth looking for */
+
 int address_of(const struct sockaddr *sa, socklen_t len, struct address *ret)
 {
 	const struct sockaddr_in *in = (const void *)sa;
@@ -127,19 +131,34 @@ static void take_out(struct callers *c, struct caller **at)
 	free(old);
 }
 
+/* A program may connect so that it is never accepted (a handshake that cannot end), or be gone. */
+static void sweep(struct callers *c, usec_t now)
+{
+	if (c->unaccepted < SWEEP_ABOVE || now - c->swept < SWEEP_EVERY)
+		return;
+	c->swept = now;
+	for (size_t i = 0; i < BUCKETS; i++)
+		for (struct caller **at = &c->source[i]; *at;)
+			if (now - (*at)->at > ACCEPT_TIME)
+				take_out(c, at);
+			else
+				at = &(*at)->by_source;
+}
+
 int callers_put(struct callers *c, const struct address *from, const struct address *to,
-		const struct sel_net_caller *who)
+		const struct sel_net_caller *who, usec_t now)
 {
 	size_t n = strlen(who->exe) + 1;
 	struct caller *new;
 
 	take_out(c, source_slot(c, from, to));
+	sweep(c, now);
 	if (c->n >= CALLERS_MAX)
 		return -ENOBUFS;
 	new = malloc(sizeof *new + n);
 	if (!new)
 		return -ENOMEM;
-	*new = (struct caller){.from = *from, .to = *to, .pid = who->pid};
+	*new = (struct caller){.from = *from, .to = *to, .at = now, .pid = who->pid};
 	(void)snprintf(new->comm, sizeof new->comm, "%s", who->comm);
 	memcpy(new->exe, who->exe, n);
 	struct caller **at = &c->source[bucket(from, to)];

@@ -71,6 +71,7 @@ struct listener {
 struct caller {
 	struct caller *by_source, *by_conn;
 	struct address from, to;
+	usec_t at;     /* monotonic: when it was connected */
 	uint32_t conn; /* 0: not accepted yet */
 	pid_t pid;
 	char comm[17];
@@ -80,15 +81,17 @@ struct callers {
 	struct listener *listeners[BUCKETS], *bound[BUCKETS];
 	struct caller *source[BUCKETS], *conn[BUCKETS];
 	size_t n_listeners, n, unaccepted;
+	usec_t swept; /* when those were forgotten that nobody accepted */
 };
 struct listener *listener_find(const struct callers *c, const struct address *at);
 struct listener *listener_bound(const struct callers *c, const struct address *bound);
 /* NULL: no memory. */
 struct listener *listener_put(struct callers *c, const struct address *at,
 			      const struct address *bound);
-/* A connect from `from` to `to` was performed. One that is known and not accepted is replaced. */
+/* A connect from `from` to `to` was performed at `now`. One that is known and not accepted is
+ * replaced; what was not accepted within a minute never will be, and is forgotten. */
 int callers_put(struct callers *c, const struct address *from, const struct address *to,
-		const struct sel_net_caller *who);
+		const struct sel_net_caller *who, usec_t now);
 struct caller *callers_find(const struct callers *c, const struct address *from,
 			    const struct address *to);
 /* It was accepted as `conn`, which is not known yet. */

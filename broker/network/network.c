@@ -499,8 +499,8 @@ int sel_network_connect(struct sel_network *n, int sock, const struct sockaddr *
 		    address_of((struct sockaddr *)&own, own_len, &from) == 0;
 	(void)pthread_mutex_lock(&n->lock);
 	if (made)
-		(void)callers_put(&n->callers, &from, &l->bound,
-				  caller); /* else it is refused later */
+		(void)callers_put(&n->callers, &from, &l->bound, caller,
+				  sel_now_monotonic()); /* else it is refused later */
 	l->connecting--;
 	bool early = n->early;
 	(void)pthread_mutex_unlock(&n->lock);

@@ -121,12 +121,27 @@ static bool whole(const struct sockaddr_storage *ss, socklen_t len)
 	       (ss->ss_family == AF_INET6 && len >= sizeof(struct sockaddr_in6));
 }
 
+/* How long a socket that blocks may do so here. A listener of ours takes it at once, unless the
+ * program saw to it that the handshake cannot end. */
+static const struct timeval brief = {.tv_usec = 50000};
+
+/* True if connecting now ends after that time; *ret_old is to be given back. */
+static bool hurry(const struct sel_job *job, int sock, struct timeval *ret_old)
+{
+	socklen_t len = sizeof *ret_old;
+
+	return !job->hand->may_block && would_block(sock) &&
+	       getsockopt(sock, SOL_SOCKET, SO_SNDTIMEO, ret_old, &len) == 0 &&
+	       setsockopt(sock, SOL_SOCKET, SO_SNDTIMEO, &brief, sizeof brief) == 0;
+}
+
 /* To a host: a listener of ours takes it, and tells by source and target who it was. That is at
  * once where there is room among those that wait to be accepted. */
 static void connect_host(struct sel_job *job, struct sel_reply *reply, int sock)
 {
 	struct sel_network *n = job->hand->w->config.network;
 	struct sel_net_caller caller = {.pid = job->target->tgid};
+	struct timeval old;
 	enum sel_net_why why;
 	int r;
 
@@ -138,8 +153,16 @@ static void connect_host(struct sel_job *job, struct sel_reply *reply, int sock)
 	(void)sel_target_refresh(job->target);
 	(void)snprintf(caller.exe, sizeof caller.exe, "%s", sel_target_exe(job->target));
 	(void)snprintf(caller.comm, sizeof caller.comm, "%s", sel_target_comm(job->target));
+	bool hurried = hurry(job, sock, &old);
 	r = sel_network_connect(n, sock, (struct sockaddr *)&job->call->address,
 				job->call->address_len, &caller, &why);
+	if (hurried)
+		(void)setsockopt(sock, SOL_SOCKET, SO_SNDTIMEO, &old, sizeof old);
+	if (hurried && r == -EINPROGRESS) { /* a worker may wait for it */
+		reply->kind = SEL_REPLY_LATER;
+		reply->error = EINPROGRESS;
+		return;
+	}
 	if (r < 0 && why != SEL_NET_OK)
 		refuse_network(job, reply, "tcp", SEL_OP_CONNECT,
 			       sel_network_open(n) ? sel_net_words(why) : closed);

@@ -176,7 +176,8 @@ static void connected(struct world *w, uint16_t from)
 {
 	struct address source = address("198.18.0.1", from), target = address("198.18.1.0", 443);
 
-	assert_int_equal(callers_put(&w->n->callers, &source, &target, &curl), 0);
+	assert_int_equal(callers_put(&w->n->callers, &source, &target, &curl, sel_now_monotonic()),
+			 0);
 }
 
 static void opened(struct world *w, uint32_t conn, uint16_t from, const char *target,
@@ -627,9 +628,35 @@ static void egress_that_says_what_is_not_its_to_say_is_not_heard_again(void **st
 	assert_int_equal(w->lost, 1);
 }
 
+/* A handshake that the program keeps from ending leaves a caller behind that nobody accepts. */
+static void who_is_never_accepted_is_forgotten(void **state)
+{
+	struct address to = address("198.18.1.0", 443);
+	static struct callers c;
+	usec_t now = 1000 * USEC_PER_SEC;
+
+	(void)state;
+	for (uint16_t port = 1; port <= 1000; port++) {
+		struct address from = address("198.18.0.1", port);
+
+		assert_int_equal(callers_put(&c, &from, &to, &curl, now), 0);
+	}
+	struct address first = address("198.18.0.1", 1), last = address("198.18.0.1", 2000);
+	callers_accepted(&c, callers_find(&c, &first, &to), 5);
+	assert_int_equal(callers_put(&c, &last, &to, &curl, now + 59 * USEC_PER_SEC), 0);
+	assert_int_equal(c.unaccepted, 1000);
+	assert_int_equal(callers_put(&c, &last, &to, &curl, now + 61 * USEC_PER_SEC), 0);
+	assert_int_equal(c.unaccepted, 1);
+	assert_int_equal(c.n, 2);
+	assert_non_null(callers_conn(&c, 5));
+	assert_non_null(callers_find(&c, &last, &to));
+	callers_done(&c);
+}
+
 int main(void)
 {
 	const struct CMUnitTest test[] = {
+		cmocka_unit_test(who_is_never_accepted_is_forgotten),
 #define CASE(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
 		CASE(an_address_is_one_however_it_is_spelt),
 		CASE(who_connected_is_known_until_it_is_closed),
