@@ -43,7 +43,7 @@ arrived() { grep -cxF -- "$1" "$up/arrived" 2>/dev/null || true; }
 # --- one run for all facts ----------------------------------------------------------------------------
 
 facts=names,single_label,any_nameserver,no_data,own_servers,own_datagrams,literals,quic,fast_open
-facts+=,without_waiting,from_a_thread,bound_before,mapped,same_port,many
+facts+=,without_waiting,from_a_thread,bound_before,mapped,same_port,held_up,many
 ask_timeout=2 inside "$project" "$python" inside.py "$facts" "${MANY:-2000}" >"$work/facts" 2>"$work/err" </dev/null ||
 	fail "the run itself: $(tail -n 3 "$work/err")"
 saw() { # saw FACT WANTED WORDS
@@ -73,8 +73,9 @@ saw from_a_thread thread 'a thread that is not the first one connects'
 saw bound_before bound 'a bound socket connects'
 saw mapped mapped 'IPv4 on an IPv6 socket connects'
 saw same_port 'host own host own' 'its own server may have the port of a host'
+saw held_up meanwhile 'connections that cannot be made hold up nobody'
 saw many "${MANY:-2000} of ${MANY:-2000}" 'connections at once, each with its own answer'
-equal 'what was granted arrived' "$((6 + ${MANY:-2000}))" "$(arrived echo)"
+equal 'what was granted arrived' "$((7 + ${MANY:-2000}))" "$(arrived echo)"
 
 # --- real programs ------------------------------------------------------------------------------------
 

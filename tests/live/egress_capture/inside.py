@@ -9,11 +9,15 @@ import socket
 import struct
 import sys
 import threading
+import time
 
 V4 = ipaddress.ip_network("198.18.0.0/15")
 V6 = ipaddress.ip_network("fd73:656c:646f:6d::/64")
 TYPES = {"A": 1, "AAAA": 28, "TXT": 16, "MX": 15, "SRV": 33, "CNAME": 5, "NULL": 10, "ANY": 255,
          "HTTPS": 65, "SVCB": 64, "NS": 2, "CAA": 257}
+
+
+IP_MINTTL = 21  # linux/in.h
 
 
 def name_of(error):
@@ -225,6 +229,29 @@ def same_port():
                         peer.sendall(b"own")
                         seen.append(client.recv(3).decode())
     return " ".join(seen)
+
+
+def held_up():
+    """Connections that cannot be made (no answer is far enough from here) keep nobody else waiting."""
+
+    def never():
+        with socket.socket(socket.AF_INET, socket.SOCK_STREAM) as s:
+            s.setsockopt(socket.IPPROTO_IP, IP_MINTTL, 255)
+            try:
+                s.connect(there)
+            except OSError:
+                pass
+            ended.append(True)
+
+    there = socket.getaddrinfo("echo.test", 7000, socket.AF_INET, socket.SOCK_STREAM)[0][4]
+    ended = []
+    for _ in range(8):
+        threading.Thread(target=never, daemon=True).start()
+    time.sleep(1)
+    with open("not-held-up", "w"):  # a trapped call of another thread
+        pass
+    with socket.create_connection(there, timeout=20) as s:
+        return said(s, b"meanwhile") if not ended else "they ended: nothing was shown"
 
 
 def many():
