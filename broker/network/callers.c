@@ -179,16 +179,22 @@ struct caller *callers_find(const struct callers *c, const struct address *from,
 	return w;
 }
 
-void callers_accepted(struct callers *c, struct caller *who, uint32_t conn)
+int callers_accepted(struct callers *c, struct caller *who, uint32_t conn, const char *name,
+		     uint16_t port)
 {
 	struct caller **at = source_slot(c, &who->from, &who->to);
 
+	who->name = strdup(name);
+	if (!who->name)
+		return -ENOMEM;
+	who->port = port;
 	*at = who->by_source;
 	who->by_source = NULL;
 	who->conn = conn;
 	who->by_conn = c->conn[conn % BUCKETS];
 	c->conn[conn % BUCKETS] = who;
 	c->unaccepted--;
+	return 0;
 }
 
 struct caller *callers_conn(const struct callers *c, uint32_t conn)
@@ -211,6 +217,7 @@ void callers_closed(struct callers *c, uint32_t conn)
 
 		*at = old->by_conn;
 		c->n--;
+		free(old->name);
 		free(old);
 	}
 }
@@ -228,6 +235,7 @@ void callers_done(struct callers *c)
 		}
 		for (struct caller *w = c->conn[i], *next; w; w = next) {
 			next = w->by_conn;
+			free(w->name);
 			free(w);
 		}
 	}

@@ -75,6 +75,8 @@ struct caller {
 	uint32_t conn; /* 0: not accepted yet */
 	pid_t pid;
 	char comm[17];
+	uint16_t port; /* once accepted: what was connected to */
+	char *name;    /* and the name that it stands for; owned */
 	char exe[];
 };
 struct callers {
@@ -94,8 +96,9 @@ int callers_put(struct callers *c, const struct address *from, const struct addr
 		const struct sel_net_caller *who, usec_t now);
 struct caller *callers_find(const struct callers *c, const struct address *from,
 			    const struct address *to);
-/* It was accepted as `conn`, which is not known yet. */
-void callers_accepted(struct callers *c, struct caller *who, uint32_t conn);
+/* It was accepted as `conn`, which is not known yet. -ENOMEM. */
+int callers_accepted(struct callers *c, struct caller *who, uint32_t conn, const char *name,
+		     uint16_t port);
 struct caller *callers_conn(const struct callers *c, uint32_t conn);
 void callers_closed(struct callers *c, uint32_t conn);
 void callers_done(struct callers *c);

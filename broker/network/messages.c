@@ -37,16 +37,17 @@ static void answer(struct sel_network *n, enum sel_wire_kind kind, uint32_t conn
 	(void)pthread_mutex_unlock(&n->lock);
 }
 
-/* Who is behind a connection; pid 0: nobody knows. */
-static void caller_of(struct sel_network *n, uint32_t conn, struct sel_net_caller *ret)
+/* Who is behind a connection; pid 0: nobody knows. What is said of a connection must be of the name
+ * and port that it was accepted for. */
+static void caller_of(struct sel_network *n, const struct sel_wire *w, struct sel_net_caller *ret)
 {
 	const struct caller *c;
 
 	ret->pid = 0;
 	ret->exe[0] = ret->comm[0] = '\0';
 	(void)pthread_mutex_lock(&n->lock);
-	c = callers_conn(&n->callers, conn);
-	if (c) {
+	c = callers_conn(&n->callers, w->conn);
+	if (c && c->port == w->port && strcmp(c->name, w->name) == 0) {
 		ret->pid = c->pid;
 		(void)snprintf(ret->exe, sizeof ret->exe, "%s", c->exe);
 		(void)snprintf(ret->comm, sizeof ret->comm, "%s", c->comm);
@@ -83,8 +84,8 @@ static int judge_opened(struct sel_network *n, struct early *e, enum sel_net_why
 	*ret = SEL_NET_UNKNOWN_CALLER;
 	if (!who)
 		return l && l->connecting ? -EAGAIN : 0;
-	callers_accepted(&n->callers, who, e->conn);
-	*ret = SEL_NET_OK;
+	if (callers_accepted(&n->callers, who, e->conn, e->name, e->port) == 0)
+		*ret = SEL_NET_OK;
 	return 0;
 }
 
@@ -212,13 +213,27 @@ static bool decided_meanwhile(struct sel_network *n, const struct sel_wire *w)
 	return yes;
 }
 
+/* Whether a grant speaks of the host decides how strictly it is asked about: that is looked up
+ * here, whatever egress says. */
+static enum sel_net_why why_asked(struct sel_network *n, const struct sel_wire *w)
+{
+	enum sel_net_why why = (enum sel_net_why)w->why, here;
+
+	if (why != SEL_NET_NOT_GRANTED && why != SEL_NET_QUERY && why != SEL_NET_UPGRADE)
+		return why;
+	(void)pthread_mutex_lock(&n->lock);
+	(void)sel_net_match(n->grants, n->n_grants, w->name, w->port, NULL, sel_now_real(), &here);
+	(void)pthread_mutex_unlock(&n->lock);
+	return here == SEL_NET_OK || here == SEL_NET_NOT_GRANTED ? why : SEL_NET_UNDECIDED;
+}
+
 static void on_ask(struct sel_network *n, const struct sel_wire *w)
 {
 	static struct sel_net_caller caller; /* on the loop only */
 	struct question *q;
 	bool new;
 
-	caller_of(n, w->conn, &caller);
+	caller_of(n, w, &caller);
 	if (caller.pid == 0 || w->name[0] == '\0' || w->port == 0 ||
 	    !sel_net_askable((enum sel_net_why)w->why) || !n->config.ask) {
 		answer(n, SEL_WIRE_ASKED_R, w->conn, w->id, SEL_NET_DENIED);
@@ -238,7 +253,7 @@ static void on_ask(struct sel_network *n, const struct sel_wire *w)
 				      .caller = &caller,
 				      .name = q->name,
 				      .port = q->port,
-				      .why = (enum sel_net_why)w->why,
+				      .why = why_asked(n, w),
 				      .method = w->method,
 				      .path = w->text};
 	n->config.ask(n->config.ctx, &asked);
@@ -338,7 +353,7 @@ static void on_decided(struct sel_network *n, const struct sel_wire *w)
 	static char path[SEL_WIRE_TEXT];
 	struct sel_net_grant *g = NULL;
 
-	caller_of(n, w->conn, &caller);
+	caller_of(n, w, &caller);
 	bool incident = w->kind == SEL_WIRE_INCIDENT;
 	/* No query is ever recorded; egress sends none. */
 	(void)snprintf(path, sizeof path, "%.*s", (int)strcspn(w->text, "?"), w->text);

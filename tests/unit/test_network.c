@@ -370,10 +370,10 @@ static void what_differs_in_kind_is_another_question(void **state)
 		{"POST", "/a", SEL_NET_UNDECIDED, 443, 2},
 		{"PUT", "/d", SEL_NET_QUERY, 443, 2},
 		{"GET", "/a", SEL_NET_PLAIN, 443, 3},
-		{"GET", "/a", SEL_NET_UNDECIDED, 8443, 4},
-		{"GET", "/a", SEL_NET_UPGRADE, 443, 5},
-		{"GET", "/a", SEL_NET_PINNED, 443, 6},
-		{"GET", "/a", SEL_NET_NOT_HTTP, 443, 6},
+		{"GET", "/a", SEL_NET_UNDECIDED, 8443, 3}, /* not what was connected to */
+		{"GET", "/a", SEL_NET_UPGRADE, 443, 4},
+		{"GET", "/a", SEL_NET_PINNED, 443, 5},
+		{"GET", "/a", SEL_NET_NOT_HTTP, 443, 5},
 	};
 
 	open_one(w, 1);
@@ -386,6 +386,37 @@ static void what_differs_in_kind_is_another_question(void **state)
 		turn(w);
 		assert_int_equal(w->asked, row[i].asked);
 	}
+}
+
+/* Egress reads hostile bytes: what it says is compared with what is known here. */
+static void what_is_said_of_a_host_is_looked_up(void **state)
+{
+	struct world *w = *state;
+	struct sel_wire m = ask_for(1, 100, "GET", "/");
+
+	open_one(w, 1);
+	(void)snprintf(m.name, sizeof m.name, "other.example.test");
+	say(w, w->egress, &m);
+	assert_int_equal(next(w, w->egress), SEL_WIRE_ASKED_R);
+	assert_int_equal(w->got.why, SEL_NET_DENIED);
+	assert_int_equal(w->asked, 0);
+
+	m = ask_for(1, 101, "GET", "/");
+	m.why = SEL_NET_NOT_GRANTED; /* as if a grant spoke of it */
+	say(w, w->egress, &m);
+	turn(w);
+	assert_int_equal(w->asked, 1);
+	assert_int_equal(w->why, SEL_NET_UNDECIDED);
+	sel_network_answer(w->n, w->question, SEL_NET_DENIED);
+	assert_int_equal(next(w, w->egress), SEL_WIRE_ASKED_R);
+
+	(void)grant(w, "grant a host api.example.test; http GET /only", 0);
+	assert_int_equal(next(w, w->egress), SEL_WIRE_GRANT);
+	m.id = 102;
+	say(w, w->egress, &m);
+	turn(w);
+	assert_int_equal(w->asked, 2);
+	assert_int_equal(w->why, SEL_NET_NOT_GRANTED);
 }
 
 static void what_may_not_be_asked_about_is_denied_at_once(void **state)
@@ -642,7 +673,7 @@ static void who_is_never_accepted_is_forgotten(void **state)
 		assert_int_equal(callers_put(&c, &from, &to, &curl, now), 0);
 	}
 	struct address first = address("198.18.0.1", 1), last = address("198.18.0.1", 2000);
-	callers_accepted(&c, callers_find(&c, &first, &to), 5);
+	assert_int_equal(callers_accepted(&c, callers_find(&c, &first, &to), 5, "a.test", 443), 0);
 	assert_int_equal(callers_put(&c, &last, &to, &curl, now + 59 * USEC_PER_SEC), 0);
 	assert_int_equal(c.unaccepted, 1000);
 	assert_int_equal(callers_put(&c, &last, &to, &curl, now + 61 * USEC_PER_SEC), 0);
@@ -665,6 +696,7 @@ int main(void)
 		CASE(a_connection_accepted_too_early_waits_for_who_made_it),
 		CASE(two_thousand_requests_are_one_question_and_each_has_its_answer),
 		CASE(what_differs_in_kind_is_another_question),
+		CASE(what_is_said_of_a_host_is_looked_up),
 		CASE(what_may_not_be_asked_about_is_denied_at_once),
 		CASE(a_question_goes_when_nobody_waits_any_more),
 		CASE(a_grant_that_came_meanwhile_is_an_answer),
