@@ -377,10 +377,11 @@ static bool same_header(const char *name, const char *with_hyphens)
 static bool overridden(const struct sel_headers *headers)
 {
 	static const char *const overrides[] = {
-		"x-http-method-override", "x-http-method",     "x-method-override",
-		"x-original-method",	  "x-original-url",    "x-original-uri",
-		"x-original-path",	  "x-rewrite-url",     "x-forwarded-uri",
-		"x-forwarded-path",	  "x-forwarded-prefix"};
+		"x-http-method-override", "x-http-method",	"x-method-override",
+		"x-original-method",	  "x-original-url",	"x-original-uri",
+		"x-original-path",	  "x-rewrite-url",	"x-forwarded-uri",
+		"x-forwarded-path",	  "x-forwarded-prefix", "x-forwarded-host",
+		"x-original-host"};
 
 	for (size_t i = 0; i < headers->n; i++)
 		for (size_t o = 0; headers->item[i].name[0] == 'x' && o < SEL_N(overrides); o++)

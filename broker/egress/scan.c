@@ -10,7 +10,7 @@
 
 #define SHORTEST     8	 /* bytes; less is found by chance */
 #define LONGEST	     256 /* of the value; of a longer one its end, which is what differs */
-#define WORDS	     20
+#define WORDS	     28
 #define BLOCK	     2
 #define TABLE	     4096 /* a power of two */
 #define EXPANDED_MAX ((uint64_t)1 << 30)
@@ -107,6 +107,10 @@ enum spelling {
 	JSON_SLASH,
 	JSON_GSON,
 	JSON_NET,
+	JSON_ALL,
+	JSON_ALL_UPPER,
+	UTF16_LE,
+	UTF16_BE,
 	SPELLINGS
 };
 
@@ -148,6 +152,14 @@ static size_t spell(enum spelling how, unsigned char c, char *ret)
 	case HEX:
 	case HEX_UPPER:
 		return (size_t)sprintf(ret, how == HEX ? "%02x" : "%02X", c);
+	case JSON_ALL:
+	case JSON_ALL_UPPER:
+		return (size_t)sprintf(ret, how == JSON_ALL ? "\\u%04x" : "\\u%04X", c);
+	case UTF16_LE:
+	case UTF16_BE:
+		ret[how == UTF16_LE ? 0 : 1] = (char)c;
+		ret[how == UTF16_LE ? 1 : 0] = '\0';
+		return 2;
 	case JSON:
 	case JSON_SLASH:
 	case JSON_GSON:
@@ -454,11 +466,23 @@ int sel_scan_end(struct sel_scan *s)
 	return s->coding == IDENTITY || s->ended || s->seen == 0 ? 0 : -EBADMSG;
 }
 
+/* Names come in lower case, whatever the upstream wrote. The first word is the value itself. */
+static bool in_name(const struct sel_scan *s, const char *name)
+{
+	size_t n = strlen(name);
+
+	for (size_t i = 0; i + s->word[0].n <= n; i++)
+		if (strncasecmp(name + i, s->word[0].p, s->word[0].n) == 0)
+			return true;
+	return false;
+}
+
 bool sel_scan_headers(struct sel_scan *s, const struct sel_headers *h)
 {
 	for (size_t i = 0; i < h->n; i++)
 		if (search(s, h->item[i].value, strlen(h->item[i].value)) ||
-		    search(s, h->item[i].name, strlen(h->item[i].name)))
+		    search(s, h->item[i].name, strlen(h->item[i].name)) ||
+		    in_name(s, h->item[i].name))
 			return true;
 	return false;
 }

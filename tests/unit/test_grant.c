@@ -1226,10 +1226,11 @@ static void bodies_have_a_type_and_a_size(void **state)
 
 static void nothing_overrides_method_or_path(void **state)
 {
-	static const char *const headers[] = {
-		"X-HTTP-Method-Override", "x-http-method",  "X-Method-Override",
-		"X-Original-URL",	  "x-rewrite-url",  "x-forwarded-prefix",
-		"x_http_method_override", "X-Original_URL", "x-original-path"};
+	static const char *const headers[] = {"X-HTTP-Method-Override", "x-http-method",
+					      "X-Method-Override",	"X-Original-URL",
+					      "x-rewrite-url",		"x-forwarded-prefix",
+					      "X-Forwarded-Host",	"x_http_method_override",
+					      "X-Original_URL",		"x-original-path"};
 	struct grants g = parse_ok(rules);
 	enum sel_net_why why;
 

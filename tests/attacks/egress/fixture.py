@@ -263,7 +263,8 @@ class Fixture:
     def spellings(value):
         raw = value.encode()
         found = {"raw": raw, "hex": raw.hex().encode(), "percent": "".join(f"%{b:02X}" for b in raw).encode(),
-                 "json": "".join(f"\\u{b:04x}" for b in raw).encode()}
+                 "json": "".join(f"\\u{b:04x}" for b in raw).encode(),
+                 "utf16": raw.decode("latin-1").encode("utf-16-le")}
         for i in range(3):  # the middle of it, whatever stands around
             found[f"base64-{i}"] = base64.b64encode(b"x" * i + raw)[4 * (i > 0):-4]
             found[f"base64url-{i}"] = base64.urlsafe_b64encode(b"x" * i + raw)[4 * (i > 0):-4]

@@ -160,6 +160,7 @@ def forms(value):
         "percent": "".join(f"%{b:02X}" for b in value).encode(),
         "hex": value.hex().encode(),
         "json": "".join(f"\\u{ord(c):04x}" for c in text).encode(),
+        "utf16": text.encode("utf-16-le"),
     }
 
 

@@ -13,7 +13,7 @@ def reflect(form, way, about=""):
     family.add(f"reflect-{form}-{way}", "loot", run, about)
 
 
-for form in ["raw", "base64", "base64-1", "base64-2", "base64url", "percent", "hex"]:
+for form in ["raw", "base64", "base64-1", "base64-2", "base64url", "percent", "hex", "json", "utf16"]:
     reflect(form, "plain")
 for way in ["chunks", "edge", "gzip", "x-gzip", "gzip-chunks", "gzip-twice", "members", "deflate", "br", "header",
             "location", "trailer", "reason", "hint", "error", "chunk-extension"]:

@@ -64,7 +64,7 @@ method("options-star", "OPTIONS", path="*", headers=[("x-mark", "MARK")])
 method("lower", "get")
 method("unknown", "EXFILTRATE")
 method("propfind", "PROPFIND")
-for header in ["x-http-method-override", "x-http-method", "x-method-override"]:
+for header in ["x-http-method-override", "x-http-method", "x-method-override", "x_http_method_override"]:
     method(header, "POST", [(header, "DELETE")], body=b"")
-for header in ["x-original-url", "x-rewrite-url", "x-forwarded-prefix"]:
+for header in ["x-original-url", "x-original-path", "x-rewrite-url", "x-forwarded-prefix"]:
     method(header, "GET", [(header, "/secret/MARK")], about="some hosts believe it more than the request")
