@@ -26,7 +26,7 @@ enum sel_wire_kind {
 	/* egress -> broker */
 	SEL_WIRE_READY,	 /* text: "" ; + fd: memfd with the authority's certificate (PEM) */
 	SEL_WIRE_OPENED, /* `conn`, `source`, `target`, `name`, `port`: accepted */
-	SEL_WIRE_CLOSED, /* `conn` */
+	SEL_WIRE_CLOSED, /* `conn`: every ASK of it is given up by that */
 	SEL_WIRE_ASK, /* `id`, `conn`, `name`, `port`, `why`, `method`, text: path without query */
 	SEL_WIRE_GIVE_UP, /* `id` of an ASK or DIAL: the client is gone */
 	SEL_WIRE_DIAL,	  /* `id`, `conn`, `name`, `port`, `number` of the grant it rests on */

@@ -108,6 +108,7 @@ void callers_done(struct callers *c);
 struct waiter {
 	struct waiter *next;
 	uint64_t id; /* of egress */
+	uint32_t conn;
 };
 struct question {
 	struct question *next;
@@ -133,6 +134,9 @@ struct question *questions_take(struct questions *q, uint64_t id);
 uint64_t questions_first(const struct questions *q, uint64_t id);
 /* The client of request `id` is gone. The question whose last it was, out of the list, or NULL. */
 struct question *questions_leave(struct questions *q, uint64_t id);
+/* A connection is gone with all its requests: the questions that nobody waits for any more, out of
+ * the list and linked by `next`. */
+struct question *questions_leave_all(struct questions *q, uint32_t conn);
 void question_free(struct question *q);
 void questions_done(struct questions *q);
 

@@ -186,10 +186,23 @@ static void once_closed(struct sel_network *n, uint32_t conn)
 	}
 }
 
+static void gone(struct sel_network *n, struct question *q)
+{
+	if (q && n->config.gone)
+		n->config.gone(n->config.ctx, q->id);
+	question_free(q);
+}
+
 static void on_closed(struct sel_network *n, const struct sel_wire *w)
 {
+	struct question *next;
+
 	if (w->conn == 0)
 		return;
+	for (struct question *q = questions_leave_all(&n->questions, w->conn); q; q = next) {
+		next = q->next;
+		gone(n, q);
+	}
 	(void)pthread_mutex_lock(&n->lock);
 	early_gone(n, w->conn);
 	callers_closed(&n->callers, w->conn);
@@ -273,9 +286,7 @@ static void on_give_up(struct sel_network *n, const struct sel_wire *w)
 	struct question *q = questions_leave(&n->questions, w->id);
 
 	if (q) {
-		if (n->config.gone)
-			n->config.gone(n->config.ctx, q->id);
-		question_free(q);
+		gone(n, q);
 		return;
 	}
 	for (struct dial **at = &n->dials; *at; at = &(*at)->next)

@@ -62,6 +62,7 @@ int questions_join(struct questions *q, const struct sel_wire *w, struct questio
 	if (new->last)
 		end = &new->last->next;
 	waiter->id = w->id;
+	waiter->conn = w->conn;
 	*end = new->last = waiter;
 	q->n_waiters++;
 	*ret = new;
@@ -115,6 +116,40 @@ struct question *questions_leave(struct questions *q, uint64_t id)
 			return (*at)->waiters ? NULL : take_out(q, at);
 		}
 	return NULL;
+}
+
+static void leave_one(struct questions *q, struct question *one, uint32_t conn)
+{
+	one->last = NULL;
+	for (struct waiter **w = &one->waiters; *w;) {
+		struct waiter *at = *w;
+
+		if (at->conn != conn) {
+			one->last = at;
+			w = &at->next;
+			continue;
+		}
+		*w = at->next;
+		free(at);
+		q->n_waiters--;
+	}
+}
+
+struct question *questions_leave_all(struct questions *q, uint32_t conn)
+{
+	struct question *gone = NULL;
+
+	for (struct question **at = &q->first; *at;) {
+		leave_one(q, *at, conn);
+		if ((*at)->waiters) {
+			at = &(*at)->next;
+			continue;
+		}
+		struct question *old = take_out(q, at);
+		old->next = gone;
+		gone = old;
+	}
+	return gone;
 }
 
 void question_free(struct question *q)

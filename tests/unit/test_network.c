@@ -460,6 +460,38 @@ static void a_question_goes_when_nobody_waits_any_more(void **state)
 	assert_int_equal(w->asked, 2);
 }
 
+static void the_end_of_a_connection_gives_up_all_it_asked(void **state)
+{
+	struct world *w = *state;
+	struct sel_wire m;
+
+	open_one(w, 1);
+	open_one(w, 2);
+	for (uint64_t id = 100; id < 110; id++) {
+		m = ask_for(1 + id % 2, id, "GET", "/");
+		say(w, w->egress, &m);
+		m = ask_for(1, 100 + id, "POST", "/");
+		say(w, w->egress, &m);
+	}
+	turn(w);
+	assert_int_equal(w->asked, 2);
+	m = message(SEL_WIRE_CLOSED, 1, 0);
+	say(w, w->egress, &m);
+	turn(w);
+	assert_int_equal(w->gone, 1); /* the other still waits for the first question */
+	assert_int_equal(w->n->questions.n_waiters, 5);
+	m = ask_for(2, 300, "GET", "/");
+	say(w, w->egress, &m); /* behind those that are left */
+	turn(w);
+	assert_int_equal(w->n->questions.n_waiters, 6);
+	w->question--; /* the one that was asked first is left */
+	m = message(SEL_WIRE_CLOSED, 2, 0);
+	say(w, w->egress, &m);
+	turn(w);
+	assert_int_equal(w->gone, 2);
+	assert_int_equal(w->n->questions.n_waiters, 0);
+}
+
 static void a_grant_that_came_meanwhile_is_an_answer(void **state)
 {
 	struct world *w = *state;
@@ -699,6 +731,7 @@ int main(void)
 		CASE(what_is_said_of_a_host_is_looked_up),
 		CASE(what_may_not_be_asked_about_is_denied_at_once),
 		CASE(a_question_goes_when_nobody_waits_any_more),
+		CASE(the_end_of_a_connection_gives_up_all_it_asked),
 		CASE(a_grant_that_came_meanwhile_is_an_answer),
 		CASE(a_grant_is_told_to_those_who_need_it),
 		CASE(only_what_is_granted_is_dialled),

@@ -79,8 +79,10 @@ static void queue(struct engine *e)
 	e->calls.last = p;
 	e->calls.n++;
 	source_want(&e->loop, &e->calls.source, EPOLLIN | EPOLLOUT);
-	if (e->calls.n == WIRE_QUEUE_SOFT)
+	if (e->calls.n == WIRE_QUEUE_SOFT) {
+		e->calls.full = true;
 		listeners_pause(e, true);
+	}
 }
 
 void wire_send(struct engine *e)
@@ -118,6 +120,10 @@ static void flush(struct engine *e)
 	}
 	source_want(&e->loop, &e->calls.source, EPOLLIN);
 	listeners_pause(e, false);
+	if (e->calls.full) {
+		e->calls.full = false;
+		conns_resume(e);
+	}
 }
 
 /* --- questions --- */
@@ -164,6 +170,12 @@ void call_cancel(struct engine *e, struct call *c)
 	(void)call_take(e, id);
 	wire_new(e, SEL_WIRE_GIVE_UP, NULL)->id = id;
 	wire_send(e);
+}
+
+void call_forget(struct engine *e, struct call *c)
+{
+	if (c->id)
+		(void)call_take(e, c->id);
 }
 
 static void answered(struct engine *e, const struct sel_wire *w, int fd)

@@ -106,7 +106,7 @@ static void drop(struct conn *c, bool reset)
 		exchange_gone(c->exchanges);
 	relay_free(c->relay);
 	c->relay = NULL;
-	call_cancel(e, &c->ask);
+	call_forget(e, &c->ask);
 	timer_stop(&e->loop, &c->timer);
 	link_close(&c->link, reset);
 	conn_told(c);
@@ -208,6 +208,8 @@ static bool link_paused(void *owner)
 {
 	struct conn *c = owner;
 
+	if (c->engine->calls.full) /* what it asks for would be more to tell the broker */
+		return true;
 	if (c->link.codec->ops->closing(c->link.codec) && !c->exchanges)
 		return true;
 	return !c->h2 && c->exchanges && c->exchanges->up_held.n >= HELD_PAUSE;
@@ -542,6 +544,13 @@ void conns_value(struct engine *e, uint32_t number)
 				exchange_value(x, s && s->value);
 		}
 	}
+}
+
+void conns_resume(struct engine *e)
+{
+	for (struct conn *c = e->conns; c; c = c->next)
+		if (c->state == CONN_HTTP)
+			link_touch(&c->link);
 }
 
 void conns_tick(struct engine *e)

@@ -104,6 +104,7 @@ struct calls {
 	struct source source;
 	struct packet *first, *last;
 	size_t n;
+	bool full; /* clients are not read until all is sent */
 	struct call *open[256];
 };
 void calls_start(struct engine *e);
@@ -115,6 +116,7 @@ void wire_send(struct engine *e);
 void wire_path(struct engine *e, const struct sel_head *head);
 void call_start(struct engine *e, struct call *c); /* sends what wire_new began */
 void call_cancel(struct engine *e, struct call *c);
+void call_forget(struct engine *e, struct call *c); /* the connection's end says it */
 void keys_want(struct engine *e, uint32_t number);
 
 /* --- listen.c --- */
@@ -216,6 +218,7 @@ void conn_refuse_tls(struct conn *c, enum sel_net_why why); /* by an alert */
 void conns_revoked(struct engine *e, uint32_t number);
 void conns_value(struct engine *e, uint32_t number); /* keys answered */
 void conns_tick(struct engine *e);
+void conns_resume(struct engine *e); /* there is room for messages again */
 extern const struct link_ops conn_link_ops;
 
 /* --- peek.c --- */

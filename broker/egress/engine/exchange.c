@@ -55,7 +55,10 @@ static void finish(struct exchange *x, bool broken)
 	if (x->state == EX_DONE)
 		return;
 	x->state = EX_DONE;
-	call_cancel(e, &x->ask);
+	if (x->conn->state == CONN_DEAD)
+		call_forget(e, &x->ask);
+	else
+		call_cancel(e, &x->ask);
 	upstream_leave(x, broken);
 	pay_client(x);
 	unlink_exchange(x);
