@@ -340,6 +340,7 @@ struct call {
 	const char *trusts; /* NULL: the session's authority */
 	const char *say;    /* NULL: listens only */
 	bool half;	    /* closes its half behind it */
+	bool urgent;	    /* an urgent byte goes first */
 };
 
 static size_t question(const char *name, uint8_t *to)
@@ -403,6 +404,8 @@ static void talk(const struct call *c, int out)
 			return;
 		}
 	}
+	if (c->urgent)
+		assert_int_equal(send(l.fd, "!", 1, MSG_OOB | MSG_NOSIGNAL), 1);
 	if (c->say && !line_put(&l, c->say, strlen(c->say))) {
 		dprintf(out, "[reset]"); /* sooner than it could be said */
 		return;
@@ -820,6 +823,9 @@ static void opaque_keeps_the_order_and_the_halves(void **state)
 	assert_int_equal(t.n_dial, 0);
 	grant("grant m host mail.example.test; port 25; opaque yes; expires session");
 	assert_string_equal(call(&c), "220 ready\r\nheard 5\r\n");
+	c.urgent = true; /* it is a byte like the others, and holds up none */
+	assert_string_equal(call(&c), "220 ready\r\nheard 6\r\n");
+	c.urgent = false;
 	c.say = NULL; /* waits for the server's greeting */
 	assert_string_equal(call(&c), "220 ready\r\nheard 0\r\n");
 }

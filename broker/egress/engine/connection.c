@@ -473,7 +473,7 @@ void conn_accept(struct engine *e, int fd, const struct sockaddr_storage *source
 	struct conn *c = NULL;
 	struct sel_wire *w;
 
-	socket_nodelay(fd);
+	socket_prepare(fd);
 	unmap(&from);
 	if (getsockname(fd, (struct sockaddr *)&target, &n) == 0) {
 		unmap(&target);

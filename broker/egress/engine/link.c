@@ -245,11 +245,12 @@ int link_codec(struct link *l, bool server, bool h2, const struct sel_codec_even
 	return 0;
 }
 
-void socket_nodelay(int fd)
+void socket_prepare(int fd)
 {
 	int on = 1;
 
 	(void)setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
+	(void)setsockopt(fd, SOL_SOCKET, SO_OOBINLINE, &on, sizeof on);
 }
 
 void link_last_words(struct link *l)

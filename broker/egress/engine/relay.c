@@ -13,7 +13,7 @@ struct flow {
 	int pipe[2]; /* only while bytes are in it */
 	size_t in_pipe;
 	uint64_t moved;
-	bool eof, shut;
+	bool eof, shut, urgent;
 };
 struct relay {
 	struct conn *conn;
@@ -67,6 +67,21 @@ static void pipe_put(struct engine *e, struct flow *f)
 
 /* --- moving --- */
 
+/* Bytes into the empty pipe. splice(2) stops before an urgent byte for ever, and calls that the end
+ * where the end is behind it. */
+static ssize_t take(struct engine *e, struct flow *f, int from)
+{
+	ssize_t n = f->urgent ? 0
+			      : splice(from, NULL, f->pipe[1], NULL, PIPE_BYTES,
+				       SPLICE_F_MOVE | SPLICE_F_NONBLOCK);
+
+	f->urgent = false;
+	if (n != 0)
+		return n;
+	n = recv(from, e->scratch, sizeof e->scratch, MSG_DONTWAIT);
+	return n > 0 ? write(f->pipe[1], e->scratch, (size_t)n) : n;
+}
+
 /* 1: go on; 0: not now; -errno. */
 static int flow_once(struct engine *e, struct flow *f, int from, int to)
 {
@@ -77,8 +92,7 @@ static int flow_once(struct engine *e, struct flow *f, int from, int to)
 			return 0;
 		if (!pipe_get(e, f))
 			return -errno;
-		n = splice(from, NULL, f->pipe[1], NULL, PIPE_BYTES,
-			   SPLICE_F_MOVE | SPLICE_F_NONBLOCK);
+		n = take(e, f, from);
 		if (n < 0)
 			return errno == EAGAIN ? 0 : -errno;
 		f->eof = n == 0;
@@ -119,7 +133,7 @@ static void watch(struct engine *e, struct source *s, const struct flow *from_it
 	uint32_t events = 0;
 
 	if (from_it->in_pipe == 0 && !from_it->eof)
-		events |= EPOLLIN;
+		events |= EPOLLIN | EPOLLPRI;
 	if (to_it->in_pipe > 0)
 		events |= EPOLLOUT;
 	if (events)
@@ -165,20 +179,24 @@ static void client_ready(struct source *s, uint32_t events)
 {
 	struct conn *c = (struct conn *)((char *)s - offsetof(struct conn, link.source));
 
-	if (events & EPOLLERR || c->relay->up.fd < 0)
+	if (events & EPOLLERR || c->relay->up.fd < 0) {
 		conn_refuse_quietly(c);
-	else
-		turn(c->relay);
+		return;
+	}
+	c->relay->out.urgent = events & EPOLLPRI;
+	turn(c->relay);
 }
 
 static void up_ready(struct source *s, uint32_t events)
 {
 	struct relay *r = (struct relay *)((char *)s - offsetof(struct relay, up));
 
-	if (events & EPOLLERR)
+	if (events & EPOLLERR) {
 		conn_refuse_quietly(r->conn);
-	else
-		turn(r);
+		return;
+	}
+	r->in.urgent = events & EPOLLPRI;
+	turn(r);
 }
 
 static void dialled(struct call *d, enum sel_net_why why, int fd, const char *text)
@@ -192,7 +210,7 @@ static void dialled(struct call *d, enum sel_net_why why, int fd, const char *te
 		conn_refuse(r->conn, why == SEL_NET_OK ? SEL_NET_DIAL : why);
 		return;
 	}
-	socket_nodelay(fd);
+	socket_prepare(fd);
 	r->up.fd = fd;
 	turn(r);
 }

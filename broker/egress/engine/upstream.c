@@ -328,7 +328,7 @@ static void dialled(struct call *d, enum sel_net_why why, int fd, const char *te
 		fail_waiting(u, why == SEL_NET_OK ? SEL_NET_DIAL : why);
 		return;
 	}
-	socket_nodelay(fd);
+	socket_prepare(fd);
 	u->link.source = (struct source){.fd = fd, .ready = up_ready};
 	u->state = UP_HANDSHAKE;
 	if (u->plain)
