@@ -17,6 +17,7 @@
 #define RELAY_USEC     (3600 * USEC_PER_SEC) /* opaque, without a byte */
 #define LINGER_USEC    (2 * USEC_PER_SEC)
 #define LINGER_MAX     (30 * USEC_PER_SEC) /* of a client that goes on sending */
+#define LINGER_TICKS   3		   /* of a stream that does, and has its answer */
 #define TICK_USEC      (1 * USEC_PER_SEC)
 /* Without a byte from the client: a protocol in which the server begins. */
 #define SILENT_USEC	(300 * USEC_PER_MSEC)
@@ -270,7 +271,7 @@ struct exchange {
 	struct sel_scan *scan;
 	struct sel_head
 		*kept; /* of a response, until something of its body is known to be harmless */
-	unsigned int kept_ticks;
+	unsigned int kept_ticks, lingered;
 	size_t safe; /* bytes at the front of down_held that may go */
 	uint64_t down_passed;
 	struct sel_headers trailers;

@@ -91,11 +91,26 @@ void exchange_abort(struct exchange *x, uint32_t code)
 	finish(x, true);
 }
 
+/* Clients lose an answer that is followed by "send no more" (curl does): they may finish what they
+ * send, which nobody reads, for a while. */
+static bool linger(struct exchange *x)
+{
+	if (x->request_ended || !x->conn->h2 || x->upgraded || x->lingered > LINGER_TICKS)
+		return false;
+	if (x->state != EX_ANSWERED) {
+		upstream_leave(x, x->up && !x->request_sent);
+		x->state = EX_ANSWERED;
+		sel_buffer_done(&x->up_held);
+		pay_client(x);
+	}
+	return true;
+}
+
 bool exchange_settle(struct exchange *x)
 {
 	if (x->state == EX_DONE)
 		return true;
-	if (!x->response_sent)
+	if (!x->response_sent || linger(x))
 		return false;
 	if (!x->request_ended && x->conn->h2)
 		client(x)->ops->reset(client(x), x->stream, SEL_H2_NO_ERROR);
@@ -377,6 +392,11 @@ void exchange_pump_up(struct exchange *x)
 
 	if (x->state != EX_SENT || !x->up || x->request_sent)
 		return;
+	if (x->response_ended && !x->upgraded) { /* the rest is for nobody */
+		sel_buffer_done(&x->up_held);
+		pay_client(x);
+		return;
+	}
 	if (x->up->link.feeding) {
 		x->up->link.pump = true;
 		return;
@@ -463,7 +483,8 @@ static int client_data(void *ctx, uint32_t stream, const void *p, size_t n)
 	const struct sel_net_grant *g;
 	enum sel_net_why why = SEL_NET_OK;
 
-	if (!x || x->state == EX_ANSWERED) { /* it was told no */
+	/* It was told no, or has its answer already. */
+	if (!x || x->state == EX_ANSWERED || (x->response_ended && !x->upgraded)) {
 		c->link.codec->ops->consumed(c->link.codec, stream, n);
 		return 0;
 	}
@@ -492,7 +513,10 @@ static int client_end(void *ctx, uint32_t stream, struct sel_headers *trailers)
 	if (!x)
 		return 0;
 	x->request_ended = true;
-	exchange_pump_up(x);
+	if (x->response_sent)
+		(void)exchange_settle(x);
+	else
+		exchange_pump_up(x);
 	return 0;
 }
 

@@ -192,7 +192,10 @@ static void turn(struct link *l)
 {
 	if (l->source.fd < 0 || l->lost || !l->codec)
 		return;
-	if (!pump(l) || !flush(l) || feed_left(l) < 0 || !read_in(l) || !pump(l) || !flush(l))
+	/* An upstream may answer and go before all was sent: what it said is read before it shows
+	 * that nobody takes the rest. */
+	if (!pump(l) || (l->server && !flush(l)) || feed_left(l) < 0 || !read_in(l) || !pump(l) ||
+	    !flush(l))
 		return;
 	source_want(&l->engine->loop, &l->source, wanted(l));
 	if (l->tls && sel_tls_pending(l->tls) && l->source.want & EPOLLIN)

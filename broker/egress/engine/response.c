@@ -236,6 +236,8 @@ void response_tick(struct exchange *x)
 {
 	if (x->kept && ++x->kept_ticks > 1 && pass_kept(x) < 0)
 		exchange_refuse(x, SEL_NET_UPSTREAM);
+	else if (x->response_sent && ++x->lingered > LINGER_TICKS)
+		(void)exchange_settle(x);
 }
 
 /* The credential was turned down: the next request asks for it anew. */
