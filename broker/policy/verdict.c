@@ -357,7 +357,9 @@ static void know(const struct sel_policy *p, const struct sel_subject *s, struct
 
 static bool judge_memory(const struct context *c, struct sel_verdict *v)
 {
-	if (!c->recalled.denied)
+	/* No program may do at a host what another was denied there: the host is what was asked
+	 * about. */
+	if (!c->recalled.denied && !(c->recalled.object && c->where.class == SEL_CLASS_HOST))
 		return false;
 	set(v, SEL_DENY, SEL_SRC_MEMORY, SEL_T1, "denied earlier in this session");
 	return true;

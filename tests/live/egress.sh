@@ -60,8 +60,8 @@ done
 check 'no name without a grant was connected to' not_named ungranted.test
 check 'HTTP/2 was spoken to the client' grep -qs 'HTTP/2' "$project/inside/curl-h2.granted.out"
 check 'and to the upstream' logged 'e["kind"] == "request" and e["http"] == "2"'
-sed -n 's|^[^ ]* denied: \([^ ]* connect GET [^/]*\)/.*|\1|p' "$work/front.log" | sort >"$work/asked"
-equal 'each question was about a program and a host' "$(summary questions.asked)" "$(wc -l <"$work/asked")"
-equal 'and no such pair was asked about twice' '' "$(uniq -d "$work/asked")"
+sed -n 's|^[^ ]* denied: [^ ]* connect \(GET [^/]*\)/.*|\1|p' "$work/front.log" | sort >"$work/asked"
+equal 'each question was about a host' "$(summary questions.asked)" "$(wc -l <"$work/asked")"
+equal 'and none was asked about twice' '' "$(uniq -d "$work/asked")"
 check 'there were questions' [ -s "$work/asked" ]
 done_testing

@@ -715,9 +715,10 @@ static void a_host_denied_is_denied_to_that_program_and_asked_for_another(void *
 	assert_int_equal(v.source, SEL_SRC_MEMORY);
 	other.id = &curl;
 	other.exe = curl.exe;
-	v = judge(&j, &other);
-	assert_int_equal(v.decision, SEL_ASK);
-	assert_true(v.workaround && v.denied_at);
+	v = judge(&j, &other); /* whoever asks: it was about the host */
+	assert_int_equal(v.decision, SEL_DENY);
+	assert_int_equal(v.source, SEL_SRC_MEMORY);
+	assert_true(v.denied_at);
 	write.path = "write:api.example.test:443";
 	assert_int_equal(judge(&j, &write).decision, SEL_ASK);
 	judging_done(&j);
