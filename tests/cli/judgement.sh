@@ -6,8 +6,7 @@ set -u
 seldom=$1 fill=$2
 here=$(dirname "$(realpath "$0")")
 . "$here/lib.sh"
-mkdir -p "$XDG_STATE_HOME"
-mkdir -m 700 "$XDG_STATE_HOME/seldom"
+store_folder
 
 # --- nothing yet
 expect 'no statistics yet' 0 out 'learned wrongly' -- "$seldom" stats
@@ -87,8 +86,7 @@ expect 'a digest of no session' 1 err 'no session' -- "$seldom" digest --session
 expect 'a flag takes the offer of its folder back' 0 out 'Nothing to propose' -- "$seldom" rules proposals --all
 
 # --- rules
-rm -r "$XDG_STATE_HOME/seldom"
-mkdir -m 700 "$XDG_STATE_HOME/seldom"
+store_folder
 "$fill" "$XDG_STATE_HOME/seldom/seldom.db" || exit 1
 expect 'rules worth a second look' 0 out 'seldom rules revoke 1' -- "$seldom" rules review
 expect 'the same as JSON' 0 none '' -- "$seldom" rules review --json
@@ -120,8 +118,7 @@ expect 'and cannot be accepted' 1 err 'no proposal' -- "$seldom" rules accept "$
 expect 'the store is whole' 0 none '' -- "$seldom" log --verify
 
 # --- whether questions are told from checks
-rm -r "$XDG_STATE_HOME/seldom"
-mkdir -m 700 "$XDG_STATE_HOME/seldom"
+store_folder
 "$fill" "$XDG_STATE_HOME/seldom/seldom.db" watched || exit 1
 expect 'too little' 0 out 'too little: 20 checks and 19 benign questions of 20 each' -- "$seldom" stats
 expect 'answers in the digest' 0 none '' -- "$seldom" digest --json
@@ -146,8 +143,7 @@ json 'but for the answer' 'sum(r["sampled"] for r in o) == 10 and [r["answer"] f
 expect 'labels of answers are in the chain' 0 none '' -- "$seldom" log --verify
 
 # --- somebody who is tired
-rm -r "$XDG_STATE_HOME/seldom"
-mkdir -m 700 "$XDG_STATE_HOME/seldom"
+store_folder
 "$fill" "$XDG_STATE_HOME/seldom/seldom.db" tired || exit 1
 expect 'statistics of the tired' 0 none '' -- "$seldom" stats --json
 json 'is not fresh' 'o[0]["fatigue_now"]["state"] != "FRESH"'

@@ -39,6 +39,20 @@ assert all(line.startswith("{\"v\":1,") for line in text), text
 sys.exit(not eval(sys.argv[1]))' "$2" <out 2>>err || fail "$1: not $2"
 }
 
+# An empty folder for the store, which can be filled before anything runs.
+store_folder() {
+	rm -rf "$XDG_STATE_HOME/seldom"
+	mkdir -p "$XDG_STATE_HOME"
+	mkdir -m 700 "$XDG_STATE_HOME/seldom"
+}
+
+# left_out WHAT: the rest cannot be had here. It is counted, unless something failed before.
+left_out() {
+	echo "left out: $1"
+	[ "$failures" = 0 ] && exit 77
+	finish
+}
+
 finish() {
 	[ "$failures" = 0 ] && echo ok
 	exit $((failures > 0))
