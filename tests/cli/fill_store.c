@@ -220,24 +220,30 @@ static void rules(void)
 	must(sel_store_rule_add(store, &old), "rule");
 }
 
-/* The last half hour: one allow after another, none of them read. */
-static void tire(void)
+/* A copy into a folder of the system, by one program. */
+static struct ask copying(const char *shape)
 {
-	struct ask quick = {.session = "aaaaaaaa",
+	return (struct ask){.session = "aaaaaaaa",
 			    .tier = SEL_T2,
 			    .program = "pkg:coreutils /usr/bin/cp",
 			    .exe = "/usr/bin/cp",
 			    .object = "/srv/out",
 			    .class = "system",
 			    .unit = "/srv",
-			    .shape = "quick",
-			    .project = "/home/ana/app",
-			    .allow = true};
+			    .shape = shape,
+			    .project = "/home/ana/app"};
+}
 
+/* The last half hour: one allow after another, none of them read. */
+static void tire(void)
+{
+	struct ask quick = copying("quick");
+
+	quick.allow = true;
+	quick.response = 450 * USEC_PER_MSEC;
 	for (uint32_t i = 0; i < 20; i++) {
 		quick.number = 100 + i;
 		quick.at = now - (20 - i) * 60 * USEC_PER_SEC;
-		quick.response = 450 * USEC_PER_MSEC;
 		(void)ask(&quick);
 	}
 }
@@ -246,18 +252,10 @@ static void tire(void)
  * 20 caught and 4 of 20 benign ones denied. */
 static void watch(void)
 {
-	struct ask a = {.session = "aaaaaaaa",
-			.tier = SEL_T2,
-			.program = "pkg:coreutils /usr/bin/cp",
-			.exe = "/usr/bin/cp",
-			.object = "/srv/out",
-			.class = "system",
-			.unit = "/srv",
-			.shape = "cp",
-			.project = "/home/ana/app",
-			.response = 8000 * USEC_PER_MSEC,
-			.weight = 1};
+	struct ask a = copying("cp");
 
+	a.response = 8000 * USEC_PER_MSEC;
+	a.weight = 1;
 	for (uint32_t i = 0; i < 19 + 21; i++) {
 		struct sel_action_row act = {.session = "aaaaaaaa",
 					     .op = SEL_OP_CREATE,

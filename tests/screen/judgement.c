@@ -42,7 +42,17 @@ static int count_label(const struct sel_label_row *row, const char *program, con
 	return 0;
 }
 
-static struct counts labels(const struct rig *r)
+static int count_looked_over(const struct sel_fact_row *row, void *ctx)
+{
+	struct counts *n = ctx;
+
+	n->labels += row->labelled;
+	n->flags += row->flagged;
+	return 0;
+}
+
+/* Of learned allows, or of answers. */
+static struct counts count(const struct rig *r, bool answers)
 {
 	struct counts n = {0};
 	struct sel_store *s;
@@ -50,9 +60,21 @@ static struct counts labels(const struct rig *r)
 
 	store_path(r, path);
 	assert_int_equal(sel_store_open(path, SEL_STORE_READ, &s, NULL), 0);
-	assert_int_equal(sel_store_labels(s, count_label, &n), 0);
+	assert_int_equal(answers ? sel_store_facts(s, 0, 0, count_looked_over, &n)
+				 : sel_store_labels(s, count_label, &n),
+			 0);
 	sel_store_free(s);
 	return n;
+}
+
+static struct counts labels(const struct rig *r)
+{
+	return count(r, false);
+}
+
+static struct counts looked_over(const struct rig *r)
+{
+	return count(r, true);
 }
 
 static void start_console(struct rig *r, int rows, int cols)
@@ -196,28 +218,6 @@ static void a_digest_that_was_read_counts_whole(void **state)
 	assert_int_equal(n.harmful, 1);
 	rig_assert_restored(&r);
 	rig_close(&r);
-}
-
-static int count_looked_over(const struct sel_fact_row *row, void *ctx)
-{
-	struct counts *n = ctx;
-
-	n->labels += row->labelled;
-	n->flags += row->flagged;
-	return 0;
-}
-
-static struct counts looked_over(const struct rig *r)
-{
-	struct counts n = {0};
-	struct sel_store *s;
-	char path[128];
-
-	store_path(r, path);
-	assert_int_equal(sel_store_open(path, SEL_STORE_READ, &s, NULL), 0);
-	assert_int_equal(sel_store_facts(s, 0, 0, count_looked_over, &n), 0);
-	sel_store_free(s);
-	return n;
 }
 
 /* One is marked, the other is confirmed by who read it; neither is a label of what was learned. */
