@@ -8,6 +8,7 @@
 #include "joiner.h"
 #include "launch.h"
 #include "mask.h"
+#include "network.h"
 #include "secrets.h"
 #include "seldom/proto.h"
 #include "trace.h"
@@ -20,7 +21,7 @@ struct options {
 	const char *profile;
 	const char *record; /* where to write a trace; NULL: nowhere */
 	int control, stdio[3], tty;
-	bool ephemeral, explain;
+	bool ephemeral, explain, no_net;
 	char **command;
 };
 
@@ -47,6 +48,23 @@ struct learned {
 	uint64_t more;
 };
 
+/* Requests that were allowed, until they are stored. */
+struct net_allowed {
+	char *exe, *what; /* "GET api.example.test:443 (grant NAME)" */
+	enum sel_source source;
+	uint64_t count;
+};
+#define NET_ALLOWED_MAX 256
+#define NET_HOSTS_MAX	4096
+#define NET_ROWS_MAX	64 /* refused requests to one host that have a row of their own */
+struct net_counts {
+	uint64_t requests, refused, failed, incidents;
+	json_t *hosts; /* names that something was asked of, and how many refusals have a row */
+	struct net_allowed allowed[NET_ALLOWED_MAX];
+	size_t n_allowed;
+	bool tainted;
+};
+
 struct broker {
 	struct options o;
 	char id[9];
@@ -71,6 +89,13 @@ struct broker {
 	char **environment, **dropped;
 	bool fuse;
 
+	/* net.c */
+	struct sel_network *network; /* NULL: loopback only */
+	char *net_folder, *net_failed;
+	struct sel_net_grant *first_grants;
+	size_t n_first_grants;
+	bool java;
+
 	/* judgement: made by setup.c, shared with the watch */
 	char *project;
 	struct sel_places places;
@@ -82,7 +107,9 @@ struct broker {
 	struct sel_launched launched;
 	int listener, init_pidfd, bwrap_pidfd, root;
 	bool stopped, ended;
-	int exit_code;
+	int exit_code, status; /* ours; as wait gives it */
+	uint64_t heard;	       /* requests, when it was last looked whether all were told */
+	usec_t quiet_until;    /* monotonic */
 
 	/* record.c, under `lock` */
 	pthread_mutex_t lock;
@@ -94,6 +121,7 @@ struct broker {
 	unsigned notices;
 	char *pending_notice[NOTICES_MAX]; /* said by the loop */
 	size_t n_pending;
+	struct net_counts net; /* on the loop only */
 };
 
 /* For qsort and bsearch over int64_t. */
@@ -106,8 +134,28 @@ int broker_append(char ***list, const char *value);
 int broker_setup(struct broker *b);
 json_t *broker_explain(const struct broker *b);
 
+/* Shows the host's `from` (a file or folder, read-only) at `path` inside. */
+int broker_show(struct broker *b, const char *path, const char *from);
+
+/* net.c: closed where anything fails, which is said once. */
+/* Early: the processes start while the rest is set up. -errno after it was said why: a bad grant.
+ */
+int broker_net_start(struct broker *b);
+/* Before the sandbox is made: adds to its mounts and its environment. */
+int broker_net_show(struct broker *b);
+/* Inside: routes, addresses, names. Before the program begins. */
+void broker_net_attach(struct broker *b);
+void broker_net_end(struct broker *b);
+/* Of struct sel_ask_config: host_grant, host_answer. */
+int broker_net_grant(void *ctx, struct sel_net_grant *take, uint64_t once);
+void broker_net_answer(void *ctx, uint64_t id, enum sel_net_why why);
+/* Rules changed elsewhere: those of hosts are looked at anew (setup.c). */
+void broker_net_rules(void *ctx);
+
 /* record.c */
 int broker_decided(struct broker *b, const struct sel_decided *d, int64_t question);
+/* On the loop: what became of requests to hosts. */
+void broker_net_decided(struct broker *b, const struct sel_net_decided *d);
 void broker_take_counts(struct broker *b);
 void broker_say_notices(struct broker *b);
 json_t *broker_status(struct broker *b);
@@ -118,6 +166,7 @@ void broker_flush(struct broker *b);
 int broker_watch_masks(struct broker *b);
 
 /* life.c */
+int broker_begin(struct broker *b); /* the loop: before broker_setup */
 int broker_live(struct broker *b);
 /* The command's words, safe to print; behind `max` bytes of them "..." stands for the rest. */
 json_t *broker_command(const struct broker *b, size_t max);

@@ -19,6 +19,8 @@
 
 #define FLUSH_EVERY (2 * USEC_PER_SEC)
 #define STATE_EVERY (250 * USEC_PER_MSEC)
+#define QUIET_TIME  (10 * USEC_PER_MSEC) /* between two things that seldom-egress tells */
+#define QUIET_MAX   (2 * USEC_PER_SEC)
 #define END_WAIT    5000 /* ms for the last process inside to be gone, and for the last message */
 
 /* --- what the other parts ask of us
@@ -80,10 +82,12 @@ static void on_run_gone(void *ctx)
 
 	if (b->ended)
 		return;
-	if (b->launched.bwrap > 0)
+	if (b->launched.bwrap > 0) {
 		broker_kill(b);
-	else
+	} else {
+		broker_net_end(b);
 		_exit(SEL_EXIT_SETUP);
+	}
 }
 
 static json_t *on_status(void *ctx)
@@ -193,13 +197,36 @@ static int finish(struct broker *b, int status)
 	return sd_event_exit(b->loop, 0);
 }
 
+/* Nothing else waits for the loop: what seldom-egress had to tell has been heard, unless it is
+ * still telling. */
+static int on_quiet(sd_event_source *src, uint64_t usec, void *ctx)
+{
+	struct broker *b = ctx;
+
+	(void)usec;
+	if (b->net.requests != b->heard && sel_now_monotonic() < b->quiet_until) {
+		b->heard = b->net.requests;
+		(void)sd_event_source_set_time_relative(src, QUIET_TIME);
+		return sd_event_source_set_enabled(src, SD_EVENT_ONESHOT);
+	}
+	return finish(b, b->status);
+}
+
 static int on_bwrap_exit(sd_event_source *src, const siginfo_t *si, void *ctx)
 {
 	struct broker *b = ctx;
-	int status = si->si_code == CLD_EXITED ? (si->si_status & 0xff) << 8 : si->si_status;
+	sd_event_source *quiet = NULL;
+	int r;
 
 	(void)src;
-	return finish(b, status);
+	b->status = si->si_code == CLD_EXITED ? (si->si_status & 0xff) << 8 : si->si_status;
+	b->quiet_until = sel_now_monotonic() + QUIET_MAX;
+	b->ended = true;
+	r = sd_event_add_time_relative(b->loop, &quiet, CLOCK_MONOTONIC, 0, 1, on_quiet, b);
+	if (r < 0)
+		return finish(b, b->status);
+	(void)sd_event_source_set_priority(quiet, SD_EVENT_PRIORITY_IDLE);
+	return sd_event_source_set_floating(quiet, true);
 }
 
 /* Is the program's first process stopped (^Z on a program without a shell)? */
@@ -296,6 +323,9 @@ static int make_ask(struct broker *b)
 		.rebind = on_rebind,
 		.secret_answer = on_secret_answer,
 		.decided = on_decided_asked,
+		.host_grant = broker_net_grant,
+		.host_rules = broker_net_rules,
+		.host_answer = broker_net_answer,
 		.signal = on_signal,
 		.run_gone = on_run_gone,
 		.status = on_status,
@@ -456,6 +486,7 @@ static int start_watch(struct broker *b)
 		.policy = b->policy,
 		.identities = b->identities,
 		.undo = b->undo,
+		.network = b->network,
 		.home = b->home,
 		.ctx = b,
 		.ask = on_park,
@@ -481,6 +512,7 @@ static int start_program(struct broker *b)
 		r = open_root(b);
 	if (r < 0)
 		return r;
+	broker_net_attach(b);
 	b->listener = sel_launch_listener(&b->launched);
 	if (b->listener < 0)
 		return broker_fail(b, b->listener, "The sandbox did not hand over its listener");
@@ -490,11 +522,13 @@ static int start_program(struct broker *b)
 	return r < 0 ? r : sel_launch_go(&b->launched);
 }
 
-static int add_sources(struct broker *b)
+int broker_begin(struct broker *b)
 {
 	sigset_t set;
 	int r;
 
+	b->started_real = sel_now_real();
+	b->started = sel_now_monotonic();
 	(void)sigemptyset(&set);
 	(void)sigaddset(&set, SIGCHLD);
 	(void)sigaddset(&set, SIGTERM);
@@ -531,7 +565,7 @@ static int prepare(struct broker *b)
 
 	if (r < 0)
 		return r;
-	r = add_sources(b);
+	r = broker_net_show(b);
 	if (r >= 0)
 		r = launch(b);
 	if (r >= 0)
@@ -575,8 +609,6 @@ int broker_live(struct broker *b)
 {
 	int r;
 
-	b->started_real = sel_now_real();
-	b->started = sel_now_monotonic();
 	if (b->o.explain)
 		return explain(b);
 	r = prepare(b);
@@ -585,6 +617,7 @@ int broker_live(struct broker *b)
 	if (r < 0) {
 		broker_kill(b);
 		(void)sel_store_session_end(b->store, b->id, sel_now_real(), SEL_EXIT_SETUP, NULL);
+		broker_net_end(b);
 		sel_ask_free(b->ask);
 		sel_store_free(b->store);
 		return SEL_EXIT_SETUP;
@@ -598,6 +631,8 @@ int broker_live(struct broker *b)
 			b->ask,
 			"/dev/fuse cannot be used: secrets are hidden, nobody can be asked about "
 			"them; to mend it: chmod 0666 /dev/fuse");
+	if (b->net_failed)
+		sel_ask_notice(b->ask, b->net_failed);
 	if (b->secrets.cut)
 		sel_ask_notice(b->ask,
 			       "the search for secrets in the workspace was cut at 10,000 entries; "
@@ -607,6 +642,7 @@ int broker_live(struct broker *b)
 		r = sd_event_loop(b->loop);
 	if (r < 0)
 		broker_kill(b);
+	broker_net_end(b);
 	sel_ask_free(b->ask);
 	sel_store_free(b->store);
 	if (r >= 0)

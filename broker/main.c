@@ -28,6 +28,7 @@ enum {
 	OPT_ND,
 	OPT_SECRET,
 	OPT_NET,
+	OPT_NO_NET,
 	OPT_ENV,
 	OPT_EPHEMERAL,
 	OPT_NO_POPUP,
@@ -48,6 +49,7 @@ static const struct option long_options[] = {
 	{"rw-no-delete", required_argument, NULL, OPT_ND},
 	{"secret", required_argument, NULL, OPT_SECRET},
 	{"net", required_argument, NULL, OPT_NET},
+	{"no-net", no_argument, NULL, OPT_NO_NET},
 	{"env", required_argument, NULL, OPT_ENV},
 	{"ephemeral", no_argument, NULL, OPT_EPHEMERAL},
 	{"no-popup", no_argument, NULL, OPT_NO_POPUP},
@@ -112,7 +114,8 @@ static bool locked(const struct options *o, int c)
 		enum sel_config_key key;
 	} keys[] = {{OPT_RW, SEL_CONFIG_RW},   {OPT_ND, SEL_CONFIG_ND},
 		    {OPT_RO, SEL_CONFIG_RO},   {OPT_SECRET, SEL_CONFIG_SECRET},
-		    {OPT_ENV, SEL_CONFIG_ENV}, {OPT_TIMEOUT, SEL_CONFIG_TIMEOUT}};
+		    {OPT_ENV, SEL_CONFIG_ENV}, {OPT_TIMEOUT, SEL_CONFIG_TIMEOUT},
+		    {OPT_NET, SEL_CONFIG_NET}};
 
 	for (size_t i = 0; i < SEL_N(keys); i++)
 		if (keys[i].option == c)
@@ -144,6 +147,9 @@ static int take_option(struct options *o, int c)
 		return broker_append(&o->config.secret, optarg);
 	case OPT_NET:
 		return broker_append(&o->net, optarg);
+	case OPT_NO_NET:
+		o->no_net = true;
+		return 0;
 	case OPT_ENV:
 		return broker_append(&o->config.env, optarg);
 	case OPT_EPHEMERAL:
@@ -182,6 +188,7 @@ static int read_options(struct broker *b, int argc, char **argv)
 	r = sel_config_load(o->profile, b->home, &o->config, &error);
 	if (r < 0)
 		return broker_fail(b, 0, "%s", error ? error : strerror(-r));
+	o->no_net = o->config.net == 0;
 	optind = 1;
 	while ((c = getopt_long(argc, argv, "+", long_options, NULL)) != -1) {
 		if (locked(o, c))
@@ -278,7 +285,9 @@ int main(int argc, char **argv)
 			(void)sel_err(0, "seldom-broker is started by 'seldom run' only");
 		return SEL_EXIT_SETUP;
 	}
-	if (broker_setup(&b) < 0)
+	if (broker_begin(&b) < 0 || broker_setup(&b) < 0) {
+		broker_net_end(&b);
 		return SEL_EXIT_SETUP;
+	}
 	return broker_live(&b);
 }

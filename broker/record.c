@@ -155,6 +155,224 @@ int broker_decided(struct broker *b, const struct sel_decided *d, int64_t questi
 	return r;
 }
 
+/* --- requests to hosts ---------------------------------------------------------------------------
+ */
+
+/* Who refused what no person and no memory refused. */
+static enum sel_source source_of(enum sel_net_why why)
+{
+	switch ((int)why) {
+	case SEL_NET_BODY:
+	case SEL_NET_TYPE:
+	case SEL_NET_RATE:
+	case SEL_NET_TOTAL:
+	case SEL_NET_RESPONSE:
+	case SEL_NET_NO_CREDENTIAL:
+		return SEL_SRC_GRANT;
+	case SEL_NET_RESOLVE:
+	case SEL_NET_DIAL:
+	case SEL_NET_UPSTREAM_TLS:
+	case SEL_NET_UPSTREAM:
+	case SEL_NET_OVERLOAD:
+	case SEL_NET_KEYS:
+		return SEL_SRC_DEFAULT; /* nobody refused: it failed */
+	default:
+		return SEL_SRC_INVARIANT;
+	}
+}
+
+/* A row for each request that was refused, until there are many of one host, or many hosts: paths
+ * and names are the program's to make up. */
+static void refused_object(struct broker *b, const struct sel_net_decided *d, char *ret, size_t cap)
+{
+	json_t *rows = json_object_get(b->net.hosts, d->name);
+	bool many = d->why != SEL_NET_OK && json_integer_value(rows) >= NET_ROWS_MAX;
+
+	sel_host_object(d->method, rows ? d->name : "?", rows ? d->port : 443, many ? "" : d->path,
+			ret, cap);
+	if (rows && !many && d->why != SEL_NET_OK)
+		(void)json_integer_set(rows, json_integer_value(rows) + 1);
+}
+
+static void net_row(struct broker *b, const struct sel_net_decided *d,
+		    const struct sel_host_end *end)
+{
+	bool allowed = d->why == SEL_NET_OK;
+	struct sel_verdict v = {.decision = allowed ? SEL_ALLOW : SEL_DENY,
+				.source = end ? end->source : source_of(d->why),
+				.tier = end ? end->tier : SEL_T3,
+				.error = ENETUNREACH,
+				.why = end ? end->why : sel_net_words(d->why),
+				.consequence = "",
+				.where = {.class = SEL_CLASS_HOST}};
+	char object[PATH_MAX];
+	struct sel_decided row = {.pid = d->caller->pid,
+				  .op = SEL_OP_CONNECT,
+				  .verdict = &v,
+				  .exe = d->caller->exe,
+				  .comm = d->caller->comm,
+				  .object = object};
+
+	refused_object(b, d, object, sizeof object);
+	if (broker_decided(b, &row, end ? end->question : 0) < 0)
+		return;
+	if (!allowed && d->count > 1) {
+		(void)pthread_mutex_lock(&b->lock);
+		b->denied += d->count - 1;
+		recent_slot(b, hash_of(&row))->more += d->count - 1;
+		(void)pthread_mutex_unlock(&b->lock);
+	}
+}
+
+/* What a grant stands for: the caller's own choice, a rule that was written down, an answer. */
+static enum sel_source net_source(const struct broker *b, const struct sel_net_grant *g)
+{
+	if (g && g->from == SEL_GRANT_COMMAND)
+		return SEL_SRC_SCOPE;
+	if (g && (g->from == SEL_GRANT_FILE || g->from == SEL_GRANT_ADMIN))
+		return SEL_SRC_RULE;
+	return g && g->rule && b->n_stored &&
+			       bsearch(&g->rule, b->stored, b->n_stored, sizeof g->rule,
+				       broker_compare_ids)
+		       ? SEL_SRC_RULE
+		       : SEL_SRC_GRANT;
+}
+
+static void net_flush(struct broker *b)
+{
+	struct sel_count_row rows[NET_ALLOWED_MAX];
+	struct net_counts *n = &b->net;
+	int r;
+
+	for (size_t i = 0; i < n->n_allowed; i++)
+		rows[i] = (struct sel_count_row){.exe = n->allowed[i].exe,
+						 .folder = n->allowed[i].what,
+						 .op = SEL_OP_CONNECT,
+						 .source = n->allowed[i].source,
+						 .count = n->allowed[i].count};
+	r = n->n_allowed ? sel_store_counts(b->store, b->id, rows, n->n_allowed) : 0;
+	if (r < 0)
+		(void)sel_warn(r, "Cannot store the counts of requests to hosts");
+	for (size_t i = 0; i < n->n_allowed; i++) {
+		free(n->allowed[i].exe);
+		free(n->allowed[i].what);
+	}
+	n->n_allowed = 0;
+}
+
+static void net_count(struct broker *b, const struct sel_net_decided *d)
+{
+	enum sel_source source = net_source(b, d->grant);
+	const char *exe = d->caller->exe[0] ? d->caller->exe : "?";
+	char object[SEL_HOST_SUBJECT_MAX + SEL_METHOD_MAX], what[512];
+	struct net_counts *n = &b->net;
+
+	sel_host_object(d->method, d->name, d->port, "", object, sizeof object);
+	(void)snprintf(what, sizeof what, "%s (grant %s)", object, d->grant ? d->grant->name : "?");
+	(void)pthread_mutex_lock(&b->lock);
+	b->by_source[source] += d->count;
+	(void)pthread_mutex_unlock(&b->lock);
+	if (d->grant && d->grant->rule)
+		(void)sel_store_rule_used(b->store, d->grant->rule, sel_now_real(), d->count);
+	for (size_t i = 0; i < n->n_allowed; i++)
+		if (n->allowed[i].source == source && strcmp(n->allowed[i].what, what) == 0 &&
+		    strcmp(n->allowed[i].exe, exe) == 0) {
+			n->allowed[i].count += d->count;
+			return;
+		}
+	if (n->n_allowed == NET_ALLOWED_MAX)
+		net_flush(b);
+	struct net_allowed one = {strdup(exe), strdup(what), source, d->count};
+
+	if (one.exe && one.what) {
+		n->allowed[n->n_allowed++] = one;
+		return;
+	}
+	free(one.exe);
+	free(one.what);
+}
+
+/* What came back may speak to whoever reads it. */
+static void net_taint(struct broker *b, const struct sel_net_decided *d)
+{
+	enum sel_host_known known = sel_ask_host_known(b->ask, d->name, d->port);
+
+	if (d->grant && d->grant->credential != SEL_CRED_NONE)
+		known = SEL_HOST_SERVICE;
+	if (b->net.tainted || !b->watch || !sel_host_taints(known))
+		return;
+	b->net.tainted = true;
+	sel_watch_taint(b->watch);
+}
+
+static void net_incident(struct broker *b, const struct sel_net_decided *d)
+{
+	char line[512], name[SEL_HOST_SUBJECT_MAX], program[64];
+	const char *slash = strrchr(d->caller->exe, '/');
+	json_t *body = json_pack("{s:i,s:s,s:i}", "v", 1, "what", sel_net_code(d->why), "port",
+				 (int)d->port);
+	int r;
+
+	(void)sel_json_set_bytes(body, "host", d->name, strlen(d->name));
+	(void)sel_json_set_bytes(body, "exe", d->caller->exe, strlen(d->caller->exe));
+	if (d->detail)
+		(void)sel_json_set_bytes(body, "where", d->detail, strlen(d->detail));
+	if (d->grant)
+		(void)json_object_set_new(body, "grant", json_string(d->grant->name));
+	r = sel_store_event(b->store, b->id, "incident", body);
+	json_decref(body);
+	if (r < 0)
+		(void)sel_warn(r, "Cannot record an incident");
+	b->net.incidents++;
+	(void)sel_text_escape(slash ? slash + 1 : d->caller->exe,
+			      strlen(slash ? slash + 1 : d->caller->exe), program, sizeof program,
+			      NULL);
+	(void)sel_text_escape(d->name, strlen(d->name), name, sizeof name, NULL);
+	(void)snprintf(line, sizeof line, "INCIDENT %s: %s and %s: %s", sel_net_code(d->why),
+		       *program ? program : "?", name, sel_net_words(d->why));
+	sel_ask_notice(b->ask, line);
+}
+
+static void net_host(struct broker *b, const char *name)
+{
+	if (!b->net.hosts)
+		b->net.hosts = json_object();
+	if (json_object_size(b->net.hosts) < NET_HOSTS_MAX && !json_object_get(b->net.hosts, name))
+		(void)json_object_set_new_nocheck(b->net.hosts, name, json_integer(0));
+}
+
+void broker_net_decided(struct broker *b, const struct sel_net_decided *d)
+{
+	bool answered = d->why == SEL_NET_DENIED || d->why == SEL_NET_AFTER_SECRET;
+	bool once = d->grant && d->grant->from == SEL_GRANT_ONCE;
+	const struct sel_host_end *end =
+		b->ask && (answered || once) ? sel_ask_host_end(b->ask, d->name, d->port, d->method)
+					     : NULL;
+
+	if (!b->ask)
+		return; /* before anything ran */
+	if (d->incident) {
+		net_incident(b, d);
+		return;
+	}
+	b->net.requests += d->count;
+	if (d->name[0])
+		net_host(b, d->name);
+	if (d->why != SEL_NET_OK) {
+		if (source_of(d->why) == SEL_SRC_DEFAULT)
+			b->net.failed += d->count;
+		else
+			b->net.refused += d->count;
+		net_row(b, d, end && end->decision == SEL_DENY ? end : NULL);
+		return;
+	}
+	net_taint(b, d);
+	if (end && end->decision == SEL_ALLOW)
+		net_row(b, d, end);
+	else
+		net_count(b, d);
+}
+
 void broker_say_notices(struct broker *b)
 {
 	char *lines[NOTICES_MAX];
@@ -192,6 +410,7 @@ void broker_take_counts(struct broker *b)
 	struct sel_count_row *rows;
 	size_t n = 0;
 
+	net_flush(b);
 	if (!b->watch || sel_watch_take_counts(b->watch, &counts, &n) < 0)
 		return;
 	rows = calloc(n + 1, sizeof *rows);
@@ -297,6 +516,15 @@ static json_t *hints_json(struct broker *b, uint64_t learned, uint64_t kept)
 	return hints;
 }
 
+static json_t *network_json(const struct broker *b)
+{
+	const struct net_counts *n = &b->net;
+
+	return json_pack("{s:I,s:I,s:I,s:I,s:I}", "requests", (json_int_t)n->requests, "hosts",
+			 (json_int_t)json_object_size(n->hosts), "refused", (json_int_t)n->refused,
+			 "failed", (json_int_t)n->failed, "incidents", (json_int_t)n->incidents);
+}
+
 /* Adds to the summary what judgement did. */
 static void judgement_json(struct broker *b, json_t *o)
 {
@@ -307,6 +535,7 @@ static void judgement_json(struct broker *b, json_t *o)
 
 	(void)json_object_set_new(o, "learned", json_integer((json_int_t)learned));
 	(void)json_object_set_new(o, "deferred", json_integer((json_int_t)t.deferred));
+	(void)json_object_set_new(o, "network", network_json(b));
 	(void)json_object_set_new(o, "undo",
 				  json_pack("{s:I,s:I}", "files", (json_int_t)undo.files, "bytes",
 					    (json_int_t)undo.bytes));

@@ -1,5 +1,6 @@
 /* What the run may do, decided before anything runs: scopes, secrets, the policy, the mounts. */
 #include "broker.h"
+#include "host_rungs.h"
 
 #include "probe.h"
 #include "protected.h"
@@ -18,16 +19,28 @@ static const char *const private_dirs[] = {"/tmp", "/var/tmp", "/dev/shm"};
 /* Hidden inside; what the run needs of them is bound back. */
 static const char *const hidden_dirs[] = {"/tmp", "/var/tmp", "/run", "/dev", "/proc"};
 
-static int add_bind(struct broker *b, const char *path, enum sel_bind_how how)
+static int add_bind_of(struct broker *b, const char *path, enum sel_bind_how how, const char *from)
 {
 	struct sel_bind *grown = reallocarray(b->binds, b->n_binds + 1, sizeof *grown);
 
 	if (!grown)
 		return -ENOMEM;
 	b->binds = grown;
-	grown[b->n_binds].path = strdup(path);
-	grown[b->n_binds].how = how;
-	return grown[b->n_binds++].path ? 0 : -ENOMEM;
+	grown += b->n_binds++;
+	*grown = (struct sel_bind){.path = strdup(path), .how = how};
+	if (from)
+		grown->from = strdup(from);
+	return grown->path && (grown->from || !from) ? 0 : -ENOMEM;
+}
+
+static int add_bind(struct broker *b, const char *path, enum sel_bind_how how)
+{
+	return add_bind_of(b, path, how, NULL);
+}
+
+int broker_show(struct broker *b, const char *path, const char *from)
+{
+	return add_bind_of(b, path, SEL_BIND_RO, from);
 }
 
 int broker_append(char ***list, const char *value)
@@ -174,9 +187,71 @@ static int note_stored(struct broker *b, int64_t rule)
 	return 0;
 }
 
+/* A host that was allowed: its object is a grant. One that is not understood allows nothing. */
+static int take_host_rule(struct broker *b, const struct sel_rule_row *row)
+{
+	struct sel_net_grant g;
+	int r = sel_host_grant(row->object, b->started_real, &g);
+
+	if (r == -ENOMEM)
+		return r;
+	if (r < 0) {
+		(void)sel_warn(r, "Rule %lld is not understood and not used", (long long)row->id);
+		return 0;
+	}
+	g.rule = row->id;
+	g.expires = row->expires;
+	r = broker_net_grant(b, &g, 0);
+	return r < 0 ? 0 /* no network */ : note_stored(b, row->id);
+}
+
+/* Of the network's grants the one that rests on that rule. */
+static const struct sel_net_grant *grant_of(const struct broker *b, int64_t rule)
+{
+	size_t n = 0;
+	const struct sel_net_grant *list = sel_network_grants(b->network, &n);
+
+	for (size_t i = 0; i < n; i++)
+		if (list[i].rule == rule)
+			return &list[i];
+	return NULL;
+}
+
+static int take_new_rule(const struct sel_rule_row *row, void *ctx)
+{
+	struct broker *b = ctx;
+
+	return row->kind == SEL_RUNG_HOST && row->decision == SEL_ALLOW && !grant_of(b, row->id)
+		       ? take_host_rule(b, row)
+		       : 0;
+}
+
+void broker_net_rules(void *ctx)
+{
+	struct broker *b = ctx;
+	usec_t now = sel_now_real();
+	size_t n = 0;
+
+	if (!b->network)
+		return;
+	const struct sel_net_grant *list = sel_network_grants(b->network, &n);
+	for (size_t i = n; i-- > 0;) /* the list closes up behind one that goes */
+		if (list[i].rule && sel_store_rule_alive(b->store, list[i].rule, now) == 0)
+			sel_network_revoke(b->network, list[i].number);
+	if (!b->o.ephemeral)
+		(void)sel_store_rules_alive(b->store, now, take_new_rule, b);
+	list = sel_network_grants(b->network, &n);
+	sel_ask_host_granted(b->ask, list, n);
+	if (b->n_stored)
+		qsort(b->stored, b->n_stored, sizeof *b->stored, broker_compare_ids);
+}
+
 static int take_rule(const struct sel_rule_row *row, void *ctx)
 {
 	struct broker *b = ctx;
+
+	if (row->kind == SEL_RUNG_HOST && row->decision == SEL_ALLOW)
+		return take_host_rule(b, row);
 	struct sel_grant g = {.rule = row->id,
 			      .source = SEL_SRC_RULE,
 			      .op = row->op,
@@ -313,7 +388,8 @@ static int hide_folder(struct broker *b, int (*find)(char **), bool empty)
 
 static int add_own(struct broker *b)
 {
-	static const char *const programs[] = {"seldom-broker", "seldom-init", "seldom"};
+	static const char *const programs[] = {"seldom-broker", "seldom-init", "seldom",
+					       "seldom-egress", "seldom-dial", "seldom-keys"};
 	int r = hide_folder(b, sel_state_dir, true);
 
 	if (r >= 0)
@@ -427,10 +503,11 @@ int broker_setup(struct broker *b)
 	if (sel_probe_quick(&missing))
 		return broker_fail(b, 0, "%s; nothing was run; to mend it: %s", missing.detail,
 				   missing.fix);
-	if (b->o.net && b->o.net[0])
-		return broker_fail(b, 0,
-				   "--net '%s': this version has no egress; the network is closed",
-				   b->o.net[0]);
+	if (b->o.net && b->o.net[0] && b->o.no_net)
+		return broker_fail(b, 0, "--net '%s' and no network; nothing was run", b->o.net[0]);
+	r = broker_net_start(b);
+	if (r < 0)
+		return r;
 	b->policy = calloc(1, sizeof *b->policy);
 	b->denials = json_array();
 	if (!b->policy || !b->denials)
@@ -496,6 +573,6 @@ json_t *broker_explain(const struct broker *b)
 	}
 	return json_pack("{s:i,s:o,s:o,s:o,s:o,s:s,s:s}", "v", 1, "scope", scope, "secrets",
 			 secrets, "protected", floors, "environment_dropped", env, "network",
-			 "loopback only", "masks",
+			 b->o.no_net ? "loopback only" : "by name: granted or asked about", "masks",
 			 b->fuse ? "asked about (FUSE)" : "hidden, not asked about (no /dev/fuse)");
 }

@@ -503,6 +503,8 @@ const char *const sel_stmt_sql[STMT_N] = {
 		" min(?4, 4611686018427387904)) ON CONFLICT DO UPDATE SET n = " ADD_CAPPED(
 			"n", "excluded.n"),
 	[STMT_RULE_SEEN] = "SELECT 1 FROM action WHERE rule = ?1 LIMIT 1",
+	[STMT_RULE_ALIVE] = "SELECT 1 FROM rule WHERE id = ?1 AND revoked IS NULL"
+			    " AND (expires IS NULL OR expires > ?2)",
 	[STMT_RULES_ALIVE] =
 		"SELECT id, op, kind, object, exe, decision, created, expires, question FROM rule"
 		" WHERE revoked IS NULL AND session IS NULL AND expires > ?1 AND created <= ?1"

@@ -39,6 +39,7 @@ enum sel_stmt {
 	STMT_DAY_EXE_ADD,
 	STMT_TALLY_ADD,
 	STMT_RULE_SEEN, /* has an action rested on it before? */
+	STMT_RULE_ALIVE,
 	STMT_RULES_ALIVE,
 	/* what judgement reads and keeps */
 	STMT_FACTS,

@@ -559,6 +559,17 @@ int sel_store_rules_alive(struct sel_store *s, usec_t now,
 	return r;
 }
 
+int sel_store_rule_alive(struct sel_store *s, int64_t id, usec_t now)
+{
+	SEL_STORE_LOCK(s);
+	_cleanup_query_ struct sel_query q = {0};
+
+	sel_query_init(&q, s, STMT_RULE_ALIVE);
+	sel_bind_int(&q, id);
+	sel_bind_usec(&q, now);
+	return sel_query_step(&q);
+}
+
 int sel_store_rule_revoke(struct sel_store *s, int64_t id, usec_t at)
 {
 	SEL_STORE_LOCK(s);

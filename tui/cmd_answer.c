@@ -74,7 +74,7 @@ static json_t *rung_find(const json_t *question, int rung)
 /* Beyond a file a broker grants for the session at least. */
 static enum sel_for granted(const struct sel_reply *reply, const json_t *rung)
 {
-	bool wide = rung && strcmp(sel_json_text(rung, "kind"), sel_rung_name(SEL_RUNG_FILE)) != 0;
+	bool wide = rung && !sel_rung_exact(sel_json_text(rung, "kind"));
 
 	return wide && reply->term == SEL_FOR_ONCE ? SEL_FOR_SESSION : reply->term;
 }

@@ -1,4 +1,5 @@
 #include "commands.h"
+#include "grants_add.h"
 #include "rules_proposals.h"
 #include "rules_review.h"
 #include "view_report.h"
@@ -117,14 +118,14 @@ static int review(const struct rules_options *opt)
 
 /* --- revoke ---------------------------------------------------------------------------------- */
 
-static int revoke_rule(const char *text, bool json)
+int sel_rules_revoke(const struct sel_usage *usage, const char *text, bool json)
 {
 	struct sel_store *s = NULL;
 	uint64_t id;
 	int r;
 
 	if (sel_parse_uint(text, INT64_MAX, &id) < 0)
-		return sel_usage_error(&sel_usage_rules, "'%s' is no number of a rule", text);
+		return sel_usage_error(usage, "'%s' is no number of a rule", text);
 	r = sel_view_store(SEL_STORE_WRITE, &s);
 	if (r < 0)
 		return 1;
@@ -135,6 +136,7 @@ static int revoke_rule(const char *text, bool json)
 		       1;
 	if (r < 0)
 		return sel_err(r, "Cannot revoke rule %s", text), 1;
+	sel_rules_changed();
 	(void)printf(json ? "{\"v\":1,\"revoked\":%llu}\n" : "revoked rule %llu\n",
 		     (unsigned long long)id);
 	return 0;
@@ -155,7 +157,7 @@ int sel_cmd_rules(int argc, char **argv)
 	if (n == 1 && strcmp(argv[first], "proposals") == 0)
 		return sel_rules_proposals(opt.json, opt.all);
 	if (n == 2 && strcmp(argv[first], "revoke") == 0)
-		return revoke_rule(argv[first + 1], opt.json);
+		return sel_rules_revoke(&sel_usage_rules, argv[first + 1], opt.json);
 	if (n == 2 && strcmp(argv[first], "accept") == 0)
 		return sel_rules_accept(argv[first + 1], opt.json);
 	if (n == 2 && strcmp(argv[first], "decline") == 0)

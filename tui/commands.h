@@ -19,6 +19,7 @@
 	_(digest, "look over what was allowed because it was learned")                             \
 	_(undo, "bring back what a run overwrote, removed or renamed")                             \
 	_(rules, "list, review, revoke rules; what would save questions")                          \
+	_(grants, "list, add, revoke what may be asked of hosts unasked")                          \
 	_(replay, "judge what was recorded again, as another policy would")                        \
 	_(doctor, "show what this machine can enforce and how to mend the rest")
 

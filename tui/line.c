@@ -64,7 +64,7 @@ size_t sel_prompt_term(const struct sel_prompt *p)
 	const char *kind = text_of(json_array_get(rungs_of(p), p->rung), "kind");
 	const char *term = json_string_value(json_array_get(terms_of(p), p->term));
 	bool once = term && strcmp(term, sel_for_name(SEL_FOR_ONCE)) == 0;
-	bool wide = *kind && strcmp(kind, sel_rung_name(SEL_RUNG_FILE)) != 0;
+	bool wide = *kind && !sel_rung_exact(kind);
 
 	return wide && once && p->term + 1 < json_array_size(terms_of(p)) ? p->term + 1 : p->term;
 }
@@ -146,7 +146,9 @@ static const char *op_words(const json_t *question)
 {
 	int op = sel_op_from_name(text_of(question, "op"));
 
-	return op < 0 ? "wants to act on" : sel_op_words((enum sel_op)op);
+	return op < 0 ? "wants to act on"
+		      : sel_question_verb((enum sel_op)op, text_of(question, "class"),
+					  text_of(question, "object"));
 }
 
 char *sel_question_words(const json_t *question, bool utf8)

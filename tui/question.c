@@ -162,7 +162,7 @@ size_t sel_question_first_rung(const struct sel_question *q)
 
 size_t sel_question_term(const struct sel_question *q, size_t rung, size_t term)
 {
-	bool wide = strcmp(q->rungs[rung].kind, sel_rung_name(SEL_RUNG_FILE)) != 0;
+	bool wide = !sel_rung_exact(q->rungs[rung].kind);
 
 	return wide && q->terms[term] == SEL_FOR_ONCE && q->n_terms > 1 ? 1 : term;
 }
@@ -325,7 +325,8 @@ static int head_lines(struct sel_lines *l, int row, const struct sel_question *q
 	int op = sel_op_from_name(q->op);
 	_cleanup_free_ char *line =
 		printed("%s (pid %lld) %s", q->comm, q->pid,
-			op > 0 ? sel_op_words((enum sel_op)op) : sel_op_words(SEL_OP_OTHER));
+			sel_question_verb(op > 0 ? (enum sel_op)op : SEL_OP_OTHER,
+					  sel_json_text(q->json, "class"), q->object));
 
 	if (!line) {
 		l->failed = true;

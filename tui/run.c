@@ -21,7 +21,9 @@ static const struct sel_option rows[] = {
 	{"rw-no-delete", 0, SEL_OPT_LIST, "DIR", "it may add and change there, but not delete",
 	 AT(rw_no_delete), 0},
 	{"secret", 0, SEL_OPT_LIST, "PATH", "hide PATH; reading it is a question", AT(secret), 0},
-	{"net", 0, SEL_OPT_LIST, "HOST[:PORT]", "it may connect there", AT(net), 0},
+	{"net", 0, SEL_OPT_LIST, "HOST[:PORT]", "it may read there without a question", AT(net), 0},
+	{"no-net", 0, SEL_OPT_FLAG, NULL, "loopback only: no host is reached or asked about",
+	 AT(no_net), 0},
 	{"env", 0, SEL_OPT_LIST, "NAME", "pass this variable although it looks like a credential",
 	 AT(env), 0},
 	{"ephemeral", 0, SEL_OPT_FLAG, NULL, "remember nothing of this run", AT(ephemeral), 0},
@@ -45,10 +47,9 @@ const struct sel_usage sel_usage_run = {
 	.example = "seldom run --rw ~/src/app -- make test",
 	.does = "Runs COMMAND inside the boundary and asks when it wants something new.",
 	.options = rows,
-	.more = "Options that take a DIR, PATH, HOST or NAME may be repeated.\n"
-		"Exit: COMMAND's own status; 128+N if signal N ended it; 125 nothing could be set "
-		"up\n"
-		"and nothing ran; 126 COMMAND cannot be run; 127 there is no such COMMAND.",
+	.more = "DIR, PATH, HOST and NAME: may be repeated. Exit: COMMAND's own status; 128+N: "
+		"signal "
+		"N\nended it; 125: nothing ran; 126: COMMAND cannot be run; 127: there is none.",
 	.rest = true,
 };
 
@@ -161,7 +162,27 @@ static void say_hints(const struct run *r, bool utf8)
 	}
 }
 
-/* Three lines at most, and only if something was asked or refused; then the hints. */
+/* Once anything was asked of a host. */
+static void say_network(const struct run *r)
+{
+	const json_t *n = json_object_get(r->summary, "network");
+	json_int_t requests = json_integer_value(json_object_get(n, "requests")),
+		   hosts = json_integer_value(json_object_get(n, "hosts")),
+		   refused = json_integer_value(json_object_get(n, "refused")),
+		   incidents = json_integer_value(json_object_get(n, "incidents"));
+
+	if (requests <= 0)
+		return;
+	(void)fprintf(stderr, "seldom: network: %lld request%s to %lld host%s, %lld refused",
+		      (long long)requests, requests == 1 ? "" : "s", (long long)hosts,
+		      hosts == 1 ? "" : "s", (long long)refused);
+	if (incidents > 0)
+		(void)fprintf(stderr, ", %lld INCIDENT%s", (long long)incidents,
+			      incidents == 1 ? "" : "S");
+	(void)fprintf(stderr, "\n");
+}
+
+/* Four lines at most, and only if something was asked or refused; then the hints. */
 static void say_summary(const struct run *r)
 {
 	json_t *denials = json_object_get(r->summary, "denials");
@@ -172,6 +193,7 @@ static void say_summary(const struct run *r)
 
 	if (!isatty(STDERR_FILENO))
 		return;
+	say_network(r);
 	if (asked == 0 && denied == 0) {
 		say_hints(r, utf8);
 		return;

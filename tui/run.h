@@ -8,7 +8,7 @@
 struct run_options {
 	const char *profile, *summary, *record;
 	struct sel_list rw, ro, rw_no_delete, secret, net, env;
-	bool ephemeral, no_popup, explain, plain;
+	bool ephemeral, no_popup, explain, plain, no_net;
 	uint64_t ask_timeout; /* seconds; UINT64_MAX: not given */
 	char **command;	      /* NULL-terminated, borrowed */
 };

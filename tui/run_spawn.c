@@ -83,6 +83,8 @@ static void args_build(struct args *a, const struct run *r, const char *program)
 	args_list(a, "env", &o->env);
 	if (o->record)
 		args_add(a, "--record=%s", o->record);
+	if (o->no_net)
+		args_add(a, "--no-net");
 	if (o->ephemeral)
 		args_add(a, "--ephemeral");
 	if (o->explain)

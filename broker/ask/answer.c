@@ -31,13 +31,17 @@ int sel_ask_widen(struct sel_ask *a, const char *folder, int64_t rule)
 static int keep_answer(struct sel_ask *a, const struct question *q, const struct sel_answer *answer)
 {
 	const struct sel_rung *rung = &q->rungs.item[answer->rung];
-	bool folder = rung->kind != SEL_RUNG_FILE;
+	bool folder = !q->request && rung->kind != SEL_RUNG_FILE;
+
+	if (q->request && answer->allow)
+		return ask_host_keep(a, q, answer);
+	const char *object = q->request ? q->subject : rung->path;
 	enum sel_op op = q->secret || q->op == SEL_OP_CONNECT ? q->op : SEL_OP_INVALID;
 	struct sel_rule_row row = {
 		.session = answer->term == SEL_FOR_30D ? NULL : a->config.session,
 		.op = op,
-		.kind = rung->kind,
-		.object = rung->path,
+		.kind = q->request ? SEL_RUNG_HOST : rung->kind,
+		.object = object,
 		.exe = folder ? NULL : q->exe,
 		.decision = answer->allow ? SEL_ALLOW : SEL_DENY,
 		.created = sel_now_real(),
@@ -48,8 +52,8 @@ static int keep_answer(struct sel_ask *a, const struct question *q, const struct
 	};
 	struct sel_grant g = {.source = answer->term == SEL_FOR_30D ? SEL_SRC_RULE : SEL_SRC_GRANT,
 			      .op = op,
-			      .kind = rung->kind,
-			      .path = rung->path,
+			      .kind = q->request ? SEL_RUNG_HOST : rung->kind,
+			      .path = (char *)object,
 			      .exe = folder ? NULL : q->exe,
 			      .decision = answer->allow ? SEL_ALLOW : SEL_DENY};
 	int r = 0;
@@ -125,6 +129,11 @@ int ask_tell(struct sel_ask *a, const struct question *about, int64_t row, const
 				.consequence = "",
 				.where = about->facts.where};
 	bool second = p->asked && p->asked->object2[0];
+
+	if (about->request) { /* each request is told by the network, with this */
+		ask_host_ended(a, about, row, decision, source, why);
+		return 0;
+	}
 	struct sel_decided d = {.pid = about->who.pid,
 				.op = about->op,
 				.verdict = &v,
@@ -155,9 +164,10 @@ static void settle(struct sel_ask *a, struct question *q, const struct sel_answe
 
 	while (q->parked) {
 		struct parked *p = q->parked;
-		bool covered = answer->allow && (q->by_name || sel_rung_covers(rung, p->object) ||
-						 (p->asked && p->asked->object2[0] &&
-						  sel_rung_covers(rung, p->asked->object2)));
+		bool covered = answer->allow &&
+			       (q->by_name || q->request || sel_rung_covers(rung, p->object) ||
+				(p->asked && p->asked->object2[0] &&
+				 sel_rung_covers(rung, p->asked->object2)));
 
 		q->parked = p->next;
 		/* What is resumed is told when it is judged again. What cannot be recorded is
@@ -172,8 +182,7 @@ static void settle(struct sel_ask *a, struct question *q, const struct sel_answe
 			p->asked->question = q->row;
 			sel_watch_resume(a->watch, p->asked, covered);
 		} else {
-			sel_watch_secret_read(a->watch);
-			a->config.secret_answer(a->config.ctx, p->secret, 0);
+			ask_reply(a, p, true);
 		}
 		a->n_parked--;
 		ask_parked_free(p);
@@ -229,7 +238,8 @@ static void trace(struct sel_ask *a, const struct question *q, bool allow)
 
 	(void)snprintf(id, sizeof id, "%s.%u", a->config.session, q->number);
 	if (a->config.trace)
-		sel_trace_answer(a->config.trace, sel_now_real(), id, allow, q->object);
+		sel_trace_answer(a->config.trace, sel_now_real(), id, allow,
+				 q->request ? q->subject : q->object);
 }
 
 /* A check: nothing hangs on it, and it is said so at once. */
@@ -255,7 +265,7 @@ static int take_effect(struct sel_ask *a, struct question *q, const struct sel_a
 		(void)snprintf(error, cap, "cannot store the answer: %s", strerror(-r));
 		return r;
 	}
-	if (!q->flood && (said->term != SEL_FOR_ONCE || !said->allow)) {
+	if (!q->flood && (said->term != SEL_FOR_ONCE || !said->allow || q->request)) {
 		r = keep_answer(a, q, said);
 		if (r < 0 && said->allow) {
 			(void)snprintf(error, cap, "cannot keep the answer: %s", strerror(-r));
@@ -283,7 +293,7 @@ int ask_answer(struct sel_ask *a, uint32_t number, const struct sel_answer *answ
 		said.rung = 0;
 	/* A folder is granted for the session at least: "once" would ask again for the next file in
 	 * it. */
-	if (said.allow && q->rungs.item[said.rung].kind != SEL_RUNG_FILE &&
+	if (said.allow && !sel_rung_exact(sel_rung_name(q->rungs.item[said.rung].kind)) &&
 	    said.term == SEL_FOR_ONCE)
 		said.term = SEL_FOR_SESSION;
 	if (q->flood)
@@ -324,8 +334,7 @@ static void drop_vanished(struct sel_ask *a, struct question *q)
 	while (*p) {
 		struct parked *dead = *p;
 
-		bool alive =
-			dead->asked ? sel_watch_alive(a->watch, dead->asked) : dead->secret != 0;
+		bool alive = dead->asked ? sel_watch_alive(a->watch, dead->asked) : dead->id != 0;
 		bool signalled = alive && dead->asked && sel_watch_signalled(dead->asked);
 
 		if (alive && !signalled) {

@@ -2,6 +2,7 @@
  * sel_ask_park, sel_ask_secret and sel_ask_widen, which other threads call. */
 #pragma once
 
+#include "network.h"
 #include "rung.h"
 #include "seldom/store.h"
 #include "tiredness.h"
@@ -35,6 +36,13 @@ struct sel_ask_config {
 	/* A decision that no watching thread makes: refused by a person or the time-out, a secret.
 	 */
 	int (*decided)(void *ctx, const struct sel_decided *d, int64_t question);
+	/* A host was allowed: its grant is taken over (all zero after) and known to the network
+	 * when this returns. `once`: it ends with the request that asked as that; 0: it stays. */
+	int (*host_grant)(void *ctx, struct sel_net_grant *take, uint64_t once);
+	/* Rules were added or revoked elsewhere: those of hosts take effect, or end. */
+	void (*host_rules)(void *ctx);
+	/* What sel_ask_host asked has its answer: OK (its grant was given before) or why not. */
+	void (*host_answer)(void *ctx, uint64_t id, enum sel_net_why why);
 	bool (*signal)(void *ctx, int sig); /* from `seldom run` */
 	void (*run_gone)(void *ctx);	    /* `seldom run` is dead */
 	json_t *(*status)(void *ctx);
@@ -53,6 +61,33 @@ void sel_ask_park(struct sel_ask *a, struct sel_asked *asked);
 /* From the mask thread: somebody opens a secret. */
 void sel_ask_secret(struct sel_ask *a, uint64_t id, pid_t pid, const char *path);
 void sel_ask_secret_gone(struct sel_ask *a, uint64_t id);
+
+/* On the loop: no grant covers a request. Answered once by host_answer, perhaps before this
+ * returns; after sel_ask_host_gone never. */
+void sel_ask_host(struct sel_ask *a, const struct sel_net_asked *asked);
+void sel_ask_host_gone(struct sel_ask *a, uint64_t id);
+/* There are new grants: questions that they settle are answered by them. `list` is all there are.
+ */
+void sel_ask_host_granted(struct sel_ask *a, const struct sel_net_grant *list, size_t n);
+/* What is known of a host apart from grants: UNKNOWN, REGISTRY or REMOTE, as the configuration of
+ * this machine and project said before the program ran. */
+enum sel_host_known sel_ask_host_known(const struct sel_ask *a, const char *name, uint16_t port);
+
+/* How the last question about such a request ended, for the record of those that waited for it. */
+struct sel_host_end {
+	enum sel_decision decision;
+	enum sel_source source;
+	enum sel_tier tier;
+	int64_t question; /* row id; 0: nobody was asked */
+	char why[160];
+	usec_t at; /* real; 0: there was none */
+	char name[SEL_NAME_MAX];
+	uint16_t port;
+	enum sel_host_way way;
+};
+/* `method` "": of a connection that is not read. NULL: none. Borrowed until the loop goes on. */
+const struct sel_host_end *sel_ask_host_end(const struct sel_ask *a, const char *name,
+					    uint16_t port, const char *method);
 
 /* From watching threads: a folder is writable from now on, by `rule` (0: none that is stored). */
 int sel_ask_widen(struct sel_ask *a, const char *folder, int64_t rule);

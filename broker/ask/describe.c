@@ -70,7 +70,9 @@ static void place_words(const struct question *q, char *ret, size_t cap)
 {
 	enum sel_class class = q->facts.where.class;
 
-	if (q->secret)
+	if (q->request)
+		(void)snprintf(ret, cap, "to this host");
+	else if (q->secret)
 		(void)snprintf(ret, cap, "of this secret");
 	else if (q->by_name)
 		(void)snprintf(ret, cap, "of this %s",
@@ -107,7 +109,7 @@ static bool refused_before(struct sel_ask *a, const struct question *q, usec_t n
 	return true;
 }
 
-void ask_describe(struct sel_ask *a, struct question *q)
+static void describe(struct sel_ask *a, struct question *q, char *ret, size_t cap)
 {
 	const struct sel_support *s = &q->support;
 	const struct denied *d = denied_before(a, q);
@@ -118,25 +120,36 @@ void ask_describe(struct sel_ask *a, struct question *q)
 	place_words(q, where, sizeof where);
 	if (d || q->denied_at) {
 		ago(d ? d->at : q->denied_at, now, when, sizeof when);
-		(void)snprintf(q->fresh, sizeof q->fresh, "you denied this %s%s%s", when,
-			       d ? " via " : "", d ? d->via : "");
+		(void)snprintf(ret, cap, "you denied this %s%s%s", when, d ? " via " : "",
+			       d ? d->via : "");
 	} else if (refused_before(a, q, now, refusal, sizeof refusal)) {
-		(void)snprintf(q->fresh, sizeof q->fresh, "%s%s%s", refusal,
-			       q->nearest[0] ? "; approved: " : "", q->nearest);
+		(void)snprintf(ret, cap, "%s%s%s", refusal, q->nearest[0] ? "; approved: " : "",
+			       q->nearest);
 	} else if (s->changed && s->rung >= SEL_RUNGS) {
-		(void)snprintf(q->fresh, sizeof q->fresh,
-			       "changed program: %u old approval%s not carried over", s->lost,
-			       s->lost == 1 ? "" : "s");
+		(void)snprintf(ret, cap, "changed program: %u old approval%s not carried over",
+			       s->lost, s->lost == 1 ? "" : "s");
 	} else if (s->rung == 0 && s->approvals) {
 		ago(s->last, now, when, sizeof when);
-		(void)snprintf(q->fresh, sizeof q->fresh,
-			       "approved before, not often enough to go unasked: %ux, last %s",
+		(void)snprintf(ret, cap, "approved before, %s: %ux, last %s",
+			       q->request ? "and asked about each time"
+					  : "not often enough to go unasked",
 			       s->approvals, when);
 	} else {
-		int n = snprintf(q->fresh, sizeof q->fresh, "first %s by %s %s", sel_op_name(q->op),
+		int n = snprintf(ret, cap, "first %s by %s %s",
+				 q->request ? ask_host_verb(q) : sel_op_name(q->op),
 				 name_of(q->exe), where);
-		if (q->nearest[0] && n > 0 && (size_t)n < sizeof q->fresh)
-			(void)snprintf(q->fresh + n, sizeof q->fresh - (size_t)n,
-				       "; nearest approved: %s", q->nearest);
+		if (q->nearest[0] && n > 0 && (size_t)n < cap)
+			(void)snprintf(ret + n, cap - (size_t)n, "; nearest approved: %s",
+				       q->nearest);
 	}
+}
+
+void ask_describe(struct sel_ask *a, struct question *q)
+{
+	bool secret = a->watch && sel_watch_policy(a->watch)->secret_read;
+	size_t n = ask_host_warning(q, secret, q->fresh, sizeof q->fresh);
+
+	if (a->watch)
+		sel_watch_policy_release(a->watch);
+	describe(a, q, q->fresh + n, sizeof q->fresh - n);
 }

@@ -164,10 +164,17 @@ void ask_flood_release(struct sel_ask *a, struct question *q)
 		q->parked = p->next;
 		a->n_parked--;
 		a->wanted++;
-		if (p->asked)
+		switch (p->kind) {
+		case WAITS_CALL:
 			sel_watch_resume(a->watch, p->asked, false);
-		else
-			ask_secret(a, p->secret, p->pid, p->object, true);
+			break;
+		case WAITS_SECRET:
+			ask_secret(a, p->id, p->pid, p->object, true);
+			break;
+		case WAITS_HOST:
+			ask_host_again(a, sel_steal_ptr(&p->about), p);
+			continue;
+		}
 		ask_parked_free(p);
 	}
 }
@@ -246,6 +253,6 @@ void ask_denied(struct sel_ask *a, const struct question *q, bool measured)
 void ask_allowed(struct sel_ask *a, const struct question *q)
 {
 	count(a, false);
-	if (q->op == SEL_OP_CONNECT || q->op == SEL_OP_SEND)
+	if (!q->request && (q->op == SEL_OP_CONNECT || q->op == SEL_OP_SEND))
 		sel_watch_taint(a->watch); /* what comes back is not ours */
 }

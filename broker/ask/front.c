@@ -174,6 +174,30 @@ static int on_answer(struct client *c, json_t *m)
 	return tell(c, reply) ? 0 : -EPIPE;
 }
 
+static int on_grant(struct client *c, json_t *m)
+{
+	const char *line;
+	char error[160] = "";
+	int r;
+
+	if (json_unpack(m, "{s:s}", "line", &line) < 0)
+		return -EBADMSG;
+	r = ask_host_add(c->ask, line, error, sizeof error);
+	json_t *reply =
+		json_pack("{s:i,s:s,s:s,s:b}", "v", 1, "type", "result", "id", "", "ok", r >= 0);
+	if (r < 0)
+		(void)json_object_set_new(reply, "error", json_string(error));
+	return tell(c, reply) ? 0 : -EPIPE;
+}
+
+static int on_rules(struct client *c, json_t *m)
+{
+	(void)m;
+	if (c->ask->config.host_rules)
+		c->ask->config.host_rules(c->ask->config.ctx);
+	return 0;
+}
+
 static int on_hold(struct client *c, json_t *m)
 {
 	const char *id;
@@ -230,7 +254,8 @@ static const struct {
 	int (*handle)(struct client *c, json_t *m);
 } messages[] = {
 	{"hello", true, on_hello},    {"answer", false, on_answer}, {"hold", false, on_hold},
-	{"status", false, on_status}, {"signal", false, on_signal},
+	{"status", false, on_status}, {"signal", false, on_signal}, {"grant", false, on_grant},
+	{"rules", false, on_rules},
 };
 
 static int dispatch(struct client *c, json_t *m)
@@ -406,10 +431,13 @@ int sel_ask_new(const struct sel_ask_config *config, struct sel_ask **ret)
 					       50 * USEC_PER_MSEC, on_tick, a);
 	if (r >= 0 && config->run_fd >= 0)
 		r = client_new(a, config->run_fd, true);
-	if (r < 0)
+	if (r < 0) {
 		sel_ask_free(a);
-	else
-		*ret = a;
+		return r;
+	}
+	if (config->host_grant)
+		ask_hosts_read(a);
+	*ret = a;
 	return r;
 }
 
@@ -438,6 +466,7 @@ void sel_ask_free(struct sel_ask *a)
 	for (size_t i = 0; i < DENIALS_KEPT; i++)
 		free(a->denied[i].object);
 	sel_who_done(&a->decoy_who);
+	sel_known_hosts_free(a->known, a->n_known);
 	ask_person_done(&a->person);
 	json_decref(a->config.welcome);
 	free(a);

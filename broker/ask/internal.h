@@ -2,6 +2,7 @@
 #pragma once
 
 #include "ask.h"
+#include "registries.h"
 #include "tiredness.h"
 
 #define CLIENTS_MAX   32
@@ -9,14 +10,30 @@
 #define PARKED_MAX    256 /* the kernel's list of waiting calls is linear */
 #define HOLDS_MAX     3	  /* how often a person who is acting may start the time-out anew */
 
-/* One parked call, or one waiting opener of a secret. */
+/* What waits for an answer: a call that a thread sleeps in, the opener of a secret, a request to a
+ * host. */
+enum waits { WAITS_CALL, WAITS_SECRET, WAITS_HOST };
 struct parked {
 	struct parked *next;
-	struct sel_asked *asked; /* NULL: a secret */
-	uint64_t secret;
-	pid_t pid; /* who opens it */
+	enum waits kind;
+	struct sel_asked *asked;  /* a call; else NULL */
+	uint64_t id;		  /* a secret or request, as its asker knows it; 0: gone */
+	pid_t pid;		  /* who opens the secret */
+	enum sel_net_why refusal; /* of a request */
 	char *object;
 	struct question *about; /* below a summary: what would have been asked about it */
+};
+
+/* What is asked of a host. Strings are owned. */
+struct request {
+	char *name, *method, *path; /* the path without its query */
+	uint16_t port;
+	enum sel_net_why why;
+	enum sel_host_way way;
+	enum sel_host_known known;
+	const char *proposal; /* borrowed from what is known; or NULL */
+	bool disguised;	      /* its name is not what it looks like */
+	char reason[256];     /* why it is asked */
 };
 
 struct question {
@@ -26,6 +43,7 @@ struct question {
 	enum sel_op op;
 	enum sel_tier tier;
 	bool secret, by_name;
+	struct request *request; /* to a host; NULL: it is none */
 	char *object, *object2, *detail, *exe;
 	const char *why, *consequence;
 	char fresh[256];
@@ -110,6 +128,7 @@ struct denied {
 };
 
 #define EARLY_MAX 64
+#define HOST_ENDS 64
 struct sel_ask {
 	struct sel_ask_config config;
 	struct sel_watch *watch;
@@ -146,7 +165,11 @@ struct sel_ask {
 	const char *pause;    /* why the next question becomes a summary; NULL: it does not */
 	usec_t decoy_at;      /* monotonic; 0: none is due */
 	unsigned decoy_gap;
-	struct sel_who decoy_who; /* of the last real question: a copy */
+	struct sel_who decoy_who;     /* of the last real question: a copy */
+	struct sel_known_host *known; /* read before the program ran */
+	size_t n_known;
+	struct sel_host_end ends[HOST_ENDS]; /* the newest; a ring */
+	size_t n_ends;
 };
 
 struct sel_answer {
@@ -172,11 +195,36 @@ void ask_refuse(struct sel_ask *a, struct parked *p);
 void ask_parked_free(struct parked *p);
 /* A word that an allow must repeat. */
 int ask_token(struct question *q);
+/* Nobody waits for that one any more. */
+void ask_gone(struct sel_ask *a, enum waits kind, uint64_t id);
+/* What waits is told: allowed or not. */
+void ask_reply(struct sel_ask *a, const struct parked *p, bool allow);
+/* NULL: no room, no memory. */
+struct parked *ask_parked_new(const struct sel_ask *a, enum waits kind, const char *object);
+/* Adds what waits to `q`, or makes a question of `fresh`. Whatever fails refuses it. */
+void ask_place(struct sel_ask *a, struct question *q, struct question *fresh, struct parked *p);
 /* Numbers it, stores it, shows it. -errno: it cannot be put. */
 int ask_open(struct sel_ask *a, struct question *q, bool token);
 /* A secret is opened: granted already, or asked about. `again`: it was put before. */
 void ask_secret(struct sel_ask *a, uint64_t id, pid_t pid, const char *path, bool again);
 struct question *ask_secret_question(struct sel_who *take, const char *path);
+
+/* host.c */
+void ask_hosts_read(struct sel_ask *a);
+void ask_request_free(struct request *r);
+int ask_host_rungs(struct sel_ask *a, struct question *q);
+/* It waited below a summary: judged anew. Takes both. */
+void ask_host_again(struct sel_ask *a, struct question *q, struct parked *p);
+/* The answer, once it is stored: a rule, a grant. -errno: nothing was granted. */
+int ask_host_keep(struct sel_ask *a, const struct question *q, const struct sel_answer *answer);
+/* A person's grant for this session, as a line. -errno and one line for the front. */
+int ask_host_add(struct sel_ask *a, const char *line, char *error, size_t cap);
+void ask_host_ended(struct sel_ask *a, const struct question *q, int64_t row,
+		    enum sel_decision decision, enum sel_source source, const char *why);
+/* "first request by curl to this host" */
+const char *ask_host_verb(const struct question *q);
+/* The question's first line begins with what is more urgent than that; 0: nothing is. */
+size_t ask_host_warning(const struct question *q, bool secret_read, char *ret, size_t cap);
 
 /* answer.c */
 /* A changed copy takes the place of the policy. */

@@ -37,7 +37,7 @@ static json_t *rungs_json(const struct question *q)
 		unsigned covers = 0;
 
 		for (const struct parked *p = q->parked; p; p = p->next)
-			covers += q->flood || sel_rung_covers(r, p->object);
+			covers += q->flood || q->request || sel_rung_covers(r, p->object);
 		(void)json_object_set_new(o, "covers", json_integer(q->decoy ? 1 : covers));
 		(void)sel_json_set_bytes(o, "object", r->path, strlen(r->path));
 		(void)json_array_append_new(list, o);

@@ -81,6 +81,7 @@ void ask_question_free(struct question *q)
 	free(q->object);
 	free(q->object2);
 	free(q->detail);
+	ask_request_free(q->request);
 	free(q->exe);
 	free(q->program);
 	free(q->subject);
@@ -198,13 +199,14 @@ int ask_open(struct sel_ask *a, struct question *q, bool token)
 {
 	const struct sel_tiredness *t = &a->person.now;
 	struct question **p = &a->questions;
-	int r = q->rungs.n ? 0 : build_rungs(a, q);
+	int r;
 
+	q->number = ++a->last_number;
+	r = q->rungs.n ? 0 : q->request ? ask_host_rungs(a, q) : build_rungs(a, q);
 	if (r >= 0 && (token || q->tier == SEL_T3))
 		r = ask_token(q);
 	if (r < 0)
 		return r;
-	q->number = ++a->last_number;
 	q->asked_real = sel_now_real();
 	q->deadline = sel_now_monotonic() + a->config.timeout;
 	q->state = t->state;
@@ -236,7 +238,7 @@ static struct question *find_question(struct sel_ask *a, const struct sel_asked 
 	for (struct question *q = a->questions; q; q = q->next) {
 		const struct sel_rung *rung = &q->rungs.item[q->rungs.recommended];
 
-		if (q->secret || q->decoy || q->flood || q->by_name != by_name ||
+		if (q->secret || q->request || q->decoy || q->flood || q->by_name != by_name ||
 		    asked->verdict.tier > q->tier)
 			continue;
 		if ((q->op == SEL_OP_CONNECT) != (asked->op == SEL_OP_CONNECT))
@@ -296,16 +298,14 @@ static struct question *question_from(struct sel_asked *asked, bool by_name)
 	return q;
 }
 
-static struct parked *parked_new(struct sel_asked *asked, uint64_t secret, pid_t pid,
-				 const char *object)
+struct parked *ask_parked_new(const struct sel_ask *a, enum waits kind, const char *object)
 {
-	struct parked *p = calloc(1, sizeof *p);
+	struct parked *p = a->n_parked < PARKED_MAX ? calloc(1, sizeof *p) : NULL;
 
 	if (!p)
 		return NULL;
-	p->asked = asked;
-	p->secret = secret;
-	p->pid = pid;
+	p->kind = kind;
+	p->refusal = SEL_NET_DENIED;
 	p->object = strdup(object);
 	if (!p->object) {
 		free(p);
@@ -325,12 +325,28 @@ void ask_append(struct sel_ask *a, struct question *q, struct parked *p)
 	a->n_parked++;
 }
 
+void ask_reply(struct sel_ask *a, const struct parked *p, bool allow)
+{
+	switch (p->kind) {
+	case WAITS_CALL: /* allowed ones are judged again: sel_watch_resume */
+		sel_watch_refuse(a->watch, p->asked, EACCES);
+		break;
+	case WAITS_SECRET:
+		if (allow)
+			sel_watch_secret_read(a->watch);
+		a->config.secret_answer(a->config.ctx, p->id, allow ? 0 : EACCES);
+		break;
+	case WAITS_HOST:
+		if (p->id)
+			a->config.host_answer(a->config.ctx, p->id,
+					      allow ? SEL_NET_OK : p->refusal);
+		break;
+	}
+}
+
 void ask_refuse(struct sel_ask *a, struct parked *p)
 {
-	if (p->asked)
-		sel_watch_refuse(a->watch, p->asked, EACCES);
-	else
-		a->config.secret_answer(a->config.ctx, p->secret, EACCES);
+	ask_reply(a, p, false);
 	a->n_parked--;
 	ask_parked_free(p);
 }
@@ -380,8 +396,7 @@ static enum sel_gate gate_for(struct sel_ask *a, const struct question *fresh, b
 	return a->person.now.state == SEL_FRESH ? SEL_GATE_ASK : SEL_GATE_TOKEN;
 }
 
-/* Adds a parked call to `q`, or makes a question of it. Whatever fails refuses the call. */
-static void place(struct sel_ask *a, struct question *q, struct question *fresh, struct parked *p)
+void ask_place(struct sel_ask *a, struct question *q, struct question *fresh, struct parked *p)
 {
 	bool wanted = take_wanted(a);
 	const char *why = NULL;
@@ -424,10 +439,12 @@ static void take_call(struct sel_ask *a, struct sel_asked *asked)
 		return;
 	}
 	q = find_question(a, asked, by_name);
-	if (a->n_parked >= PARKED_MAX || !(p = parked_new(asked, 0, 0, asked->object))) {
+	p = ask_parked_new(a, WAITS_CALL, asked->object);
+	if (!p) {
 		sel_watch_refuse(a->watch, asked, EACCES);
 		return;
 	}
+	p->asked = asked;
 	if (!q)
 		fresh = question_from(asked, by_name);
 	if (!q && !fresh) {
@@ -435,7 +452,7 @@ static void take_call(struct sel_ask *a, struct sel_asked *asked)
 		ask_refuse(a, p);
 		return;
 	}
-	place(a, q, fresh, p);
+	ask_place(a, q, fresh, p);
 }
 
 struct question *ask_secret_question(struct sel_who *take, const char *path)
@@ -487,8 +504,7 @@ static void settle_secret(struct sel_ask *a, struct question *fresh, struct park
 {
 	a->n_parked++;
 	if (allow) {
-		sel_watch_secret_read(a->watch);
-		a->config.secret_answer(a->config.ctx, p->secret, 0);
+		ask_reply(a, p, true);
 		a->n_parked--;
 		ask_parked_free(p);
 	} else {
@@ -516,7 +532,7 @@ void ask_secret(struct sel_ask *a, uint64_t id, pid_t pid, const char *path, boo
 	if (pid <= 0 || sel_who_read(pid, sel_watch_init(a->watch), &who) < 0)
 		who = (struct sel_who){0};
 	struct question *q, *fresh = ask_secret_question(&who, path);
-	struct parked *p = a->n_parked < PARKED_MAX ? parked_new(NULL, id, pid, path) : NULL;
+	struct parked *p = ask_parked_new(a, WAITS_SECRET, path);
 
 	if (!fresh || !p) {
 		a->config.secret_answer(a->config.ctx, id, EACCES);
@@ -524,6 +540,8 @@ void ask_secret(struct sel_ask *a, uint64_t id, pid_t pid, const char *path, boo
 		ask_question_free(fresh);
 		return;
 	}
+	p->id = id;
+	p->pid = pid;
 	struct sel_verdict v = judge_secret(a, path, fresh->exe, again);
 	if (v.decision != SEL_ASK) {
 		settle_secret(a, fresh, p, v.decision == SEL_ALLOW);
@@ -534,7 +552,15 @@ void ask_secret(struct sel_ask *a, uint64_t id, pid_t pid, const char *path, boo
 		ask_question_free(fresh);
 		fresh = NULL;
 	}
-	place(a, q, fresh, p);
+	ask_place(a, q, fresh, p);
+}
+
+void ask_gone(struct sel_ask *a, enum waits kind, uint64_t id)
+{
+	for (struct question *q = a->questions; q; q = q->next)
+		for (struct parked *p = q->parked; p; p = p->next)
+			if (p->kind == kind && p->id == id)
+				p->id = 0; /* the tick closes it */
 }
 
 void ask_take_handed(struct sel_ask *a)
@@ -558,10 +584,7 @@ void ask_take_handed(struct sel_ask *a)
 		else if (!h->gone)
 			ask_secret(a, h->secret, h->pid, h->path, false);
 		else
-			for (struct question *q = a->questions; q; q = q->next)
-				for (struct parked *p = q->parked; p; p = p->next)
-					if (!p->asked && p->secret == h->secret)
-						p->secret = 0; /* gone: the tick closes it */
+			ask_gone(a, WAITS_SECRET, h->secret);
 		free(h->path);
 		free(h);
 	}

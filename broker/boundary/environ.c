@@ -1,5 +1,8 @@
 #include "environ.h"
 
+#include <stdio.h>
+#include <strings.h>
+
 enum fate { DROP, STAY };
 
 /* By name, first match wins; what no row names is judged by its value. '*' is any bytes; ASCII
@@ -70,6 +73,7 @@ static const struct {
 	{ "PULSE_SERVER",             DROP, "microphone" },
 	{ "PIPEWIRE_*",               DROP, "microphone and camera" },
 	{ "SESSION_MANAGER",          DROP, "the desktop session" },
+	{ "CLAUDE_CODE_MESSAGING_*",  DROP, "an agent outside takes commands there" },
 	{ "NOTIFY_SOCKET",            DROP, "speaks to systemd for the caller" },
 	{ "LISTEN_FDS",               DROP, "descriptors that are not handed on" },
 	{ "LISTEN_PID",               DROP, "belongs to it" },
@@ -321,4 +325,163 @@ int sel_environ_scrub(char *const *env, const char *const *keep, char ***ret, ch
 	*ret = stay;
 	*ret_dropped = go;
 	return 0;
+}
+
+/* --- a run with a network ------------------------------------------------------------------------
+ */
+
+/* Where a proxy outside is named. Inside there is no way to one, nor a need. */
+static const char *const proxies[] = {"HTTP_PROXY",	    "HTTPS_PROXY",
+				      "ALL_PROXY",	    "NO_PROXY",
+				      "FTP_PROXY",	    "RSYNC_PROXY",
+				      "NPM_CONFIG_PROXY",   "NPM_CONFIG_HTTP_PROXY",
+				      "GRPC_PROXY",	    "NPM_CONFIG_HTTPS_PROXY",
+				      "NPM_CONFIG_NOPROXY", "PIP_PROXY",
+				      "SOCKS_PROXY",	    "CARGO_HTTP_PROXY",
+				      "YARN_HTTP_PROXY",    "YARN_HTTPS_PROXY",
+				      "SOCKS_SERVER",	    "GLOBAL_AGENT_*",
+				      "NODE_USE_ENV_PROXY", "CLOUDSDK_PROXY_*",
+				      "NO_GRPC_PROXY"};
+
+/* BUNDLE: the host's authorities and the session's; OURS: the session's alone, where it is added to
+ * what a tool brings along. Lower case where a tool knows no other. */
+enum file { BUNDLE, OURS, FOLDER };
+static const struct {
+	const char *name;
+	enum file file;
+	const char *who;
+} authorities[] = {
+	{"SSL_CERT_FILE", BUNDLE, "OpenSSL: python, ruby, php, go, rust, curl"},
+	{"SSL_CERT_DIR", FOLDER, "OpenSSL, go"},
+	{"CURL_CA_BUNDLE", BUNDLE, "curl"},
+	{"GIT_SSL_CAINFO", BUNDLE, "git"},
+	{"REQUESTS_CA_BUNDLE", BUNDLE, "python requests brings certifi along"},
+	{"PIP_CERT", BUNDLE, "pip brings certifi along"},
+	{"HTTPLIB2_CA_CERTS", BUNDLE, "python httplib2"},
+	{"NODE_EXTRA_CA_CERTS", OURS, "node has its own list"},
+	{"npm_config_cafile", BUNDLE, "npm: replaces node's"},
+	{"YARN_HTTPS_CA_FILE_PATH", BUNDLE, "yarn"},
+	{"DENO_CERT", BUNDLE, "deno has its own list"},
+	{"CARGO_HTTP_CAINFO", BUNDLE, "cargo"},
+	{"AWS_CA_BUNDLE", BUNDLE, "botocore brings a list along"},
+	{"CLOUDSDK_CORE_CUSTOM_CA_CERTS_FILE", BUNDLE, "gcloud"},
+	{"GRPC_DEFAULT_SSL_ROOTS_FILE_PATH", BUNDLE, "grpc brings a list along"},
+	{"PERL_LWP_SSL_CA_FILE", BUNDLE, "perl's LWP"},
+	{"HTTPS_CA_FILE", BUNDLE, "perl's Crypt::SSLeay"},
+	{"BUNDLE_SSL_CA_CERT", BUNDLE, "ruby bundler"},
+	{"NIX_SSL_CERT_FILE", BUNDLE, "nix"},
+	{"SYSTEM_CERTIFICATE_PATH", FOLDER, "haskell"},
+	{"HEX_CACERTS_PATH", BUNDLE, "elixir"},
+};
+
+static size_t list_length(char *const *list)
+{
+	size_t n = 0;
+
+	while (list && list[n])
+		n++;
+	return n;
+}
+
+static int list_add(char ***list, char *take)
+{
+	size_t n = list_length(*list);
+	char **grown = take ? reallocarray(*list, n + 2, sizeof *grown) : NULL;
+
+	if (!grown) {
+		free(take);
+		return -ENOMEM;
+	}
+	grown[n] = take;
+	grown[n + 1] = NULL;
+	*list = grown;
+	return 0;
+}
+
+static void list_remove(char **list, size_t at)
+{
+	free(list[at]);
+	for (; list[at]; at++)
+		list[at] = list[at + 1];
+}
+
+static bool has_name(const char *entry, const char *name)
+{
+	size_t n = strlen(name);
+
+	return strncasecmp(entry, name, n) == 0 && entry[n] == '=';
+}
+
+int sel_environ_set(char ***env, const char *name, const char *value)
+{
+	char *entry;
+
+	for (size_t i = 0; (*env)[i];) { /* npm_config_cafile and NPM_CONFIG_CAFILE are one */
+		if (has_name((*env)[i], name))
+			list_remove(*env, i);
+		else
+			i++;
+	}
+	return list_add(env, asprintf(&entry, "%s=%s", name, value) < 0 ? NULL : entry);
+}
+
+static bool names_proxy(const char *entry, char **ret_name)
+{
+	_cleanup_free_ char *name = strndup(entry, strcspn(entry, "="));
+
+	for (size_t i = 0; name && i < SEL_N(proxies); i++)
+		if (match(proxies[i], name)) {
+			*ret_name = sel_steal_ptr(&name);
+			return true;
+		}
+	return false;
+}
+
+static int drop_proxies(char **env, char ***dropped)
+{
+	int r = 0;
+
+	for (size_t i = 0; r >= 0 && env[i];) {
+		char *name;
+
+		if (!names_proxy(env[i], &name)) {
+			i++;
+			continue;
+		}
+		list_remove(env, i);
+		r = list_add(dropped, name);
+	}
+	return r;
+}
+
+static int set_java(char ***env, const char *dir)
+{
+	char value[4096];
+	const char *before = "";
+
+	for (char **e = *env; *e; e++)
+		if (strncmp(*e, "JAVA_TOOL_OPTIONS=", 18) == 0)
+			before = *e + 18;
+	if (snprintf(value, sizeof value,
+		     "%s%s-Djavax.net.ssl.trustStore=%s/java.p12 "
+		     "-Djavax.net.ssl.trustStoreType=PKCS12 "
+		     "-Djavax.net.ssl.trustStorePassword=changeit",
+		     before, *before ? " " : "", dir) >= (int)sizeof value)
+		return 0; /* a caller with so many options has its own idea of them */
+	return sel_environ_set(env, "JAVA_TOOL_OPTIONS", value);
+}
+
+int sel_environ_network(char ***env, char ***dropped, const char *dir, bool java)
+{
+	static const char *const files[] = {
+		[BUNDLE] = "bundle.pem", [OURS] = "ca.pem", [FOLDER] = "certs"};
+	int r = drop_proxies(*env, dropped);
+
+	for (size_t i = 0; r >= 0 && i < SEL_N(authorities); i++) {
+		char path[256];
+
+		(void)snprintf(path, sizeof path, "%s/%s", dir, files[authorities[i].file]);
+		r = sel_environ_set(env, authorities[i].name, path);
+	}
+	return r < 0 || !java ? r : set_java(env, dir);
 }

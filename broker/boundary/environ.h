@@ -11,3 +11,11 @@
  * by a value that looks like a credential whatever its name: a known token, a private key, a
  * password in an address. Entries without a name, and repeated names, go without a word. */
 int sel_environ_scrub(char *const *env, const char *const *keep, char ***ret, char ***ret_dropped);
+
+/* For a run with a network, on top of that: proxies' variables go (names lead to ours by
+ * themselves), and what each tool calls the file of certificate authorities points into `dir`, a
+ * folder as sel_trust_write makes it, as it is called inside. `java`: Java's too. Grows both lists
+ * of sel_environ_scrub. -ENOMEM. */
+int sel_environ_network(char ***env, char ***dropped, const char *dir, bool java);
+/* NAME=value, in place of what had the name. */
+int sel_environ_set(char ***env, const char *name, const char *value);

@@ -1,5 +1,6 @@
-/* See joiner.h. The helper is single-threaded, executes nothing, and after joining holds one
- * capability in the sandbox's user namespace and none outside it. The sandbox cannot see it: it
+/* See joiner.h. The helper is single-threaded, executes nothing, and after joining holds three
+ * capabilities in the sandbox's user namespace (one goes as soon as the network is set up) and none
+ * outside it. The sandbox cannot see it: it
  * stays in the broker's pid namespace and is not dumpable.
  *
  * Once the sandbox runs, every path handed in is walked through folders a hostile program may be
@@ -7,12 +8,16 @@
  * the descriptor it gave. */
 #include "joiner.h"
 
+#include <arpa/inet.h>
 #include <fcntl.h>
 #include <linux/capability.h>
 #include <linux/netlink.h>
 #include <linux/nsfs.h>
 #include <linux/openat2.h>
+#include <linux/rtnetlink.h>
 #include <linux/stat.h>
+#include <net/if.h>
+#include <netinet/in.h>
 #include <sched.h>
 #include <signal.h>
 #include <stdio.h>
@@ -85,6 +90,9 @@ struct attr_change { /* struct mount_attr, first version */
 	uint64_t set, clear, propagation, userns_fd;
 };
 #define PROC_MAGIC 0x9fa0
+#ifndef IPV6_FREEBIND
+#define IPV6_FREEBIND 78
+#endif
 
 /* How long the sandbox may take to finish its own mounts, and one request here. Both only matter
  * when something is broken: a dead network file system, a bwrap that hangs. */
@@ -92,13 +100,27 @@ struct attr_change { /* struct mount_attr, first version */
 #define READY_STEP   2
 #define REPLY_SEC    20
 #define PATH_CAP     4096
+#define BACKLOG	     4096
 #define TABLE_CAP    (4U << 20) /* bytes of mountinfo looked at */
 #define MASK_MODE(f) ((f) ? "40000" : "100000")
 
-enum op { OP_INVALID, OP_REBIND, OP_PROTECT, OP_MASK_FILE, OP_MASK_FOLDER, OP_SOCKETS, OP_N };
+enum op {
+	OP_INVALID,
+	OP_REBIND,
+	OP_PROTECT,
+	OP_MASK_FILE,
+	OP_MASK_FOLDER,
+	OP_SOCKETS,
+	OP_NETWORK,
+	OP_LISTEN,
+	OP_DATAGRAMS,
+	OP_N
+};
 
 struct request {
 	uint32_t op;
+	socklen_t len; /* of address; 0: none */
+	struct sockaddr_storage address, second;
 	char path[PATH_CAP];
 };
 struct reply {
@@ -318,13 +340,17 @@ static int join_mounts(const struct helper *h)
 	return -ETIMEDOUT;
 }
 
-/* Mounting is all that is left to do. */
-static int drop_caps(void)
+/* Mounting is all that is left to do, addresses and routes once, and ports below 1024. */
+static const uint32_t caps_set_up =
+	1U << CAP_SYS_ADMIN | 1U << CAP_NET_ADMIN | 1U << CAP_NET_BIND_SERVICE;
+static const uint32_t caps_running = 1U << CAP_SYS_ADMIN | 1U << CAP_NET_BIND_SERVICE;
+
+static int keep_caps(uint32_t keep)
 {
 	struct __user_cap_header_struct head = {.version = _LINUX_CAPABILITY_VERSION_3};
 	struct __user_cap_data_struct data[2] = {{0}};
 
-	data[0].effective = data[0].permitted = 1U << CAP_SYS_ADMIN;
+	data[0].effective = data[0].permitted = keep;
 	return syscall(SYS_capset, &head, data) < 0 ? -errno : 0;
 }
 
@@ -487,7 +513,8 @@ static int set_up(struct helper *h, pid_t pid, pid_t parent, const struct sel_ma
 		if (fuse[i] < 0)
 			fuse[i] = -errno;
 	}
-	if ((r = join_mounts(h)) < 0 || (r = drop_caps()) < 0 || (r = cut_propagation()) < 0)
+	if ((r = join_mounts(h)) < 0 || (r = keep_caps(caps_set_up)) < 0 ||
+	    (r = cut_propagation()) < 0)
 		return r;
 	(void)close(sel_steal_fd(&h->mntns));
 	return mount_masks(h, items, n, fuse);
@@ -716,8 +743,9 @@ static bool under_mask(const struct helper *h, const char *path)
 	return false;
 }
 
-static int op_rebind(struct helper *h, const char *path)
+static int op_rebind(struct helper *h, const struct request *q)
 {
+	const char *path = q->path;
 	uint64_t id;
 	bool root;
 	int r;
@@ -735,8 +763,9 @@ static int op_rebind(struct helper *h, const char *path)
 	return root ? rebind_here(fd) : rebind_clone(h, path, fd, id);
 }
 
-static int op_protect(struct helper *h, const char *path)
+static int op_protect(struct helper *h, const struct request *q)
 {
+	const char *path = q->path;
 	struct attr_change change = {.set = ATTR_RDONLY};
 	int r;
 
@@ -788,31 +817,236 @@ static int mask_later(struct helper *h, const char *path, bool folder)
 	return 0;
 }
 
-static int op_mask_file(struct helper *h, const char *path)
+static int op_mask_file(struct helper *h, const struct request *q)
 {
-	return mask_later(h, path, false);
+	return mask_later(h, q->path, false);
 }
 
-static int op_mask_folder(struct helper *h, const char *path)
+static int op_mask_folder(struct helper *h, const struct request *q)
 {
-	return mask_later(h, path, true);
+	return mask_later(h, q->path, true);
+}
+
+/* --- the network --- */
+
+static int enter_network(struct helper *h)
+{
+	if (h->netns < 0)
+		return 0; /* long ago */
+	if (setns(h->netns, CLONE_NEWNET) < 0)
+		return -errno;
+	(void)close(sel_steal_fd(&h->netns));
+	return 0;
 }
 
 /* A socket keeps the network namespace it was made in, whoever uses it later. */
-static int op_sockets(struct helper *h, const char *path)
+static int op_sockets(struct helper *h, const struct request *q)
 {
-	(void)path;
-	if (h->netns >= 0 && setns(h->netns, CLONE_NEWNET) < 0)
-		return -errno;
-	sel_closep(&h->netns);
-	h->netns = -1;
+	int r = enter_network(h);
+
+	(void)q;
+	if (r < 0)
+		return r;
 	h->give = socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, NETLINK_SOCK_DIAG);
 	return h->give < 0 ? -errno : 0;
 }
 
-static int (*const handler[OP_N])(struct helper *h, const char *path) = {
-	[OP_REBIND] = op_rebind,	   [OP_PROTECT] = op_protect, [OP_MASK_FILE] = op_mask_file,
-	[OP_MASK_FOLDER] = op_mask_folder, [OP_SOCKETS] = op_sockets,
+/* One request of rtnetlink: 0 or what the kernel says. */
+static int rt_ask(int rt, struct nlmsghdr *h)
+{
+	struct {
+		struct nlmsghdr head;
+		struct nlmsgerr error;
+		char more[512];
+	} answer;
+	ssize_t n;
+
+	h->nlmsg_flags |= NLM_F_REQUEST | NLM_F_ACK;
+	if (send(rt, h, h->nlmsg_len, 0) < 0)
+		return -errno;
+	n = recv(rt, &answer, sizeof answer, 0);
+	if (n < 0)
+		return -errno;
+	if ((size_t)n < sizeof answer.head + sizeof answer.error.error ||
+	    answer.head.nlmsg_type != NLMSG_ERROR)
+		return -EBADMSG;
+	return answer.error.error;
+}
+
+static void rt_put(struct nlmsghdr *h, unsigned short type, const void *data, size_t n)
+{
+	struct rtattr *a = (void *)((char *)h + NLMSG_ALIGN(h->nlmsg_len));
+
+	a->rta_type = type;
+	a->rta_len = (unsigned short)RTA_LENGTH(n);
+	memcpy(RTA_DATA(a), data, n);
+	h->nlmsg_len = (uint32_t)(NLMSG_ALIGN(h->nlmsg_len) + RTA_ALIGN(a->rta_len));
+}
+
+static size_t address_bytes(const struct sockaddr_storage *ss, const void **ret)
+{
+	bool six = ss->ss_family == AF_INET6;
+
+	*ret = six ? (const void *)&((const struct sockaddr_in6 *)ss)->sin6_addr
+		   : (const void *)&((const struct sockaddr_in *)ss)->sin_addr;
+	return six ? sizeof(struct in6_addr) : sizeof(struct in_addr);
+}
+
+static int rt_up(int rt, unsigned lo)
+{
+	struct {
+		struct nlmsghdr head;
+		struct ifinfomsg info;
+	} q = {{.nlmsg_len = sizeof q, .nlmsg_type = RTM_NEWLINK},
+	       {.ifi_index = (int)lo, .ifi_flags = IFF_UP, .ifi_change = IFF_UP}};
+
+	return rt_ask(rt, &q.head);
+}
+
+static int rt_address(int rt, unsigned lo, const struct sockaddr_storage *ss)
+{
+	struct {
+		struct nlmsghdr head;
+		struct ifaddrmsg info;
+		char more[64];
+	} q = {.head = {.nlmsg_len = NLMSG_LENGTH(sizeof q.info),
+			.nlmsg_type = RTM_NEWADDR,
+			.nlmsg_flags = NLM_F_CREATE | NLM_F_REPLACE}};
+	const void *address;
+	size_t n = address_bytes(ss, &address);
+
+	q.info = (struct ifaddrmsg){.ifa_family = (uint8_t)ss->ss_family,
+				    .ifa_prefixlen = (uint8_t)(n * 8),
+				    .ifa_flags = IFA_F_PERMANENT | IFA_F_NODAD,
+				    .ifa_scope = RT_SCOPE_UNIVERSE,
+				    .ifa_index = lo};
+	rt_put(&q.head, IFA_LOCAL, address, n);
+	rt_put(&q.head, IFA_ADDRESS, address, n);
+	return rt_ask(rt, &q.head);
+}
+
+/* `local default dev lo`: whatever is not more narrowly routed is an address of this host. */
+static int rt_all_local(int rt, unsigned lo, int family)
+{
+	struct {
+		struct nlmsghdr head;
+		struct rtmsg info;
+		char more[64];
+	} q = {.head = {.nlmsg_len = NLMSG_LENGTH(sizeof q.info),
+			.nlmsg_type = RTM_NEWROUTE,
+			.nlmsg_flags = NLM_F_CREATE | NLM_F_REPLACE}};
+
+	q.info = (struct rtmsg){.rtm_family = (uint8_t)family,
+				.rtm_table = RT_TABLE_LOCAL,
+				.rtm_protocol = RTPROT_STATIC,
+				.rtm_scope = family == AF_INET ? RT_SCOPE_HOST : RT_SCOPE_UNIVERSE,
+				.rtm_type = RTN_LOCAL};
+	rt_put(&q.head, RTA_OIF, &lo, sizeof lo);
+	return rt_ask(rt, &q.head);
+}
+
+/* By the host's /proc: what it shows below /proc/sys/net is of the caller's network namespace.
+ * Without fast open a first packet carries nothing, whatever a program asks for. */
+static void no_fast_open(const struct helper *h)
+{
+	int fd = openat(h->proc, "../sys/net/ipv4/tcp_fastopen", O_WRONLY | O_CLOEXEC);
+
+	/* Read-only in some containers: its use is refused by the filter, too. */
+	if (fd >= 0 && write(fd, "0", 1) != 1)
+		(void)0;
+	sel_closep(&fd);
+}
+
+static int family_up(int rt, unsigned lo, const struct sockaddr_storage *own)
+{
+	int r = rt_address(rt, lo, own);
+
+	return r < 0 ? r : rt_all_local(rt, lo, own->ss_family);
+}
+
+/* The answer is 0: IPv4 alone, 1: IPv6 too. */
+static int op_network(struct helper *h, const struct request *q)
+{
+	int r = enter_network(h);
+
+	if (r < 0)
+		return r;
+	if (q->address.ss_family != AF_INET || q->second.ss_family != AF_INET6)
+		return -EAFNOSUPPORT;
+	_cleanup_close_ int rt = socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, NETLINK_ROUTE);
+	unsigned lo = if_nametoindex("lo");
+	if (rt < 0 || lo == 0)
+		return -errno;
+	no_fast_open(h);
+	r = rt_up(rt, lo);
+	if (r >= 0)
+		r = family_up(rt, lo, &q->address);
+	if (r < 0)
+		return r;
+	r = family_up(rt, lo, &q->second) >= 0;
+	int caps = keep_caps(caps_running);
+	return caps < 0 ? caps : r;
+}
+
+/* An address of an AnyIP route is on no interface, which IPv6 looks at (and at the source that an
+ * answer names); IPv4 does not. */
+static int set_options(int fd, int family, bool datagrams)
+{
+	static const int on = 1;
+	static const struct {
+		int family;
+		bool datagrams;
+		int level, option;
+	} wanted[] = {
+		{AF_INET6, false, IPPROTO_IPV6, IPV6_V6ONLY},
+		{AF_INET6, false, IPPROTO_IPV6, IPV6_FREEBIND},
+		{AF_INET6, true, IPPROTO_IPV6, IPV6_RECVPKTINFO},
+		{AF_INET, true, IPPROTO_IP, IP_PKTINFO},
+	};
+
+	for (size_t i = 0; i < SEL_N(wanted); i++)
+		if (wanted[i].family == family && (datagrams || !wanted[i].datagrams) &&
+		    setsockopt(fd, wanted[i].level, wanted[i].option, &on, sizeof on) < 0)
+			return -errno;
+	return 0;
+}
+
+static int make_socket(struct helper *h, const struct request *q, bool datagrams)
+{
+	int r = enter_network(h);
+
+	if (r < 0)
+		return r;
+	_cleanup_close_ int fd =
+		socket(q->address.ss_family,
+		       (datagrams ? SOCK_DGRAM : SOCK_STREAM) | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+	if (fd < 0)
+		return -errno;
+	r = set_options(fd, q->address.ss_family, datagrams);
+	if (r < 0)
+		return r;
+	if (bind(fd, (const struct sockaddr *)&q->address, q->len) < 0 ||
+	    (!datagrams && listen(fd, BACKLOG) < 0))
+		return -errno;
+	h->give = sel_steal_fd(&fd);
+	return 0;
+}
+
+static int op_listen(struct helper *h, const struct request *q)
+{
+	return make_socket(h, q, false);
+}
+
+static int op_datagrams(struct helper *h, const struct request *q)
+{
+	return make_socket(h, q, true);
+}
+
+static int (*const handler[OP_N])(struct helper *h, const struct request *q) = {
+	[OP_REBIND] = op_rebind,       [OP_PROTECT] = op_protect,
+	[OP_MASK_FILE] = op_mask_file, [OP_MASK_FOLDER] = op_mask_folder,
+	[OP_SOCKETS] = op_sockets,     [OP_NETWORK] = op_network,
+	[OP_LISTEN] = op_listen,       [OP_DATAGRAMS] = op_datagrams,
 };
 
 static int handle(struct helper *h, const struct request *q, size_t got)
@@ -820,11 +1054,11 @@ static int handle(struct helper *h, const struct request *q, size_t got)
 	size_t room =
 		got > offsetof(struct request, path) ? got - offsetof(struct request, path) : 0;
 
-	if (room == 0 || q->op >= OP_N || !handler[q->op])
+	if (room == 0 || q->op >= OP_N || !handler[q->op] || q->len > sizeof q->address)
 		return -EPROTO;
 	if (strnlen(q->path, room) >= room || q->path[0] != '/')
 		return -EINVAL;
-	return handler[q->op](h, q->path);
+	return handler[q->op](h, q);
 }
 
 static _Noreturn void helper_main(int sock, pid_t pid, pid_t parent,
@@ -982,19 +1216,18 @@ int sel_joiner_start(pid_t pid, struct sel_mask_mount *items, size_t n, struct s
 }
 
 /* `ret_fd`: where the descriptor goes that comes with success; NULL if none does. */
-static int ask(struct sel_joiner *j, enum op op, const char *path, int *ret_fd)
+static int send_request(struct sel_joiner *j, struct request *q, const char *path, int *ret_fd)
 {
-	struct request q = {.op = op};
 	size_t n = strlen(path) + 1;
 	struct reply reply;
 	int fd, r;
 
-	if (n > sizeof q.path)
+	if (n > sizeof q->path)
 		return -ENAMETOOLONG;
 	if (j->broken)
 		return -EPIPE;
-	memcpy(q.path, path, n);
-	r = send(j->sock, &q, offsetof(struct request, path) + n, MSG_NOSIGNAL) < 0 ? -errno : 0;
+	memcpy(q->path, path, n);
+	r = send(j->sock, q, offsetof(struct request, path) + n, MSG_NOSIGNAL) < 0 ? -errno : 0;
 	if (r >= 0)
 		r = receive(j->sock, &reply, &fd);
 	if (r >= 0 && ((fd >= 0) != (ret_fd && reply.error >= 0) || reply.index != REPLY_DONE)) {
@@ -1006,6 +1239,15 @@ static int ask(struct sel_joiner *j, enum op op, const char *path, int *ret_fd)
 	if (r >= 0 && ret_fd && fd >= 0)
 		*ret_fd = fd;
 	return r < 0 ? r : reply.error;
+}
+
+static int ask(struct sel_joiner *j, enum op op, const char *path, int *ret_fd)
+{
+	struct request q;
+
+	memset(&q, 0, offsetof(struct request, path));
+	q.op = op;
+	return send_request(j, &q, path, ret_fd);
 }
 
 int sel_joiner_rebind(struct sel_joiner *j, const char *path)
@@ -1031,6 +1273,52 @@ int sel_joiner_sockets(struct sel_joiner *j)
 	int fd = -1, r = ask(j, OP_SOCKETS, "/", &fd);
 
 	return r < 0 ? r : fd;
+}
+
+int sel_joiner_network(struct sel_joiner *j, const char *own4, const char *own6, bool *ret_six)
+{
+	struct request q;
+	struct sockaddr_in four = {.sin_family = AF_INET};
+	struct sockaddr_in6 six = {.sin6_family = AF_INET6};
+	int r;
+
+	if (inet_pton(AF_INET, own4, &four.sin_addr) != 1 ||
+	    inet_pton(AF_INET6, own6, &six.sin6_addr) != 1)
+		return -EINVAL;
+	memset(&q, 0, offsetof(struct request, path));
+	q.op = OP_NETWORK;
+	memcpy(&q.address, &four, sizeof four);
+	memcpy(&q.second, &six, sizeof six);
+	r = send_request(j, &q, "/", NULL);
+	if (r >= 0)
+		*ret_six = r > 0;
+	return r < 0 ? r : 0;
+}
+
+static int ask_socket(struct sel_joiner *j, enum op op, const struct sockaddr *address,
+		      socklen_t len)
+{
+	struct request q;
+	int fd = -1, r;
+
+	if (len > sizeof q.address)
+		return -EINVAL;
+	memset(&q, 0, offsetof(struct request, path));
+	q.op = op;
+	q.len = len;
+	memcpy(&q.address, address, len);
+	r = send_request(j, &q, "/", &fd);
+	return r < 0 ? r : fd;
+}
+
+int sel_joiner_listen(struct sel_joiner *j, const struct sockaddr *address, socklen_t len)
+{
+	return ask_socket(j, OP_LISTEN, address, len);
+}
+
+int sel_joiner_datagrams(struct sel_joiner *j, const struct sockaddr *address, socklen_t len)
+{
+	return ask_socket(j, OP_DATAGRAMS, address, len);
 }
 
 pid_t sel_joiner_pid(const struct sel_joiner *j)

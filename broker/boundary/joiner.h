@@ -10,6 +10,8 @@
 
 #include "seldom/base.h"
 
+#include <sys/socket.h>
+
 struct sel_joiner;
 
 struct sel_mask_mount {
@@ -27,7 +29,7 @@ struct sel_mask_mount {
  * --cap-drop ALL, or the program has every capability over its own mounts. */
 int sel_joiner_start(pid_t pid, struct sel_mask_mount *items, size_t n, struct sel_joiner **ret);
 
-/* These four are for one thread at a time and take a few milliseconds; a helper that does not
+/* All below are for one thread at a time and take a few milliseconds; a helper that does not
  * answer within 20 s is given up (-ETIMEDOUT, then -EPIPE). A symlink on the way is -ELOOP, "/"
  * -EINVAL.
  *
@@ -51,6 +53,17 @@ int sel_joiner_mask(struct sel_joiner *j, struct sel_mask_mount *item);
 /* A NETLINK_SOCK_DIAG socket of the sandbox's network namespace: tells which sockets were made
  * inside. A descriptor (the caller closes it). */
 int sel_joiner_sockets(struct sel_joiner *j);
+
+/* Once, before the program runs: makes every address of IPv4 and IPv6 lead to this namespace's own
+ * `lo` (AnyIP) and gives it `own4` and `own6`, so that clients that look for an address of their
+ * family find one. *ret_six: IPv6 too; false where the kernel has none. After it the helper can no
+ * longer change the network. Nothing there reaches outside before and after. */
+int sel_joiner_network(struct sel_joiner *j, const char *own4, const char *own6, bool *ret_six);
+/* Sockets of the sandbox's network namespace: non-blocking, CLOEXEC, the caller closes them. Ports
+ * below 1024 too. A v6 socket is for v6 only. -EADDRINUSE: a program inside has it. */
+int sel_joiner_listen(struct sel_joiner *j, const struct sockaddr *address, socklen_t len);
+/* For datagrams; says with each (IP_PKTINFO) where it was sent to, and may answer from there. */
+int sel_joiner_datagrams(struct sel_joiner *j, const struct sockaddr *address, socklen_t len);
 
 pid_t sel_joiner_pid(const struct sel_joiner *j);
 void sel_joiner_free(struct sel_joiner *j);

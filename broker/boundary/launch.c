@@ -59,7 +59,7 @@ static void put_bind(struct args *a, const struct sel_bind *b)
 	case SEL_BIND_RO:
 	case SEL_BIND_RW:
 		put(a, b->how == SEL_BIND_RW ? "--bind" : "--ro-bind");
-		put(a, b->path);
+		put(a, b->from ? b->from : b->path);
 		break;
 	case SEL_BIND_EMPTY:
 		put(a, "--perms");

@@ -12,6 +12,7 @@ enum sel_bind_how {
 struct sel_bind {
 	char *path; /* canonical */
 	enum sel_bind_how how;
+	char *from; /* RO only: what is shown there; NULL: what is there */
 };
 
 struct sel_launch {

@@ -44,7 +44,7 @@ static const struct sel_syscall table[] = {
 	{ CALL(lremovexattr), SEL_CALL_REMOVEXATTR,-1,  0, -1, -1, -1, -1, AT_SYMLINK_NOFOLLOW, BOUNDED },
 	{ CALL(connect),      SEL_CALL_CONNECT,    -1, -1, -1, -1, -1, -1, 0, NULL },
 	{ CALL(sendto),       SEL_CALL_SENDTO,     -1, -1, -1, -1, -1, -1, 0,
-	  "the network namespace has loopback only, and a unix datagram socket cannot be made" },
+	  "nothing leads out of the network namespace, and a unix datagram socket cannot be made" },
 	{ CALL(umask),        SEL_CALL_UMASK,      -1, -1, -1, -1, -1,  0, 0, "its only argument is a number" },
 };
 

@@ -25,7 +25,7 @@ static const char *const sources[SEL_SRC_N] = {
 static const char *const tiers[SEL_TIER_N] = {"T0", "T1", "T2", "T3"};
 static const char *const rungs[SEL_RUNG_N] = {
 	[SEL_RUNG_FILE] = "file",   [SEL_RUNG_FOLDER] = "folder", [SEL_RUNG_TREE] = "tree",
-	[SEL_RUNG_CACHE] = "cache", [SEL_RUNG_HOST] = "host",
+	[SEL_RUNG_CACHE] = "cache", [SEL_RUNG_HOST] = "host",	  [SEL_RUNG_REQUEST] = "request",
 };
 static const char *const terms[SEL_FOR_N] = {
 	[SEL_FOR_ONCE] = "once",
@@ -51,6 +51,13 @@ const char *sel_op_words(enum sel_op op)
 	return op < SEL_OP_N ? ops[op].words : "?";
 }
 
+const char *sel_question_verb(enum sel_op op, const char *class_name, const char *object)
+{
+	if (op != SEL_OP_CONNECT || strcmp(class_name, "host") != 0)
+		return sel_op_words(op);
+	return strchr(object, ' ') ? "wants to REQUEST" : "wants to CONNECT, unread, to";
+}
+
 const char *sel_source_name(enum sel_source source)
 {
 	return source < SEL_SRC_N ? sources[source] : "?";
@@ -64,6 +71,12 @@ const char *sel_tier_name(enum sel_tier tier)
 const char *sel_rung_name(enum sel_rung_kind kind)
 {
 	return kind < SEL_RUNG_N ? rungs[kind] : "?";
+}
+
+bool sel_rung_exact(const char *kind_name)
+{
+	return strcmp(kind_name, rungs[SEL_RUNG_FILE]) == 0 ||
+	       strcmp(kind_name, rungs[SEL_RUNG_REQUEST]) == 0;
 }
 
 const char *sel_for_name(enum sel_for term)

@@ -152,8 +152,8 @@ int sel_helper_path(const char *name, char **ret)
 	/* Relative to the running program: a build tree, where each folder has its own, and what is
 	 * installed (bin/seldom, libexec/seldom/NAME). Never $PATH, never the environment. */
 	static const char *const places[] = {
-		"",	   "../broker/",	 "../broker/boundary/", "boundary/",
-		"../tui/", "../libexec/seldom/", "../../bin/",
+		"",	 "../broker/", "../broker/boundary/", "boundary/",  "egress/", "dial/",
+		"keys/", "../tui/",    "../libexec/seldom/",  "../../bin/",
 	};
 	char folder[PATH_MAX];
 	int r = program_folder(folder, sizeof folder);

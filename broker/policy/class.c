@@ -26,7 +26,7 @@ static const struct row rows[SEL_CLASS_N] = {
 	[SEL_CLASS_SYSTEM]         = { "system",         "the system",                       false, SEL_T1 },
 	[SEL_CLASS_DEVICE]         = { "device",         "a device",                         false, SEL_T3 },
 	[SEL_CLASS_SOCKET]         = { "socket",         "a program outside, by its socket", false, SEL_T3 },
-	[SEL_CLASS_HOST]           = { "host",           "a host",                           false, SEL_T3 },
+	[SEL_CLASS_HOST]           = { "host",           "a host",                           false, SEL_T2 },
 };
 
 /* Where the unit of a place ends. */

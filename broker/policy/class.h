@@ -21,7 +21,7 @@ enum sel_class {
 	SEL_CLASS_SYSTEM,
 	SEL_CLASS_DEVICE,
 	SEL_CLASS_SOCKET, /* unix:PATH */
-	SEL_CLASS_HOST,	  /* tcp:ADDRESS:PORT, and names when there is egress */
+	SEL_CLASS_HOST,	  /* tcp:ADDRESS:PORT, and requests (sel_host_subject) */
 	SEL_CLASS_N,
 };
 const char *sel_class_name(enum sel_class c);  /* "tool-cache" */

@@ -14,7 +14,7 @@
 #define TIMEOUT_MAX  (3600 * USEC_PER_SEC)
 #define PROFILE_NAME 64 /* characters */
 
-enum section { NONE, SCOPE, PROFILE, OTHER_PROFILE, ASK, LOCK };
+enum section { NONE, SCOPE, PROFILE, OTHER_PROFILE, ASK, NETWORK, LOCK };
 
 struct parser {
 	struct sel_config *c;
@@ -174,6 +174,7 @@ static int *switch_of(struct sel_config *c, enum sel_config_key key)
 		[SEL_CONFIG_POPUP] = &c->popup,
 		[SEL_CONFIG_LEARN] = &c->learn,
 		[SEL_CONFIG_DECOYS] = &c->decoys,
+		[SEL_CONFIG_NET] = &c->net,
 	};
 
 	return switches[key];
@@ -194,19 +195,20 @@ static int take_switch(struct parser *p, enum sel_config_key key, const char *va
 
 static const struct key {
 	const char *name;
-	bool ask;    /* of [ask]; else of [scope] and [profile] */
-	bool single; /* one value; else it may be given again */
+	enum section section; /* SCOPE: of [profile], too */
+	bool single;	      /* one value; else it may be given again */
 	int (*take)(struct parser *p, enum sel_config_key key, const char *value, bool keep);
 } keys[SEL_CONFIG_KEY_N] = {
-	[SEL_CONFIG_RW] = {"rw", false, false, take_path},
-	[SEL_CONFIG_ND] = {"rw-no-delete", false, false, take_path},
-	[SEL_CONFIG_RO] = {"ro", false, false, take_path},
-	[SEL_CONFIG_SECRET] = {"secret", false, false, take_path},
-	[SEL_CONFIG_ENV] = {"env", false, false, take_env},
-	[SEL_CONFIG_TIMEOUT] = {"timeout", true, true, take_timeout},
-	[SEL_CONFIG_POPUP] = {"popup", true, true, take_switch},
-	[SEL_CONFIG_LEARN] = {"learn", true, true, take_switch},
-	[SEL_CONFIG_DECOYS] = {"decoys", true, true, take_switch},
+	[SEL_CONFIG_RW] = {"rw", SCOPE, false, take_path},
+	[SEL_CONFIG_ND] = {"rw-no-delete", SCOPE, false, take_path},
+	[SEL_CONFIG_RO] = {"ro", SCOPE, false, take_path},
+	[SEL_CONFIG_SECRET] = {"secret", SCOPE, false, take_path},
+	[SEL_CONFIG_ENV] = {"env", SCOPE, false, take_env},
+	[SEL_CONFIG_TIMEOUT] = {"timeout", ASK, true, take_timeout},
+	[SEL_CONFIG_POPUP] = {"popup", ASK, true, take_switch},
+	[SEL_CONFIG_LEARN] = {"learn", ASK, true, take_switch},
+	[SEL_CONFIG_DECOYS] = {"decoys", ASK, true, take_switch},
+	[SEL_CONFIG_NET] = {"net", NETWORK, true, take_switch},
 };
 
 static int key_from_name(const char *name)
@@ -224,7 +226,7 @@ static int take_lock(struct parser *p, const char *name, const char *value)
 	if (key < 0)
 		return fail_text(p, "no key to lock:", name,
 				 "keys are rw, rw-no-delete, ro, secret, env, timeout, popup, "
-				 "learn and decoys");
+				 "learn, decoys and net");
 	r = take_yes_no(p, value);
 	if (r < 0)
 		return r;
@@ -232,16 +234,22 @@ static int take_lock(struct parser *p, const char *name, const char *value)
 	return 0;
 }
 
+static const char *keys_of(enum section section)
+{
+	return section == ASK	    ? "keys of [ask] are timeout, popup, learn and decoys"
+	       : section == NETWORK ? "the key of [network] is net"
+				    : "keys here are rw, rw-no-delete, ro, secret and env";
+}
+
 static int take_key(struct parser *p, const char *name, const char *value)
 {
 	int key = key_from_name(name);
 	bool keep = p->section != OTHER_PROFILE;
+	enum section section =
+		p->section == PROFILE || p->section == OTHER_PROFILE ? SCOPE : p->section;
 
-	if (key < 0 || keys[key].ask != (p->section == ASK))
-		return fail_text(p, "unknown key", name,
-				 p->section == ASK
-					 ? "keys of [ask] are timeout, popup, learn and decoys"
-					 : "keys here are rw, rw-no-delete, ro, secret and env");
+	if (key < 0 || keys[key].section != section)
+		return fail_text(p, "unknown key", name, keys_of(section));
 	if (!p->admin && p->c->locked[key])
 		return fail_text(p, "locked by " SEL_CONFIG_ADMIN ":", name, "remove this line");
 	if (keys[key].single) {
@@ -275,7 +283,7 @@ static int take_section(struct parser *p, const char *name)
 	static const struct {
 		const char *name;
 		enum section section;
-	} sections[] = {{"scope", SCOPE}, {"ask", ASK}, {"lock", LOCK}};
+	} sections[] = {{"scope", SCOPE}, {"ask", ASK}, {"network", NETWORK}, {"lock", LOCK}};
 
 	if (strncmp(name, "profile ", 8) == 0)
 		return take_profile(p, name + 8);
@@ -288,9 +296,10 @@ static int take_section(struct parser *p, const char *name)
 		p->section = sections[i].section;
 		return 0;
 	}
-	return fail_text(p, "unknown section", name,
-			 p->admin ? "sections are [scope], [profile NAME], [ask] and [lock]"
-				  : "sections are [scope], [profile NAME] and [ask]");
+	return fail_text(
+		p, "unknown section", name,
+		p->admin ? "sections are [scope], [profile NAME], [ask], [network] and [lock]"
+			 : "sections are [scope], [profile NAME], [ask] and [network]");
 }
 
 /* --- lines --- */
@@ -509,7 +518,7 @@ int sel_config_load(const char *profile, const char *home, struct sel_config *re
 
 int sel_config_init(struct sel_config *c)
 {
-	*c = (struct sel_config){.popup = -1, .learn = -1, .decoys = -1};
+	*c = (struct sel_config){.popup = -1, .learn = -1, .decoys = -1, .net = -1};
 	for (enum sel_config_key key = 0; key <= SEL_CONFIG_ENV; key++) {
 		char ***list = list_of(c, key);
 
@@ -531,5 +540,5 @@ void sel_config_done(struct sel_config *c)
 			free(*item);
 		free(*list);
 	}
-	*c = (struct sel_config){.popup = -1, .learn = -1, .decoys = -1};
+	*c = (struct sel_config){.popup = -1, .learn = -1, .decoys = -1, .net = -1};
 }

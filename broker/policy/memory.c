@@ -140,5 +140,6 @@ void sel_memory_recall(const struct sel_memory *m, const struct sel_key_facts *f
 			ret->at = d->at;
 		ret->denied |= same;
 		ret->workaround |= !same;
+		ret->object |= strcmp(d->object, f->object) == 0;
 	}
 }

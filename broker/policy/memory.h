@@ -23,6 +23,7 @@ bool sel_memory_empty(const struct sel_memory *m); /* nothing was denied: nothin
 struct sel_recalled {
 	bool denied;	 /* this rung-1 key: deny without a question */
 	bool workaround; /* the same end by another way, after a denial */
+	bool object;	 /* this very object, whoever was denied it */
 	usec_t at;	 /* of that denial, the newest */
 };
 void sel_memory_recall(const struct sel_memory *m, const struct sel_key_facts *f,

@@ -87,7 +87,8 @@ static int add(struct sel_rungs *r, enum sel_rung_kind kind, char *take, const c
 			free(take);
 			return 0;
 		}
-	r->item[r->n++] = (struct sel_rung){kind, take, label, exposes};
+	r->item[r->n++] =
+		(struct sel_rung){.kind = kind, .path = take, .label = label, .exposes = exposes};
 	return 0;
 }
 
@@ -138,7 +139,9 @@ int sel_rungs_build(const struct sel_surroundings *s, struct sel_rungs *ret)
 
 void sel_rungs_done(struct sel_rungs *r)
 {
-	for (size_t i = 0; i < r->n; i++)
+	for (size_t i = 0; i < r->n; i++) {
 		free(r->item[i].path);
+		free(r->item[i].grant);
+	}
 	*r = (struct sel_rungs){0};
 }

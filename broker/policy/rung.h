@@ -6,12 +6,14 @@
 
 struct sel_rung {
 	enum sel_rung_kind kind;
-	char *path;
+	char *path;	     /* shown, and what a rule is of; of a host: its grant in words */
+	char *grant;	     /* of a host: the grant, one line; else NULL */
 	const char *label;   /* static */
 	const char *exposes; /* static: what it newly allows */
 };
+#define SEL_RUNGS_BUILT 6
 struct sel_rungs {
-	struct sel_rung item[3]; /* narrowest first */
+	struct sel_rung item[SEL_RUNGS_BUILT]; /* narrowest first */
 	size_t n;
 	size_t recommended; /* the narrowest that covers what this tool can be expected to do next
 			     */

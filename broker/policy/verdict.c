@@ -249,13 +249,36 @@ static bool is_critical(const struct sel_policy *p, const struct sel_subject *s)
 	return *s->path == '/' && strchr(s->path + 1, '/') == NULL;
 }
 
+/* A request that no grant covers. What it says cannot be taken back; who is known of old is a
+ * lesser risk, unless there is something to be told. */
+static void judge_host(const struct sel_policy *p, const struct sel_subject *s,
+		       struct sel_verdict *v)
+{
+	static const char *const why[SEL_HOST_KNOWN_N] = {
+		[SEL_HOST_UNKNOWN] = "no grant speaks of this host",
+		[SEL_HOST_REGISTRY] = "a registry that is not granted yet",
+		[SEL_HOST_REMOTE] = "a code remote that is not granted yet",
+		[SEL_HOST_GRANTED] = "a grant speaks of this host, but not of this",
+		[SEL_HOST_SERVICE] = "a grant speaks of this host, but not of this",
+	};
+	bool stranger = p->tainted && s->host == SEL_HOST_UNKNOWN;
+
+	set(v, SEL_ASK, SEL_SRC_PERSON, stranger || p->secret_read ? SEL_T3 : SEL_T2, why[s->host]);
+	v->consequence = p->secret_read ? "can send the secret that was read to that host"
+			 : p->tainted ? "can send what it read to that host, and it has read what "
+					"others wrote"
+				      : "can send what it read to that host";
+}
+
 /* Changes out of scope: what kind of loss is the worst that can come of it? */
 static void judge_rest(const struct sel_policy *p, const struct sel_subject *s,
 		       struct sel_verdict *v)
 {
 	bool loses = s->exists && !s->ours && s->destroys;
 
-	if (s->op == SEL_OP_CONNECT) {
+	if (s->host != SEL_HOST_NONE) {
+		judge_host(p, s, v);
+	} else if (s->op == SEL_OP_CONNECT) {
 		set(v, SEL_ASK, SEL_SRC_PERSON, SEL_T3,
 		    "a program outside the boundary listens there");
 		v->consequence = "that program acts outside the boundary; cannot be undone";
@@ -334,17 +357,20 @@ static void know(const struct sel_policy *p, const struct sel_subject *s, struct
 
 static bool judge_memory(const struct context *c, struct sel_verdict *v)
 {
-	if (!c->recalled.denied)
+	/* No program may do at a host what another was denied there: the host is what was asked
+	 * about. */
+	if (!c->recalled.denied && !(c->recalled.object && c->where.class == SEL_CLASS_HOST))
 		return false;
 	set(v, SEL_DENY, SEL_SRC_MEMORY, SEL_T1, "denied earlier in this session");
 	return true;
 }
 
-/* I10: what a session that read a secret may not do any more. */
-static bool is_leak(const struct sel_policy *p, const struct context *c,
-		    const struct sel_support *support)
+/* I10: what a session that read a secret may not do any more. A grant is an approval. */
+static bool is_leak(const struct sel_policy *p, const struct sel_subject *s,
+		    const struct context *c, const struct sel_support *support)
 {
-	return p->secret_read && c->where.class == SEL_CLASS_HOST && support->rung != 0;
+	return p->secret_read && c->where.class == SEL_CLASS_HOST && support->rung != 0 &&
+	       s->host < SEL_HOST_GRANTED;
 }
 
 /* A question: what is known about it, and whether it has been answered often enough. */
@@ -367,7 +393,7 @@ static void judge_learned(const struct sel_policy *p, const struct sel_subject *
 	if (c->keys && p->evidence)
 		sel_evidence_support(p->evidence, c->keys, s->id, v->tier, &p->learning, now,
 				     &v->support);
-	if (is_leak(p, c, &v->support)) {
+	if (is_leak(p, s, c, &v->support)) {
 		set(v, SEL_DENY, SEL_SRC_INVARIANT, SEL_T3,
 		    "I10: a secret was read, and this host was never approved here");
 		return;

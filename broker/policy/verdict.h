@@ -7,6 +7,7 @@
 
 #include "evidence.h"
 #include "grants.h"
+#include "host.h"
 #include "memory.h"
 #include "protected.h"
 #include "scope.h"
@@ -25,15 +26,15 @@ struct sel_policy {
 	struct sel_evidence *evidence;
 	struct sel_memory *memory;
 	struct sel_learning learning;
-	bool tainted;	    /* content from outside the project was read in this session */
-	bool secret_read;   /* I10 */
+	bool tainted;	  /* content from outside was read in this session: an unknown host is T3 */
+	bool secret_read; /* I10: a host that was never approved here is denied, any other T3 */
 	unsigned deletions; /* of what existed before and out of scope: I8 */
 };
 
 /* What is about to happen to one path. */
 struct sel_subject {
 	enum sel_op op;
-	const char *path; /* canonical, or "tcp:ADDRESS:PORT", "unix:PATH" */
+	const char *path; /* canonical, or "tcp:ADDRESS:PORT", "unix:PATH", sel_host_subject */
 	const char *exe;  /* of the acting program */
 	bool exists;	  /* the object is there already */
 	bool ours;	  /* made by this run */
@@ -46,6 +47,7 @@ struct sel_subject {
 	bool undoable;	     /* what is lost will be kept, so that it can be undone: tier 1 */
 	const struct sel_identity *id; /* NULL: not known (yet); then nothing learned is used */
 	const char *other_project;     /* root of the project it lies in, if not ours; or NULL */
+	enum sel_host_known host;      /* NONE: it is no request to a host */
 };
 
 struct sel_verdict {

@@ -245,6 +245,8 @@ static json_t *action_json(struct sel_trace *t, const struct sel_subject *s,
 		(void)json_object_set_new(o, "p", json_integer(p));
 	set_text(t, o, "from", s->from);
 	set_text(t, o, "other", s->other_project);
+	if (s->host != SEL_HOST_NONE)
+		set_text(t, o, "host", sel_host_known_name(s->host));
 #define PUT_FLAG(name) set_flag(t, o, #name, s->name);
 	FLAGS(PUT_FLAG)
 #undef PUT_FLAG
@@ -569,10 +571,11 @@ static int action_from(struct sel_recording *r, json_t *o)
 	int op = sel_op_from_name(json_string_value(json_object_get(o, "op")));
 	int source = sel_source_from_name(json_string_value(json_object_get(o, "source")));
 	int decision = word_from(decisions, SEL_N(decisions), json_object_get(o, "verdict"));
+	int host = sel_host_known_from_name(json_string_value(json_object_get(o, "host")));
 	json_int_t t, n, p, tier;
 	struct sel_traced *a;
 
-	if (op < 0 || source < 0 || decision < 0 ||
+	if (op < 0 || source < 0 || decision < 0 || host < 0 ||
 	    number_from(o, "t", 0, INT64_MAX / 4, 0, &t) < 0 ||
 	    number_from(o, "n", 1, UINT32_MAX, 1, &n) < 0 ||
 	    number_from(o, "p", 1, (json_int_t)r->n_programs, 0, &p) < 0 ||
@@ -591,6 +594,7 @@ static int action_from(struct sel_recording *r, json_t *o)
 				    .path = sel_json_get_bytes(o, "object"),
 				    .from = sel_json_get_bytes(o, "from"),
 				    .other_project = sel_json_get_bytes(o, "other"),
+				    .host = (enum sel_host_known)host,
 				    .judged_content = json_is_true(json_object_get(o, "harmless"))};
 #define GET_FLAG(name) a->s.name = json_is_true(json_object_get(o, #name));
 	FLAGS(GET_FLAG)

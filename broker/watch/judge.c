@@ -93,6 +93,24 @@ static int identify(struct sel_job *job)
 	return sel_watch_waits(w, job->call->notif.id) ? 0 : -ESRCH;
 }
 
+int sel_watch_identify(struct sel_watch *w, pid_t pid, struct sel_identified *ret)
+{
+	struct sel_identified who = {0};
+	char path[32];
+	int r;
+
+	(void)snprintf(path, sizeof path, "/proc/%d", pid);
+	_cleanup_close_ int proc = open(path, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	if (proc < 0)
+		return -errno;
+	r = w->config.identities
+		    ? sel_identify(w->config.identities, proc, made_by_run, w->ours, true, &who)
+		    : -ENOENT;
+	if (r >= 0)
+		*ret = who;
+	return r;
+}
+
 static const struct sel_world *world(struct sel_job *job)
 {
 	const struct sel_world *world = sel_watch_policy(job->hand->w)->world;

@@ -3,6 +3,7 @@
 #pragma once
 
 #include "identify.h"
+#include "project.h"
 #include "resolve.h"
 #include "undo.h"
 #include "verdict.h"
@@ -12,6 +13,7 @@
 #include <sys/socket.h>
 
 struct sel_watch;
+struct sel_network;
 
 /* A trapped call whose memory has been copied. It is parked as it is; after an answer the objects
  * are resolved and judged anew from this copy. */
@@ -78,9 +80,10 @@ struct sel_watch_config {
 	int threads;
 	struct sel_policy *policy; /* taken */
 	struct sel_identities
-		*identities;   /* borrowed; NULL: nobody is identified, nothing learned */
-	struct sel_undo *undo; /* borrowed; NULL: nothing is kept */
-	const char *home;      /* canonical; borrowed; NULL: no other project is found */
+		*identities;	     /* borrowed; NULL: nobody is identified, nothing learned */
+	struct sel_undo *undo;	     /* borrowed; NULL: nothing is kept */
+	struct sel_network *network; /* borrowed; NULL: loopback only */
+	const char *home;	     /* canonical; borrowed; NULL: no other project is found */
 	void *ctx;
 	/* All are called on watching threads and must not block for long. */
 	void (*ask)(void *ctx, struct sel_asked *asked); /* takes it */
@@ -144,11 +147,8 @@ void sel_asked_free(struct sel_asked *asked);
 /* May a program inside have written a file at `path`: sel_identities_new asks this. */
 bool sel_watch_writable(struct sel_watch *w, const char *path);
 
-/* The nearest folder at or above `path`, and above `object`, that looks like a project (and is
- * neither the home folder, above it, nor of the system). The caller frees; NULL: none. Looks at the
- * host's side. */
-char *sel_project_root(const char *path, const char *home);
-char *sel_find_project(const char *object, const char *home);
+/* Who acts in that process now; may take a while the first time. -errno: not known. */
+int sel_watch_identify(struct sel_watch *w, pid_t pid, struct sel_identified *ret);
 
 /* The first process of the program: where a chain of ancestors ends. */
 pid_t sel_watch_init(const struct sel_watch *w);

@@ -38,15 +38,21 @@ enum sel_rung_kind {
 	SEL_RUNG_TREE,
 	SEL_RUNG_CACHE,
 	SEL_RUNG_HOST,
+	SEL_RUNG_REQUEST, /* one request to a host; kept, a rule of kind HOST */
 	SEL_RUNG_N
 };
 enum sel_for { SEL_FOR_ONCE, SEL_FOR_SESSION, SEL_FOR_30D, SEL_FOR_N };
 
 const char *sel_op_name(enum sel_op op);  /* "read", "write", ... */
 const char *sel_op_words(enum sel_op op); /* "wants to READ", for a question's first line */
+/* The same for a question: `class_name` tells a host, of which `object` is "GET NAME/PATH", or
+ * "NAME:PORT" where what passes is not read. Static. */
+const char *sel_question_verb(enum sel_op op, const char *class_name, const char *object);
 const char *sel_source_name(enum sel_source source);
 const char *sel_tier_name(enum sel_tier tier); /* "T1" */
 const char *sel_rung_name(enum sel_rung_kind kind);
+/* The object itself and nothing beside it: an allow of it may be for once. */
+bool sel_rung_exact(const char *kind_name);
 const char *sel_for_name(enum sel_for term); /* "once", "session", "30d" */
 /* -EINVAL if there is no such name. */
 int sel_op_from_name(const char *name);

@@ -18,6 +18,8 @@
  *    "for":"once|session|30d" (once),"note":S?,"token":S?,"response_ms":N?,"expanded":B?}
  *   {"type":"hold","id":ID}   the person is acting: the time-out starts anew (at most 3 times)
  *   {"type":"status"}
+ *   {"type":"grant","line":S}   what may be asked of a host in this session, one line of grant.h
+ *   {"type":"rules"}   rules were added or revoked: look at those of hosts again
  * broker -> front:
  *   {"type":"result","id":ID,"ok":B,"error":S?,"feedback":S?}   feedback: it was a check
  *   {"type":"status","questions":{...},"actions":{...},"trapped":N}   as in the summary

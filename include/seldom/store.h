@@ -143,6 +143,8 @@ int sel_store_rule_used(struct sel_store *s, int64_t id, usec_t at, uint64_t n);
  * NULL); fn != 0 stops. A rule in words this seldom does not know: -EUCLEAN. */
 int sel_store_rules_alive(struct sel_store *s, usec_t now,
 			  int (*fn)(const struct sel_rule_row *row, void *ctx), void *ctx);
+/* 1: that rule or grant of a session is in force at `now`; 0: it is not. */
+int sel_store_rule_alive(struct sel_store *s, int64_t id, usec_t now);
 /* -ENOENT if it is not there or already revoked. Appends an event. */
 int sel_store_rule_revoke(struct sel_store *s, int64_t id, usec_t at);
 

@@ -4,6 +4,8 @@
 
 #include "boundary/joiner.h"
 
+#include <arpa/inet.h>
+#include <sys/socket.h>
 #include <sys/statvfs.h>
 
 struct fixture {
@@ -237,9 +239,10 @@ static void the_sandbox_sees_and_reaches_no_joiner(void **state)
 	int seen = 0;
 	assert_non_null(status);
 	while (fgets(line, sizeof line, status)) {
-		if (strncmp(line, "CapEff:", 7) ==
-		    0) /* CAP_SYS_ADMIN, of the sandbox's namespace */
-			seen += strtoull(line + 7, NULL, 16) == 1ULL << 21;
+		/* CAP_SYS_ADMIN, NET_ADMIN, NET_BIND_SERVICE, of the sandbox's namespace */
+		if (strncmp(line, "CapEff:", 7) == 0)
+			seen += strtoull(line + 7, NULL, 16) ==
+				(1ULL << 21 | 1ULL << 12 | 1ULL << 10);
 		if (strncmp(line, "NoNewPrivs:", 11) == 0)
 			seen += atoi(line + 11) == 1;
 	}
@@ -279,6 +282,105 @@ static void what_the_host_mounts_later_does_not_arrive_writable(void **state)
 	assert_non_null(strstr(out, "Read-only file system"));
 }
 
+/* --- the network --- */
+
+static const char own4[] = "198.18.0.1", own6[] = "fd73:656c:646f:6d::1";
+
+static int listen_at(struct fixture *f, const char *host, uint16_t port, bool datagrams)
+{
+	struct sockaddr_in6 six = {.sin6_family = AF_INET6, .sin6_port = htons(port)};
+	struct sockaddr_in four = {.sin_family = AF_INET, .sin_port = htons(port)};
+	bool v6 = strchr(host, ':');
+	const struct sockaddr *to = v6 ? (void *)&six : (void *)&four;
+	socklen_t len = v6 ? sizeof six : sizeof four;
+
+	assert_int_equal(inet_pton(v6 ? AF_INET6 : AF_INET, host,
+				   v6 ? (void *)&six.sin6_addr : (void *)&four.sin_addr),
+			 1);
+	return datagrams ? sel_joiner_datagrams(f->joiner, to, len)
+			 : sel_joiner_listen(f->joiner, to, len);
+}
+
+static void every_address_leads_to_the_sandbox_itself(void **state)
+{
+	struct fixture *f = *state;
+	struct box *b = &f->box;
+	bool six = false;
+	char seen[64], command[512];
+
+	start(f, NULL, NULL, 0);
+	assert_string_not_equal(box_run(b, "exec 3<>/dev/tcp/203.0.113.7/443"), "|0");
+	assert_int_equal(sel_joiner_network(f->joiner, own4, own6, &six), 0);
+	const struct {
+		const char *host;
+		uint16_t port;
+	} row[] = {{"198.18.0.9", 443},
+		   {"203.0.113.7", 80},
+		   {"8.8.8.8", 8443},
+		   {six ? "fd73:656c:646f:6d::9" : "198.19.0.1", 443},
+		   {six ? "2001:db8::7" : "198.19.0.2", 22}};
+	for (size_t i = 0; i < SEL_N(row); i++) {
+		struct sockaddr_storage at;
+		socklen_t len = sizeof at;
+		_cleanup_close_ int fd = listen_at(f, row[i].host, row[i].port, false), peer = -1;
+
+		assert_true(fd >= 0);
+		(void)snprintf(command, sizeof command, "exec 3<>/dev/tcp/%s/%u && exec 3>&-",
+			       row[i].host, row[i].port);
+		assert_string_equal(box_run(b, command), "|0");
+		peer = accept(fd, NULL, NULL);
+		assert_true(peer >= 0);
+		assert_int_equal(getsockname(peer, (struct sockaddr *)&at, &len), 0);
+		assert_non_null(inet_ntop(at.ss_family,
+					  at.ss_family == AF_INET6
+						  ? (void *)&((struct sockaddr_in6 *)&at)->sin6_addr
+						  : (void *)&((struct sockaddr_in *)&at)->sin_addr,
+					  seen, sizeof seen));
+		assert_string_equal(seen, row[i].host);
+		assert_int_equal(fcntl(fd, F_GETFL) & O_NONBLOCK, O_NONBLOCK);
+		assert_int_equal(fcntl(fd, F_GETFD), FD_CLOEXEC);
+	}
+	/* Its own servers are reached as before. */
+	assert_non_null(strstr(box_run(b, "exec 3<>/dev/tcp/127.0.0.1/9"), "Connection refused"));
+}
+
+static void names_are_asked_for_at_any_address_and_answered_from_there(void **state)
+{
+	struct fixture *f = *state;
+	struct box *b = &f->box;
+	bool six = false;
+	char got[64];
+
+	start(f, NULL, NULL, 0);
+	assert_int_equal(sel_joiner_network(f->joiner, own4, own6, &six), 0);
+	_cleanup_close_ int four = listen_at(f, "0.0.0.0", 53, true);
+	_cleanup_close_ int all = listen_at(f, "::", 53, true); /* beside it: v6 only */
+	assert_true(four >= 0);
+	assert_true(!six || all >= 0);
+	assert_string_equal(box_run(b, "echo hello >/dev/udp/9.9.9.9/53"), "|0");
+	assert_int_equal(recv(four, got, sizeof got, 0), 6);
+	/* Nobody is at other ports, which is said at once: a second write sees it. */
+	assert_non_null(
+		strstr(box_run(b, "exec 4>/dev/udp/9.9.9.9/443; echo 1 >&4; echo 2 >&4 || echo no"),
+		       "Connection refused/no|0"));
+}
+
+static void the_helper_sets_the_network_up_once(void **state)
+{
+	struct fixture *f = *state;
+	bool six = false;
+
+	start(f, NULL, NULL, 0);
+	assert_int_equal(sel_joiner_network(f->joiner, "300.1.1.1", own6, &six), -EINVAL);
+	assert_int_equal(sel_joiner_network(f->joiner, own4, own6, &six), 0);
+	assert_int_equal(sel_joiner_network(f->joiner, own4, own6, &six), -EPERM);
+	_cleanup_close_ int one = listen_at(f, "198.18.0.9", 443, false);
+	assert_true(one >= 0);
+	assert_int_equal(listen_at(f, "198.18.0.9", 443, false), -EADDRINUSE);
+	_cleanup_close_ int other = listen_at(f, "198.18.0.10", 443, false);
+	assert_true(other >= 0);
+}
+
 static int tests(void)
 {
 	const struct CMUnitTest test[] = {
@@ -294,6 +396,9 @@ static int tests(void)
 		CASE(the_sandbox_sees_and_reaches_no_joiner),
 		CASE(a_joiner_that_died_is_an_error_not_a_hang),
 		CASE(what_the_host_mounts_later_does_not_arrive_writable),
+		CASE(every_address_leads_to_the_sandbox_itself),
+		CASE(names_are_asked_for_at_any_address_and_answered_from_there),
+		CASE(the_helper_sets_the_network_up_once),
 	};
 
 	return cmocka_run_group_tests(test, NULL, NULL);

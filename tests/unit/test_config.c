@@ -33,7 +33,8 @@ static void takes_what_the_manual_says(void **state)
 				   "env = OTHER\n"
 				   "[ask]\n"
 				   "timeout = 2m\n"
-				   "popup = no\nlearn = no\ndecoys = yes";
+				   "popup = no\nlearn = no\ndecoys = yes\n"
+				   "[network]\nnet = no";
 	struct sel_config c;
 	char *error;
 
@@ -42,6 +43,7 @@ static void takes_what_the_manual_says(void **state)
 	assert_int_equal(c.popup, -1);
 	assert_int_equal(c.learn, -1);
 	assert_int_equal(c.decoys, -1);
+	assert_int_equal(c.net, -1);
 	assert_null(c.rw[0]);
 	assert_int_equal(parse(&c, text, sizeof text - 1, false, &error), 0);
 	assert_null(error);
@@ -58,6 +60,7 @@ static void takes_what_the_manual_says(void **state)
 	assert_int_equal(c.popup, 0);
 	assert_int_equal(c.learn, 0);
 	assert_int_equal(c.decoys, 1);
+	assert_int_equal(c.net, 0);
 	assert_true(c.profile_found);
 	sel_config_done(&c);
 	sel_config_done(&c); /* twice is fine */
@@ -126,6 +129,11 @@ static void refuses_everything_else_with_file_and_line(void **state)
 		    "which one?"),
 		ROW("[ask]\nlearn = maybe\n", "FILE:2: neither yes nor no: 'maybe'; ", "learn"),
 		ROW("[scope]\ndecoys = yes\n", "FILE:2: unknown key 'decoys'; ", "section"),
+		ROW("[ask]\nnet = no\n", "FILE:2: unknown key 'net'; ", "section"),
+		ROW("[network]\ndecoys = yes\n", "FILE:2: unknown key 'decoys'; the key of",
+		    "section"),
+		ROW("[network]\nnet = open\n", "FILE:2: neither yes nor no: 'open'; ", "a word"),
+		ROW("[network]\nnet = no\nnet = yes\n", "FILE:3: set twice: 'net'; ", "which?"),
 		ROW("[ask]\npopup = true\n", "FILE:2: neither yes nor no: 'true'; ",
 		    "another word"),
 		ROW("[ask]\npopup = Yes\n", "FILE:2: neither yes nor no: 'Yes'; ", "case"),

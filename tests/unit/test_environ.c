@@ -191,6 +191,54 @@ static void an_empty_environment_is_fine(void **state)
 	free_all(dropped);
 }
 
+static const char *value_of(char *const *env, const char *name)
+{
+	size_t n = strlen(name);
+	const char *found = NULL;
+
+	for (; *env; env++)
+		if (strncmp(*env, name, n) == 0 && (*env)[n] == '=') {
+			assert_null(found); /* once */
+			found = *env + n + 1;
+		}
+	return found;
+}
+
+static void a_network_needs_no_proxies_and_names_the_authorities(void **state)
+{
+	static char *const env[] = {"HTTPS_PROXY=http://proxy.test:3128",
+				    "http_proxy=http://proxy.test:3128",
+				    "no_proxy=10.0.0.0/8",
+				    "npm_config_https_proxy=x",
+				    "NPM_CONFIG_CAFILE=/home/ana/ca",
+				    "SSL_CERT_FILE=/home/ana/ca",
+				    "JAVA_TOOL_OPTIONS=-Xmx1g",
+				    "PROXYSQL=1",
+				    "GOPROXY=https://go.example.test",
+				    NULL};
+	char **kept, **dropped;
+
+	(void)state;
+	assert_int_equal(sel_environ_scrub(env, NULL, &kept, &dropped), 0);
+	assert_int_equal(sel_environ_network(&kept, &dropped, "/x", true), 0);
+	assert_null(value_of(kept, "HTTPS_PROXY"));
+	assert_null(value_of(kept, "http_proxy"));
+	assert_null(value_of(kept, "no_proxy"));
+	assert_null(value_of(kept, "npm_config_https_proxy"));
+	assert_string_equal(dropped[0], "HTTPS_PROXY");
+	assert_string_equal(dropped[1], "http_proxy");
+	assert_string_equal(value_of(kept, "PROXYSQL"), "1"); /* no proxy of ours to name */
+	assert_string_equal(value_of(kept, "GOPROXY"), "https://go.example.test");
+	assert_string_equal(value_of(kept, "SSL_CERT_FILE"), "/x/bundle.pem");
+	assert_string_equal(value_of(kept, "SSL_CERT_DIR"), "/x/certs");
+	assert_string_equal(value_of(kept, "NODE_EXTRA_CA_CERTS"), "/x/ca.pem");
+	assert_string_equal(value_of(kept, "npm_config_cafile"), "/x/bundle.pem");
+	assert_null(value_of(kept, "NPM_CONFIG_CAFILE")); /* npm takes either for the other */
+	assert_int_equal(strncmp(value_of(kept, "JAVA_TOOL_OPTIONS"), "-Xmx1g -D", 9), 0);
+	free_all(kept);
+	free_all(dropped);
+}
+
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
@@ -198,6 +246,7 @@ int main(void)
 		cmocka_unit_test(drops_credentials_by_value_whatever_the_name),
 		cmocka_unit_test(keeps_what_was_named_and_the_order),
 		cmocka_unit_test(an_empty_environment_is_fine),
+		cmocka_unit_test(a_network_needs_no_proxies_and_names_the_authorities),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

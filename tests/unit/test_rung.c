@@ -90,8 +90,8 @@ static void rungs_are_built_from_the_surroundings(void **state)
 
 static void a_rung_covers_what_it_names_and_nothing_beside_it(void **state)
 {
-	struct sel_rung file = {SEL_RUNG_FILE, (char *)"/w/a", "", ""},
-			tree = {SEL_RUNG_TREE, (char *)"/w/a", "", ""};
+	struct sel_rung file = {.kind = SEL_RUNG_FILE, .path = (char *)"/w/a"},
+			tree = {.kind = SEL_RUNG_TREE, .path = (char *)"/w/a"};
 
 	(void)state;
 	assert_true(sel_rung_covers(&file, "/w/a"));

@@ -637,9 +637,210 @@ static void after_a_secret_no_new_host(void **state)
 	judging_done(&j);
 }
 
+static struct sel_subject request(enum sel_host_known known)
+{
+	return (struct sel_subject){.op = SEL_OP_CONNECT,
+				    .path = "read:api.example.test:443",
+				    .exe = "/usr/bin/npm",
+				    .id = &npm,
+				    .host = known};
+}
+
+static void strangers_are_tier_three_once_something_was_read(void **state)
+{
+	struct sel_subject stranger = request(SEL_HOST_UNKNOWN);
+	struct judging j;
+
+	(void)state;
+	judging_init(&j);
+	for (int known = SEL_HOST_UNKNOWN; known < SEL_HOST_KNOWN_N; known++) {
+		struct sel_subject s = request((enum sel_host_known)known);
+		struct sel_verdict v = judge(&j, &s);
+
+		assert_int_equal(v.decision, SEL_ASK);
+		assert_int_equal(v.tier, SEL_T2);
+		assert_int_equal(v.where.class, SEL_CLASS_HOST);
+		assert_non_null(strstr(v.consequence, "can send what it read"));
+		j.p.tainted = true;
+		v = judge(&j, &s);
+		assert_int_equal(v.decision, SEL_ASK);
+		assert_int_equal(v.tier, known == SEL_HOST_UNKNOWN ? SEL_T3 : SEL_T2);
+		j.p.tainted = false;
+	}
+	answer(&j, &stranger, true, 50);
+	assert_int_equal(judge(&j, &stranger).decision, SEL_ASK); /* never learned */
+	judging_done(&j);
+}
+
+/* I10, by name */
+static void after_a_secret_only_hosts_that_were_approved(void **state)
+{
+	struct sel_subject s = request(SEL_HOST_UNKNOWN), write = s;
+	struct judging j;
+	struct sel_verdict v;
+
+	(void)state;
+	judging_init(&j);
+	j.p.secret_read = true;
+	for (int known = SEL_HOST_UNKNOWN; known < SEL_HOST_GRANTED; known++) {
+		s.host = (enum sel_host_known)known;
+		v = judge(&j, &s);
+		assert_int_equal(v.decision, SEL_DENY);
+		assert_int_equal(v.source, SEL_SRC_INVARIANT);
+		assert_non_null(strstr(v.why, "I10"));
+	}
+	s.host = SEL_HOST_GRANTED;
+	v = judge(&j, &s);
+	assert_int_equal(v.decision, SEL_ASK);
+	assert_int_equal(v.tier, SEL_T3);
+	s.host = SEL_HOST_UNKNOWN;
+	answer(&j, &s, true, 1);
+	assert_int_equal(judge(&j, &s).decision, SEL_ASK); /* approved here, to read */
+	write.path = "write:api.example.test:443";
+	assert_int_equal(judge(&j, &write).decision, SEL_DENY);
+	judging_done(&j);
+}
+
+static void a_host_denied_is_denied_to_that_program_and_asked_for_another(void **state)
+{
+	struct sel_subject s = request(SEL_HOST_REGISTRY), write = s, other = s;
+	struct judging j;
+	struct sel_verdict v;
+
+	(void)state;
+	judging_init(&j);
+	answer(&j, &s, false, 1);
+	v = judge(&j, &s);
+	assert_int_equal(v.decision, SEL_DENY);
+	assert_int_equal(v.source, SEL_SRC_MEMORY);
+	other.id = &curl;
+	other.exe = curl.exe;
+	v = judge(&j, &other); /* whoever asks: it was about the host */
+	assert_int_equal(v.decision, SEL_DENY);
+	assert_int_equal(v.source, SEL_SRC_MEMORY);
+	assert_true(v.denied_at);
+	write.path = "write:api.example.test:443";
+	assert_int_equal(judge(&j, &write).decision, SEL_ASK);
+	judging_done(&j);
+}
+
 static unsigned below(unsigned n)
 {
 	return (unsigned)random() % n;
+}
+
+/* How much stands between the action and its being done. */
+static int strictness(const struct sel_verdict *v)
+{
+	return v->decision == SEL_ALLOW ? 0 : v->decision == SEL_ASK ? 1 + (int)v->tier : 10;
+}
+
+/* Whatever is learned of a session or of a host to its disadvantage never makes a verdict milder,
+ * and no history allows a host. */
+static void suspicion_only_tightens(void **state)
+{
+	static const char *const paths[] = {"read:a.test:443", "write:a.test:443",
+					    "tunnel:b.test:22", "plain-read:c.test:80"};
+	unsigned tightened = 0;
+
+	(void)state;
+	srandom(17);
+	for (int run = 0; run < 800; run++) {
+		struct sel_subject s = request(SEL_HOST_UNKNOWN);
+		struct judging j;
+
+		judging_init(&j);
+		for (unsigned i = below(6); i > 0; i--) {
+			struct sel_subject past = request(SEL_HOST_UNKNOWN);
+
+			past.path = paths[below(SEL_N(paths))];
+			past.id = below(2) ? &npm : &curl;
+			answer(&j, &past, below(4) > 0, below(8) + 1);
+		}
+		s.path = paths[below(SEL_N(paths))];
+		s.id = below(2) ? &npm : &curl;
+		s.host = SEL_HOST_UNKNOWN + below(SEL_HOST_KNOWN_N - SEL_HOST_UNKNOWN);
+		j.p.tainted = below(2);
+		j.p.secret_read = below(2);
+		struct sel_verdict before = judge(&j, &s);
+		bool secret = j.p.secret_read;
+
+		assert_int_not_equal(before.decision, SEL_ALLOW);
+		j.p.tainted = true;
+		struct sel_verdict after = judge(&j, &s);
+		assert_true(strictness(&after) >= strictness(&before));
+		tightened += strictness(&after) > strictness(&before);
+		j.p.secret_read = true;
+		struct sel_verdict leak = judge(&j, &s);
+		assert_true(strictness(&leak) >= strictness(&after));
+		tightened += strictness(&leak) > strictness(&after);
+		j.p.secret_read = secret;
+		s.host = SEL_HOST_UNKNOWN;
+		struct sel_verdict stranger = judge(&j, &s);
+		assert_true(strictness(&stranger) >= strictness(&after));
+		judging_done(&j);
+	}
+	assert_true(tightened > 100);
+}
+
+static void what_is_compared_of_a_request(void **state)
+{
+	static const struct {
+		enum sel_host_way way;
+		const char *name;
+		uint16_t port;
+		const char *subject;
+	} rows[] = {{SEL_WAY_READ, "a.test", 443, "read:a.test:443"},
+		    {SEL_WAY_PLAIN_WRITE, "a.test", 80, "plain-write:a.test:80"},
+		    {SEL_WAY_TUNNEL, "2001:db8::7", 22, "tunnel:[2001:db8::7]:22"}};
+	static const char *const bad[] = {"",
+					  "read",
+					  "read:",
+					  "read:a.test",
+					  "read:a.test:0",
+					  "read:a.test:65536",
+					  "read:a.test:x",
+					  "look:a.test:1",
+					  "read:[::1:443",
+					  "read::443",
+					  "read:a.test: 1"};
+	char text[SEL_HOST_SUBJECT_MAX], name[SEL_HOST_SUBJECT_MAX], object[64];
+	enum sel_host_way way;
+	uint16_t port;
+
+	(void)state;
+	for (size_t i = 0; i < SEL_N(rows); i++) {
+		sel_host_subject(rows[i].way, rows[i].name, rows[i].port, text);
+		assert_string_equal(text, rows[i].subject);
+		assert_int_equal(sel_host_subject_parse(text, &way, name, &port), 0);
+		assert_int_equal(way, rows[i].way);
+		assert_int_equal(port, rows[i].port);
+		assert_string_equal(name, rows[i].name);
+	}
+	for (size_t i = 0; i < SEL_N(bad); i++)
+		assert_int_equal(sel_host_subject_parse(bad[i], &way, name, &port), -EINVAL);
+	sel_host_object("GET", "a.test", 443, "/v1?key=geheim#x", object, sizeof object);
+	assert_string_equal(object, "GET a.test/v1");
+	sel_host_object("POST", "a.test", 8443, "/", object, sizeof object);
+	assert_string_equal(object, "POST a.test:8443/");
+	sel_host_object("", "a.test", 443, "", object, sizeof object);
+	assert_string_equal(object, "a.test:443");
+	assert_string_equal(sel_question_verb(SEL_OP_CONNECT, "host", "GET a.test/"),
+			    "wants to REQUEST");
+	assert_string_equal(sel_question_verb(SEL_OP_CONNECT, "host", "a.test:22"),
+			    "wants to CONNECT, unread, to");
+	assert_string_equal(sel_question_verb(SEL_OP_CONNECT, "socket", "unix:/x y"),
+			    sel_op_words(SEL_OP_CONNECT));
+	for (int k = 0; k < SEL_HOST_KNOWN_N; k++)
+		assert_int_equal(
+			sel_host_known_from_name(sel_host_known_name((enum sel_host_known)k)), k);
+	assert_int_equal(sel_host_known_from_name("friend"), -EINVAL);
+	assert_int_equal(sel_host_known_from_name(NULL), SEL_HOST_NONE);
+	assert_false(sel_host_taints(SEL_HOST_REGISTRY));
+	assert_false(sel_host_taints(SEL_HOST_REMOTE));
+	assert_false(sel_host_taints(SEL_HOST_SERVICE));
+	assert_true(sel_host_taints(SEL_HOST_UNKNOWN));
+	assert_true(sel_host_taints(SEL_HOST_GRANTED));
 }
 
 /* Whatever people approved: only tier 1 is ever allowed by it, and nothing that was denied. */
@@ -822,6 +1023,11 @@ int main(void)
 		cmocka_unit_test(weights_that_are_no_numbers_teach_nothing),
 		cmocka_unit_test(bulk_deletion_and_whole_folders_are_tier_three),
 		cmocka_unit_test(after_a_secret_no_new_host),
+		cmocka_unit_test(strangers_are_tier_three_once_something_was_read),
+		cmocka_unit_test(after_a_secret_only_hosts_that_were_approved),
+		cmocka_unit_test(a_host_denied_is_denied_to_that_program_and_asked_for_another),
+		cmocka_unit_test(suspicion_only_tightens),
+		cmocka_unit_test(what_is_compared_of_a_request),
 		cmocka_unit_test(learning_never_leaves_tier_one),
 		cmocka_unit_test(each_verdict_has_its_line),
 		cmocka_unit_test(lines_are_short_and_safe),

@@ -26,7 +26,7 @@ case ${TMPDIR:-/tmp} in
 	mkdir -p "$TMPDIR"
 	;;
 esac
-base=$(mktemp -d "$TMPDIR/w.XXXXXX")
+base=$(mktemp -d "$TMPDIR/w.XXXXXX") || exit 1
 unset TMPDIR
 work=$base/home
 mkdir -p "$work/bin" "$work/pristine" "$work/elsewhere"

@@ -1,4 +1,4 @@
-#include "watch.h"
+#include "project.h"
 
 #include "rung.h"
 

@@ -1,0 +1,495 @@
+/* Questions about hosts: a request that no grant covers waits in seldom-egress, nothing of it has
+ * left, and a person is asked by name, method and path. */
+#include "internal.h"
+
+#include "host_rungs.h"
+#include "seldom/text.h"
+
+#include <stdio.h>
+
+/* --- what is known of hosts ----------------------------------------------------------------------
+ */
+
+/* Before the program runs: what it may write meanwhile makes no host known. */
+void ask_hosts_read(struct sel_ask *a)
+{
+	const char *project = a->config.world ? a->config.world->project : NULL;
+	int r = sel_registries_read(a->config.home, project, (const char *const *)environ,
+				    &a->known, &a->n_known);
+
+	if (r < 0)
+		(void)sel_warn(r, "Cannot look for registries");
+}
+
+static const struct sel_known_host *find_known(const struct sel_ask *a, const char *name,
+					       uint16_t port)
+{
+	for (size_t i = 0; i < a->n_known; i++)
+		if (a->known[i].port == port && strcmp(a->known[i].host, name) == 0)
+			return &a->known[i];
+	return NULL;
+}
+
+static enum sel_host_known known_as(const struct sel_known_host *k)
+{
+	return !k				     ? SEL_HOST_UNKNOWN
+	       : strcmp(k->what, "code remote") == 0 ? SEL_HOST_REMOTE
+						     : SEL_HOST_REGISTRY;
+}
+
+enum sel_host_known sel_ask_host_known(const struct sel_ask *a, const char *name, uint16_t port)
+{
+	return known_as(find_known(a, name, port));
+}
+
+/* --- one request ---------------------------------------------------------------------------------
+ */
+
+void ask_request_free(struct request *r)
+{
+	if (!r)
+		return;
+	free(r->name);
+	free(r->method);
+	free(r->path);
+	free(r);
+}
+
+static enum sel_host_way way_of(enum sel_net_why why, uint16_t port, const char *method)
+{
+	bool reads = sel_net_class(method) == SEL_NET_READ;
+
+	if (why == SEL_NET_UNDECIDED && port == 80 && *method)
+		why = SEL_NET_PLAIN; /* else the same would be asked once more, for that */
+
+	switch ((int)why) {
+	case SEL_NET_PLAIN:
+		return reads ? SEL_WAY_PLAIN_READ : SEL_WAY_PLAIN_WRITE;
+	case SEL_NET_NOT_HTTP:
+	case SEL_NET_PINNED:
+		return SEL_WAY_TUNNEL;
+	case SEL_NET_UPGRADE:
+		return SEL_WAY_WEBSOCKET;
+	default:
+		return *method == '\0' ? SEL_WAY_TUNNEL : reads ? SEL_WAY_READ : SEL_WAY_WRITE;
+	}
+}
+
+/* A grant speaks of the host already, though not of this. */
+static bool is_granted(enum sel_net_why why)
+{
+	return why == SEL_NET_NOT_GRANTED || why == SEL_NET_QUERY || why == SEL_NET_UPGRADE;
+}
+
+/* Why a person is asked, apart from who the host is. */
+static const char *words_of(enum sel_net_why why)
+{
+	switch ((int)why) {
+	case SEL_NET_NOT_GRANTED:
+		return "a grant speaks of this host, but not of this method and path";
+	case SEL_NET_QUERY:
+		return "a grant speaks of this path, but not with this query";
+	case SEL_NET_PLAIN:
+		return "http without TLS: whoever is on the way can read and change it";
+	case SEL_NET_NOT_HTTP:
+		return "neither TLS nor HTTP: what passes cannot be judged";
+	case SEL_NET_PINNED:
+		return "the program trusts only certificates of its own: what passes cannot be "
+		       "judged";
+	case SEL_NET_UPGRADE:
+		return "asks for a WebSocket: what passes behind it is not judged";
+	case SEL_NET_EXPIRED:
+		return "the grant for this host is over";
+	default:
+		return "no grant speaks of this host";
+	}
+}
+
+static void say_reason(struct request *r, const struct sel_known_host *k)
+{
+	char from[160] = "";
+
+	if (!k) {
+		(void)snprintf(r->reason, sizeof r->reason, "%s", words_of(r->why));
+		return;
+	}
+	sel_text_escape_message(k->from ? k->from : "?", from, sizeof from);
+	(void)snprintf(r->reason, sizeof r->reason, "%s; %s %s of %s%s", words_of(r->why), k->tool,
+		       k->what, from, k->project ? ", which the project may have written" : "");
+}
+
+static struct request *request_new(const struct sel_ask *a, const struct sel_net_asked *asked)
+{
+	const struct sel_known_host *k = find_known(a, asked->name, asked->port);
+	struct request *r = calloc(1, sizeof *r);
+	char words[512];
+
+	if (!r)
+		return NULL;
+	r->port = asked->port;
+	r->why = asked->why;
+	r->way = way_of(asked->why, asked->port, asked->method);
+	r->known = is_granted(asked->why) ? SEL_HOST_GRANTED : known_as(k);
+	r->proposal = asked->proposal ? asked->proposal : k ? k->proposal : NULL;
+	r->name = strdup(asked->name);
+	r->method = strdup(r->way == SEL_WAY_TUNNEL ? "" : asked->method);
+	r->path = strndup(asked->path, r->way == SEL_WAY_TUNNEL ? 0 : strcspn(asked->path, "?#"));
+	if (!r->name || !r->method || !r->path) {
+		ask_request_free(r);
+		return NULL;
+	}
+	sel_name_words(r->name, words, sizeof words);
+	r->disguised = strstr(r->name, "xn--") && strcmp(words, r->name) == 0;
+	say_reason(r, k);
+	return r;
+}
+
+/* --- its question --------------------------------------------------------------------------------
+ */
+
+const char *ask_host_verb(const struct question *q)
+{
+	static const char *const verbs[SEL_WAY_N] = {
+		[SEL_WAY_READ] = "request",
+		[SEL_WAY_WRITE] = "request that can change things",
+		[SEL_WAY_PLAIN_READ] = "request without TLS",
+		[SEL_WAY_PLAIN_WRITE] = "request without TLS",
+		[SEL_WAY_TUNNEL] = "connection that is not read",
+		[SEL_WAY_WEBSOCKET] = "WebSocket",
+	};
+
+	return verbs[q->request->way];
+}
+
+size_t ask_host_warning(const struct question *q, bool secret_read, char *ret, size_t cap)
+{
+	const char *text = !q->request		   ? ""
+			   : q->request->disguised ? "a name that looks like another one; "
+			   : secret_read	   ? "after a secret was read; "
+						   : "";
+	int n = snprintf(ret, cap, "%s", text);
+
+	return n > 0 && (size_t)n < cap ? (size_t)n : 0;
+}
+
+static struct sel_host_wish wish_of(const struct question *q)
+{
+	const struct request *r = q->request;
+
+	return (struct sel_host_wish){.way = r->way,
+				      .name = r->name,
+				      .port = r->port,
+				      .method = r->method,
+				      .path = r->path,
+				      .proposal = r->proposal,
+				      .narrow = q->tier == SEL_T3};
+}
+
+int ask_host_rungs(struct sel_ask *a, struct question *q)
+{
+	struct sel_host_wish wish = wish_of(q);
+	char name[64];
+
+	/* The question that it comes from is what a person can look up. */
+	(void)snprintf(name, sizeof name, "%.40s.%u", a->config.session, q->number);
+	return sel_host_rungs(&wish, name, sel_now_real(), &q->rungs);
+}
+
+/* Who it is, as far as the program that connected is still there. */
+static void take_who(struct sel_ask *a, struct question *q, const struct sel_net_caller *caller)
+{
+	struct sel_who who = {0};
+
+	if (caller->pid > 0)
+		(void)sel_who_read(caller->pid, sel_watch_init(a->watch), &who);
+	if (who.exe && strcmp(who.exe, caller->exe) == 0) {
+		(void)sel_watch_identify(a->watch, caller->pid, &q->identified);
+	} else {
+		sel_who_done(&who);
+		who = (struct sel_who){.pid = caller->pid};
+		memcpy(who.comm, caller->comm, strnlen(caller->comm, sizeof who.comm - 1));
+	}
+	q->who = who;
+	q->exe = strdup(*caller->exe ? caller->exe : "?");
+	if (!q->identified.id.exe) /* known by its path: enough to deny */
+		q->identified.id.exe = q->exe;
+}
+
+static struct question *question_new(struct sel_ask *a, const struct sel_net_asked *asked)
+{
+	struct question *q = calloc(1, sizeof *q);
+	char subject[SEL_HOST_SUBJECT_MAX], object[PATH_MAX], words[512];
+
+	if (!q)
+		return NULL;
+	q->request = request_new(a, asked);
+	if (!q->request) {
+		free(q);
+		return NULL;
+	}
+	const struct request *r = q->request;
+	sel_host_subject(r->way, r->name, r->port, subject);
+	sel_host_object(r->method, r->name, r->port, r->path, object, sizeof object);
+	sel_name_words(r->name, words, sizeof words);
+	take_who(a, q, asked->caller);
+	q->op = SEL_OP_CONNECT;
+	q->by_name = true;
+	q->why = r->reason;
+	q->subject = strdup(subject);
+	q->object = strdup(object);
+	q->detail = strcmp(words, r->name) != 0 ? strdup(words) : NULL;
+	if (!q->subject || !q->object || !q->exe) {
+		ask_question_free(q);
+		return NULL;
+	}
+	return q;
+}
+
+/* What it is as evidence and what follows; anew each time it is judged. */
+static struct sel_verdict judge(struct sel_ask *a, struct question *q, bool again)
+{
+	struct sel_subject s = {.op = SEL_OP_CONNECT,
+				.path = q->subject,
+				.exe = q->exe,
+				.id = &q->identified.id,
+				.host = q->request->known};
+	const struct sel_policy *policy = sel_watch_policy(a->watch);
+	struct sel_verdict v;
+
+	sel_judge(policy, &s, sel_now_real(), &v);
+	q->facts = sel_subject_facts(policy, &s, &v.where);
+	sel_watch_policy_release(a->watch);
+	if (a->config.trace && !again)
+		sel_trace_action(a->config.trace, sel_now_real(), &s, &v);
+	free(sel_steal_ptr(&q->keys));
+	if (sel_keys_build(&q->facts, &q->keys) < 0)
+		q->keys = NULL;
+	q->tier = v.tier;
+	q->consequence = v.consequence;
+	q->support = v.support;
+	q->denied_at = v.workaround ? v.denied_at : 0;
+	return v;
+}
+
+static struct question *find(struct sel_ask *a, const struct question *fresh)
+{
+	for (struct question *q = a->questions; q; q = q->next)
+		if (q->request && !q->flood && strcmp(q->subject, fresh->subject) == 0)
+			return q;
+	return NULL;
+}
+
+/* `again`: it was put before. */
+static void decide(struct sel_ask *a, struct question *fresh, struct parked *p, bool again)
+{
+	struct sel_verdict v = judge(a, fresh, again);
+	struct question *q;
+
+	if (v.decision != SEL_ASK) {
+		ask_host_ended(a, fresh, 0, SEL_DENY, v.source, v.why);
+		p->refusal = v.source == SEL_SRC_INVARIANT ? SEL_NET_AFTER_SECRET : SEL_NET_DENIED;
+		a->n_parked++;
+		ask_refuse(a, p);
+		ask_question_free(fresh);
+		return;
+	}
+	q = find(a, fresh);
+	if (q)
+		ask_question_free(sel_steal_ptr(&fresh));
+	ask_place(a, q, fresh, p);
+}
+
+void sel_ask_host(struct sel_ask *a, const struct sel_net_asked *asked)
+{
+	struct question *fresh = NULL;
+	struct parked *p = NULL;
+
+	if (a->watch) {
+		ask_load(a);
+		fresh = question_new(a, asked);
+		p = fresh ? ask_parked_new(a, WAITS_HOST, fresh->object) : NULL;
+	}
+	if (!p) {
+		ask_question_free(fresh);
+		a->config.host_answer(a->config.ctx, asked->id, SEL_NET_DENIED);
+		return;
+	}
+	p->id = asked->id;
+	decide(a, fresh, p, false);
+}
+
+void sel_ask_host_gone(struct sel_ask *a, uint64_t id)
+{
+	ask_gone(a, WAITS_HOST, id);
+}
+
+void ask_host_again(struct sel_ask *a, struct question *q, struct parked *p)
+{
+	p->next = NULL;
+	if (p->id) {
+		decide(a, q, p, true);
+		return;
+	}
+	ask_question_free(q);
+	ask_parked_free(p);
+}
+
+static bool settled(const struct question *q, const struct sel_net_grant *list, size_t n)
+{
+	struct sel_host_wish wish = wish_of(q);
+	usec_t now = sel_now_real();
+
+	for (size_t i = 0; i < n; i++)
+		if (sel_host_covers(&list[i], &wish, now))
+			return true;
+	return false;
+}
+
+/* Its requests match again; nobody waits for the question then, and the tick closes it. */
+void sel_ask_host_granted(struct sel_ask *a, const struct sel_net_grant *list, size_t n)
+{
+	for (struct question *q = a->questions; q; q = q->next) {
+		if (!q->request || q->flood || !settled(q, list, n))
+			continue;
+		while (q->parked) {
+			struct parked *p = q->parked;
+
+			q->parked = p->next;
+			ask_reply(a, p, true);
+			ask_parked_free(p);
+			q->waiting--;
+			a->n_parked--;
+		}
+	}
+}
+
+/* --- its end -------------------------------------------------------------------------------------
+ */
+
+static int store_rule(struct sel_ask *a, const struct question *q, const struct sel_answer *answer,
+		      struct sel_net_grant *g)
+{
+	usec_t now = sel_now_real();
+	struct sel_rule_row row = {
+		.session = answer->term == SEL_FOR_30D ? NULL : a->config.session,
+		.op = SEL_OP_CONNECT,
+		.kind = SEL_RUNG_HOST,
+		.object = q->rungs.item[answer->rung].grant,
+		.decision = SEL_ALLOW,
+		.created = now,
+		.expires = answer->term == SEL_FOR_30D ? now + 30 * 24 * 3600 * USEC_PER_SEC : 0,
+		.question = q->row,
+	};
+	int r = a->config.store ? sel_store_rule_add(a->config.store, &row) : 0;
+
+	if (r >= 0)
+		g->rule = row.id;
+	return r;
+}
+
+/* For once: each that waits takes one, and it ends with that request. */
+static int grant_once(struct sel_ask *a, const struct question *q, const struct sel_net_grant *g)
+{
+	int r = 0;
+
+	for (const struct parked *p = q->parked; r >= 0 && p; p = p->next) {
+		struct sel_net_grant one;
+
+		if (!p->id)
+			continue;
+		r = sel_grant_copy(g, &one);
+		if (r >= 0)
+			r = a->config.host_grant(a->config.ctx, &one, p->id);
+	}
+	return r;
+}
+
+int ask_host_keep(struct sel_ask *a, const struct question *q, const struct sel_answer *answer)
+{
+	struct sel_net_grant g;
+	int r = sel_host_grant(q->rungs.item[answer->rung].grant, sel_now_real(), &g);
+
+	if (r < 0)
+		return r;
+	if (answer->term == SEL_FOR_ONCE) {
+		r = grant_once(a, q, &g);
+		sel_grant_done(&g);
+		return r;
+	}
+	r = store_rule(a, q, answer, &g);
+	if (r < 0) {
+		sel_grant_done(&g);
+		return r;
+	}
+	return a->config.host_grant(a->config.ctx, &g, 0);
+}
+
+int ask_host_add(struct sel_ask *a, const char *line, char *error, size_t cap)
+{
+	struct sel_rule_row row = {.session = a->config.session,
+				   .op = SEL_OP_CONNECT,
+				   .kind = SEL_RUNG_HOST,
+				   .object = line,
+				   .decision = SEL_ALLOW,
+				   .created = sel_now_real()};
+	struct sel_net_grant g;
+	int r = a->config.host_grant ? sel_host_grant(line, row.created, &g) : -ENETDOWN;
+
+	if (r < 0) {
+		(void)snprintf(error, cap, "%s",
+			       r == -ENETDOWN ? "this run has no network"
+					      : "not one grant in one line");
+		return r;
+	}
+	if (a->config.store)
+		r = sel_store_rule_add(a->config.store, &row);
+	g.rule = row.id;
+	if (r < 0)
+		sel_grant_done(&g);
+	else
+		r = a->config.host_grant(a->config.ctx, &g, 0);
+	if (r < 0)
+		(void)snprintf(error, cap, "cannot keep the grant: %s", strerror(-r));
+	else
+		a->config.host_rules(a->config.ctx);
+	return r;
+}
+
+void ask_host_ended(struct sel_ask *a, const struct question *q, int64_t row,
+		    enum sel_decision decision, enum sel_source source, const char *why)
+{
+	const struct request *r = q->request;
+	struct sel_host_end *e = &a->ends[a->n_ends++ % HOST_ENDS];
+
+	*e = (struct sel_host_end){.decision = decision,
+				   .source = source,
+				   .tier = q->tier,
+				   .question = row,
+				   .at = sel_now_real(),
+				   .port = r->port,
+				   .way = r->way};
+	(void)snprintf(e->why, sizeof e->why, "%s", why ? why : "");
+	(void)snprintf(e->name, sizeof e->name, "%s", r->name);
+}
+
+static bool same_kind(enum sel_host_way way, const char *method)
+{
+	bool reads = sel_net_class(method) == SEL_NET_READ;
+
+	if (way == SEL_WAY_TUNNEL || *method == '\0')
+		return (way == SEL_WAY_TUNNEL) == (*method == '\0');
+	return way == SEL_WAY_WEBSOCKET ||
+	       (way == SEL_WAY_READ || way == SEL_WAY_PLAIN_READ) == reads;
+}
+
+const struct sel_host_end *sel_ask_host_end(const struct sel_ask *a, const char *name,
+					    uint16_t port, const char *method)
+{
+	for (size_t i = a->n_ends; i-- > 0 && i + HOST_ENDS >= a->n_ends;) {
+		const struct sel_host_end *e = &a->ends[i % HOST_ENDS];
+
+		if (e->port == port && strcmp(e->name, name) == 0 && same_kind(e->way, method))
+			return e;
+	}
+	return NULL;
+}

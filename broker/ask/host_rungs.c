@@ -1,0 +1,195 @@
+#include "host_rungs.h"
+
+#include <stdio.h>
+
+#define READING "GET,HEAD,OPTIONS"
+
+int sel_host_grant(const char *line, usec_t now, struct sel_net_grant *ret)
+{
+	struct sel_net_grant *list = NULL;
+	size_t n = 0;
+	_cleanup_free_ char *error = NULL;
+	int r = sel_grants_parse("rule", line, strlen(line), SEL_GRANT_PERSON, now, &list, &n,
+				 &error);
+
+	if (r >= 0 && n != 1)
+		r = -EINVAL;
+	if (r < 0) {
+		sel_net_grants_free(list, n);
+		return r;
+	}
+	*ret = list[0];
+	free(list);
+	return 0;
+}
+
+bool sel_host_covers(const struct sel_net_grant *g, const struct sel_host_wish *w, usec_t now)
+{
+	struct sel_head head = {
+		.method = (char *)w->method,
+		.target = (char *)w->path,
+		.plain = w->way == SEL_WAY_PLAIN_READ || w->way == SEL_WAY_PLAIN_WRITE,
+		.upgrade = w->way == SEL_WAY_WEBSOCKET ? (char *)"websocket" : NULL};
+	enum sel_net_why why;
+
+	return sel_net_match(g, 1, w->name, w->port, w->way == SEL_WAY_TUNNEL ? NULL : &head, now,
+			     &why) != NULL;
+}
+
+struct made {
+	const char *label, *exposes; /* static */
+	enum sel_rung_kind kind;
+};
+
+/* One rung more, if the line can be said, covers the wish and is not there yet. -ENOMEM. */
+static int add(const struct sel_host_wish *w, const char *line, const struct made *made, usec_t now,
+	       struct sel_rungs *ret)
+{
+	char words[1024];
+	struct sel_net_grant g;
+	int r = sel_host_grant(line, now, &g);
+
+	if (r < 0)
+		return r == -ENOMEM ? r : 0;
+	sel_grant_words(&g, words, sizeof words);
+	bool fits = sel_host_covers(&g, w, now);
+	sel_grant_done(&g);
+	for (size_t i = 0; i < ret->n; i++)
+		if (strcmp(ret->item[i].path, words) == 0)
+			return 0;
+	if (!fits || ret->n == SEL_RUNGS_BUILT)
+		return 0;
+	struct sel_rung rung = {.kind = made->kind,
+				.path = strdup(words),
+				.grant = strdup(line),
+				.label = made->label,
+				.exposes = made->exposes};
+
+	if (!rung.path || !rung.grant) {
+		free(rung.path);
+		free(rung.grant);
+		return -ENOMEM;
+	}
+	ret->item[ret->n++] = rung;
+	return 1;
+}
+
+/* What a request needs besides its route. */
+static const char *clause_of(enum sel_host_way way)
+{
+	static const char *const clauses[SEL_WAY_N] = {
+		[SEL_WAY_PLAIN_READ] = "; plain yes",
+		[SEL_WAY_PLAIN_WRITE] = "; plain yes",
+		[SEL_WAY_WEBSOCKET] = "; upgrade websocket",
+	};
+
+	return clauses[way] ? clauses[way] : "";
+}
+
+static int add_route(const struct sel_host_wish *w, const char *name, const char *methods,
+		     const char *path, bool below, const struct made *made, usec_t now,
+		     struct sel_rungs *ret)
+{
+	const char *clause = clause_of(w->way);
+	char line[SEL_GRANT_LINE_MAX];
+	int r = sel_grant_propose(name, w->name, w->port, methods, path, below, true, line,
+				  sizeof line);
+
+	if (r < 0 || strlen(line) + strlen(clause) >= sizeof line)
+		return 0; /* it cannot be said */
+	memcpy(line + strlen(line), clause, strlen(clause) + 1);
+	return add(w, line, made, now, ret);
+}
+
+static bool reads(enum sel_host_way way)
+{
+	return way == SEL_WAY_READ || way == SEL_WAY_PLAIN_READ;
+}
+
+static int add_folder(const struct sel_host_wish *w, const char *name, usec_t now,
+		      struct sel_rungs *ret)
+{
+	static const struct made made = {"this method, here and below",
+					 "the same at every path below, with any query",
+					 SEL_RUNG_HOST};
+	const char *slash = strrchr(w->path, '/');
+	_cleanup_free_ char *folder = NULL;
+
+	if (!slash || slash == w->path)
+		return 0; /* the folder is the whole host */
+	folder = strndup(w->path, (size_t)(slash - w->path) + 1);
+	return folder ? add_route(w, name, w->method, folder, true, &made, now, ret) : -ENOMEM;
+}
+
+static int add_known(const struct sel_host_wish *w, usec_t now, struct sel_rungs *ret)
+{
+	static const struct made made = {"what this tool usually asks there",
+					 "its usual requests to that host, and no more",
+					 SEL_RUNG_HOST};
+	int r = w->proposal ? add(w, w->proposal, &made, now, ret) : 0;
+
+	if (r > 0)
+		ret->recommended = ret->n - 1;
+	return r;
+}
+
+static int tunnel(const struct sel_host_wish *w, const char *name, usec_t now,
+		  struct sel_rungs *ret)
+{
+	static const struct made made = {"this connection, not read",
+					 "whatever passes is neither judged nor recorded",
+					 SEL_RUNG_REQUEST};
+	char line[SEL_GRANT_LINE_MAX];
+
+	(void)snprintf(line, sizeof line, "grant %s host %s; port %u; opaque yes", name, w->name,
+		       w->port);
+	return add(w, line, &made, now, ret);
+}
+
+static int requests(const struct sel_host_wish *w, const char *name, usec_t now,
+		    struct sel_rungs *ret)
+{
+	static const struct made this = {"this request", "nothing else", SEL_RUNG_REQUEST};
+	static const struct made reading = {"reading anywhere at this host",
+					    "an address can carry what it read, too",
+					    SEL_RUNG_HOST};
+	static const struct made any = {"any method at this host", "may upload what it can read",
+					SEL_RUNG_HOST};
+	int r = add_route(w, name, w->method, w->path, false, &this, now, ret);
+
+	if (r >= 0)
+		r = add_folder(w, name, now, ret);
+	ret->recommended = ret->n ? ret->n - 1 : 0;
+	if (r >= 0)
+		r = add_known(w, now, ret);
+	bool known = r > 0;
+	if (r >= 0 && reads(w->way)) {
+		r = add_route(w, name, READING, "/", true, &reading, now, ret);
+		if (r > 0 && !known && !w->narrow)
+			ret->recommended = ret->n - 1;
+	}
+	if (r >= 0 && !w->narrow)
+		r = add_route(w, name, "*", "/", true, &any, now, ret);
+	return r;
+}
+
+int sel_host_rungs(const struct sel_host_wish *wish, const char *name, usec_t now,
+		   struct sel_rungs *ret)
+{
+	struct sel_rungs rungs = {0};
+	/* "*" is a token, too: in a grant it would be every method. */
+	bool wild = strchr(wish->method, '*');
+	int r = wild			      ? -EINVAL
+		: wish->way == SEL_WAY_TUNNEL ? tunnel(wish, name, now, &rungs)
+					      : requests(wish, name, now, &rungs);
+
+	/* An answer for once is of the request alone: without that rung there is no question. */
+	if (r >= 0 && (rungs.n == 0 || rungs.item[0].kind != SEL_RUNG_REQUEST))
+		r = -EINVAL;
+	if (r < 0) {
+		sel_rungs_done(&rungs);
+		return r;
+	}
+	*ret = rungs;
+	return 0;
+}
