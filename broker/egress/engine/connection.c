@@ -285,7 +285,7 @@ static bool complain(struct conn *c)
 		return false;
 	while (c->exchanges)
 		exchange_gone(c->exchanges);
-	said = response_refuse(c, 0, NULL, false, SEL_NET_MALFORMED, &held) == 0 &&
+	said = response_refuse(c, NULL, SEL_NET_MALFORMED, &held) == 0 &&
 	       codec->ops->send_data(codec, 0, sel_buffer_at(&held), held.n) == (ssize_t)held.n &&
 	       codec->ops->send_end(codec, 0, NULL) == 0;
 	sel_buffer_done(&held);

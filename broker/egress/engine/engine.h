@@ -261,6 +261,7 @@ struct exchange {
 	unsigned int asks;
 	uint32_t number; /* of the grant it rests on */
 	struct sel_cred_check found;
+	bool challenged; /* the credential that is missing would be Basic: it is asked for */
 	bool request_ended, request_sent;   /* all came; all went */
 	bool answered;			    /* a final head went to the client */
 	bool response_ended, response_sent; /* all came; all went */
@@ -287,9 +288,9 @@ void exchange_pump_down(struct exchange *x);
 bool exchange_settle(struct exchange *x); /* true: it was done, and is no more */
 void exchange_owe_up(struct exchange *x, size_t n);
 extern const struct sel_codec_events upstream_events;
-/* Says no to the client, as a response; the body is a line. */
-int response_refuse(struct conn *c, uint32_t stream, const struct sel_head *request, bool whole,
-		    enum sel_net_why why, struct sel_buffer *held);
+/* Says no to the client, as a response; the body is a line. `x` NULL: to what could not be read. */
+int response_refuse(struct conn *c, const struct exchange *x, enum sel_net_why why,
+		    struct sel_buffer *held);
 void response_tick(struct exchange *x);
 void response_scan(struct exchange *x, const struct sel_net_grant *g, struct sel_head *request);
 

@@ -140,7 +140,7 @@ void exchange_refuse(struct exchange *x, enum sel_net_why why)
 	sel_head_free(sel_steal_ptr(&x->kept));
 	x->state = EX_ANSWERED;
 	x->answered = x->response_ended = true;
-	if (response_refuse(c, x->stream, x->head, x->request_ended, why, &x->down_held) < 0) {
+	if (response_refuse(c, x, why, &x->down_held) < 0) {
 		exchange_abort(x, SEL_H2_INTERNAL);
 		return;
 	}
@@ -176,11 +176,32 @@ static enum sel_net_why place(const struct exchange *x)
 	return strcmp(name, c->name) == 0 && port == c->port ? SEL_NET_OK : SEL_NET_HOST;
 }
 
+static bool wants_basic(const struct sel_net_grant *g)
+{
+	for (size_t i = 0; i < g->n_slots; i++)
+		if (g->slots[i].user)
+			return true;
+	return false;
+}
+
+/* git has one credential for a host, whatever it asks of it: no theft, where each service has a
+ * grant of its own. */
+static bool of_this_host(const struct exchange *x, uint32_t number)
+{
+	const struct sel_net_grant *g = grants_find(x->conn->engine, number);
+
+	return g && strcmp(g->host, x->conn->name) == 0 &&
+	       (g->port ? g->port : 443) == x->conn->port;
+}
+
 static enum sel_net_why credential(struct exchange *x, const struct sel_net_grant *g)
 {
 	struct engine *e = x->conn->engine;
 
 	sel_cred_check(g, e->phantoms, e->n_phantoms, x->head, &x->found);
+	x->challenged = x->found.why == SEL_NET_NO_CREDENTIAL && wants_basic(g);
+	if (x->found.why == SEL_NET_PHANTOM && of_this_host(x, x->found.stolen))
+		x->found.why = SEL_NET_FOREIGN;
 	if (x->found.why == SEL_NET_PHANTOM)
 		incident(x, SEL_NET_PHANTOM, x->found.stolen, x->found.where);
 	return x->found.why;
@@ -244,7 +265,9 @@ static void ask(struct exchange *x, enum sel_net_why why)
 	enum sel_net_why own = credential(x, &none);
 
 	if (own != SEL_NET_OK) {
-		exchange_refuse(x, own);
+		bool ours = own == SEL_NET_FOREIGN && of_this_host(x, x->found.stolen);
+
+		exchange_refuse(x, ours ? why : own);
 		return;
 	}
 	x->state = EX_ASKED;

@@ -52,12 +52,19 @@ static int add(struct sel_headers *h, const char *name, const char *value)
 	return sel_headers_add(h, name, strlen(name), value, strlen(value));
 }
 
-int response_refuse(struct conn *c, uint32_t stream, const struct sel_head *request, bool whole,
-		    enum sel_net_why why, struct sel_buffer *held)
+/* Some programs (git, curl) say no credential before they were asked for one. */
+static int challenge(struct sel_head *head)
+{
+	head->status = 401;
+	return add(&head->headers, "www-authenticate", "Basic realm=\"seldom\", charset=\"UTF-8\"");
+}
+
+int response_refuse(struct conn *c, const struct exchange *x, enum sel_net_why why,
+		    struct sel_buffer *held)
 {
 	struct sel_codec *codec = c->link.codec;
-	bool bodyless = request && request->method && strcmp(request->method, "HEAD") == 0;
-	struct sel_head head = {.status = sel_net_status(why), .close = !whole};
+	bool bodyless = x && strcmp(x->head->method, "HEAD") == 0;
+	struct sel_head head = {.status = sel_net_status(why), .close = !x || !x->request_ended};
 	char text[TEXT_MAX];
 	int r;
 
@@ -68,10 +75,12 @@ int response_refuse(struct conn *c, uint32_t stream, const struct sel_head *requ
 		r = add(&head.headers, "content-type", "text/plain; charset=utf-8");
 	if (r == 0)
 		r = add(&head.headers, "cache-control", "no-store");
+	if (r == 0 && x && x->challenged)
+		r = challenge(&head);
 	if (r == 0 && !bodyless)
 		r = sel_buffer_append(held, text, strlen(text));
 	if (r == 0)
-		r = codec->ops->send_head(codec, stream, &head, bodyless, NULL);
+		r = codec->ops->send_head(codec, x ? x->stream : 0, &head, bodyless, NULL);
 	sel_headers_done(&head.headers);
 	link_touch(&c->link);
 	return r;

@@ -245,7 +245,7 @@ static bool usable(const struct upstream *u)
 static void ready(struct upstream *u, bool h2)
 {
 	struct grant_state *s = grants_state(u->engine, u->number);
-	struct exchange *x, *waiting = u->waiting;
+	struct exchange *x;
 
 	u->state = UP_READY;
 	u->engine->n_dials--;
@@ -260,10 +260,8 @@ static void ready(struct upstream *u, bool h2)
 		return;
 	}
 	source_want(&u->engine->loop, &u->link.source, EPOLLIN);
-	u->waiting = NULL;
-	u->n_waiting = 0;
-	while ((x = waiting)) {
-		waiting = x->up_next;
+	while ((x = u->waiting)) { /* what becomes of one may end others */
+		(void)take(&u->waiting, &u->n_waiting, x);
 		x->up = NULL;
 		if (usable(u))
 			give(u, x);
