@@ -363,19 +363,72 @@ static int show_authorities(struct broker *b)
 	return r < 0 ? r : show_bundle(b, bundle);
 }
 
-/* SELDOM_CREDENTIAL_ and the grant's name in capitals; a variable of the host keeps its name. */
+/* SELDOM_CREDENTIAL_ and the grant's name in capitals. */
+static void variable_name(const struct sel_net_grant *g, char ret[128])
+{
+	size_t n = (size_t)sprintf(ret, "SELDOM_CREDENTIAL_");
+
+	for (const char *p = g->name; *p && n < 127; p++)
+		ret[n++] = isalnum((unsigned char)*p) ? (char)toupper((unsigned char)*p) : '_';
+	ret[n] = '\0';
+}
+
+/* A variable of the host keeps its name. */
 static int phantom_variable(struct broker *b, const struct sel_net_grant *g, const char *phantom)
 {
-	char name[128] = "SELDOM_CREDENTIAL_";
-	size_t n = strlen(name);
+	char name[128];
 	int r = 0;
 
 	if (g->credential == SEL_CRED_VARIABLE)
 		r = sel_environ_set(&b->environment, g->credential_name, phantom);
-	for (const char *p = g->name; *p && n < sizeof name - 1; p++)
-		name[n++] = isalnum((unsigned char)*p) ? (char)toupper((unsigned char)*p) : '_';
-	name[n] = '\0';
+	variable_name(g, name);
 	return r < 0 ? r : sel_environ_set(&b->environment, name, phantom);
+}
+
+/* One more setting for git, by its environment (git-config(1), GIT_CONFIG_COUNT). */
+static int git_setting(struct broker *b, const char *host, const char *key, const char *value)
+{
+	char name[64], full[SEL_NAME_MAX + 64], count[16];
+	unsigned int n = 0;
+	int r;
+
+	for (size_t i = 0; b->environment[i]; i++)
+		if (strncmp(b->environment[i], "GIT_CONFIG_COUNT=", 17) == 0)
+			n = (unsigned int)strtoul(b->environment[i] + 17, NULL, 10);
+	(void)snprintf(name, sizeof name, "GIT_CONFIG_KEY_%u", n);
+	(void)snprintf(full, sizeof full, "credential.https://%s.%s", host, key);
+	(void)snprintf(count, sizeof count, "%u", n + 1);
+	r = sel_environ_set(&b->environment, name, full);
+	(void)snprintf(name, sizeof name, "GIT_CONFIG_VALUE_%u", n);
+	if (r >= 0)
+		r = sel_environ_set(&b->environment, name, value);
+	return r < 0 ? r : sel_environ_set(&b->environment, "GIT_CONFIG_COUNT", count);
+}
+
+/* git asks its helpers for a password: for this host they are replaced by one that has the phantom.
+ * The name is what most services take beside a token; who needs another has it in the address. */
+static int phantom_git(struct broker *b, const struct sel_net_grant *g)
+{
+	const struct sel_slot *slot = NULL;
+	char host[SEL_NAME_MAX + 16], variable[128], helper[256];
+	bool v6 = strchr(g->host, ':');
+	int r;
+
+	for (size_t i = 0; i < g->n_slots && !slot; i++)
+		slot = g->slots[i].user ? &g->slots[i] : NULL;
+	if (!slot)
+		return 0;
+	(void)snprintf(host, sizeof host, v6 ? "[%s]" : "%s", g->host);
+	if (g->port && g->port != 443)
+		(void)snprintf(host + strlen(host), 8, ":%u", (unsigned int)g->port);
+	variable_name(g,
+		      variable); /* not its value, which would be in an argument for all to see */
+	(void)snprintf(helper, sizeof helper,
+		       "!f() { test \"$1\" != get || echo \"password=$%s\"; }; f", variable);
+	r = git_setting(b, host, "helper", "");
+	if (r >= 0)
+		r = git_setting(b, host, "helper", helper);
+	return r < 0 ? r : git_setting(b, host, "username", *slot->user ? slot->user : "git");
 }
 
 static int show_phantoms(struct broker *b)
@@ -389,6 +442,8 @@ static int show_phantoms(struct broker *b)
 
 		if (phantom)
 			r = phantom_variable(b, &list[i], phantom);
+		if (phantom && r >= 0)
+			r = phantom_git(b, &list[i]);
 	}
 	return r;
 }
