@@ -174,7 +174,7 @@ static const struct sel_column known_columns[] = {
 	{"USUAL USE", "words", SEL_CELL_TEXT, true}, {0},
 };
 
-int grants_known(struct sel_known_host **ret, size_t *ret_n)
+int sel_grants_known(struct sel_known_host **ret, size_t *ret_n)
 {
 	const char *home = getenv("HOME");
 	char cwd[PATH_MAX];
@@ -205,7 +205,7 @@ static int known(const struct grants_options *opt)
 				  .empty = "Nothing here names a registry or a code remote."};
 	struct sel_known_host *hosts = NULL;
 	size_t n = 0;
-	int r = grants_known(&hosts, &n);
+	int r = sel_grants_known(&hosts, &n);
 
 	if (r < 0)
 		return sel_err(r, "Cannot look for registries"), 1;

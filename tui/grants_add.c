@@ -127,7 +127,7 @@ static int from_known(const char *which, char **ret)
 	struct sel_known_host *hosts = NULL;
 	size_t n = 0;
 	uint64_t number = 0;
-	int r = grants_known(&hosts, &n);
+	int r = sel_grants_known(&hosts, &n);
 	const char *line = NULL;
 
 	if (r < 0)

@@ -11,7 +11,7 @@ struct grants_options {
 /* An exit code. `line` NULL: none was given. */
 int sel_grants_add_command(const struct grants_options *opt, const char *line);
 /* Hosts that this machine and the project of the current folder name. */
-int grants_known(struct sel_known_host **ret, size_t *ret_n);
+int sel_grants_known(struct sel_known_host **ret, size_t *ret_n);
 
 /* cmd_rules.c: an exit code. */
 int sel_rules_revoke(const struct sel_usage *usage, const char *id, bool json);
