@@ -321,6 +321,12 @@ static bool clean_path(const char *text)
 	return true;
 }
 
+/* Or below the home of whoever runs seldom: kept as it stands, looked up when it is read. */
+static bool credential_path(const char *text)
+{
+	return clean_path(*text == '~' ? text + 1 : text);
+}
+
 static bool variable(const char *text)
 {
 	return only(text, LOWER UPPER DIGITS "_") && !(*text >= '0' && *text <= '9');
@@ -339,7 +345,7 @@ static int take_credential(struct parser *p, char **w, size_t n)
 		bool (*ok)(const char *name);
 	} sources[] = {{"keyring:", SEL_CRED_KEYRING, words},
 		       {"kernel:", SEL_CRED_KERNEL, words},
-		       {"file:", SEL_CRED_FILE, clean_path},
+		       {"file:", SEL_CRED_FILE, credential_path},
 		       {"variable:", SEL_CRED_VARIABLE, variable}};
 
 	(void)n;
@@ -352,7 +358,8 @@ static int take_credential(struct parser *p, char **w, size_t n)
 		return dup_to(w[0] + len, &p->g->credential_name);
 	}
 	return fail_text(p, "not a place of a credential:", w[0],
-			 "write keyring:SERVICE, kernel:DESCRIPTION, file:/PATH or variable:NAME");
+			 "write keyring:SERVICE, kernel:DESCRIPTION, file:/PATH, file:~/PATH or "
+			 "variable:NAME");
 }
 
 /* Headers that frame or address a message, or that may hold several credentials at once. */

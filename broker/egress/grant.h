@@ -11,6 +11,8 @@
 //     query       beta=true  page=*          every parameter must match one; none listed: no query;
 //                                            "query *": any. Escaped as in a request
 //     credential  keyring:SERVICE | kernel:DESCRIPTION | file:PATH | variable:NAME
+//                                            PATH from '/' on, or "~/" and below the home of the
+//                                            user: stays "~/" here, seldom-keys looks it up
 //     in          header:x-api-key  header:authorization:Bearer  basic:USER
 //     phantom     sk-ant-                     what the phantom begins with; default "seldom-"
 //     request     body<=32M  type=application/json  rate<=60/m  total<=100M
