@@ -21,15 +21,6 @@ void ask_hosts_read(struct sel_ask *a)
 		(void)sel_warn(r, "Cannot look for registries");
 }
 
-static const struct sel_known_host *find_known(const struct sel_ask *a, const char *name,
-					       uint16_t port)
-{
-	for (size_t i = 0; i < a->n_known; i++)
-		if (a->known[i].port == port && strcmp(a->known[i].host, name) == 0)
-			return &a->known[i];
-	return NULL;
-}
-
 static enum sel_host_known known_as(const struct sel_known_host *k)
 {
 	return !k				     ? SEL_HOST_UNKNOWN
@@ -39,7 +30,7 @@ static enum sel_host_known known_as(const struct sel_known_host *k)
 
 enum sel_host_known sel_ask_host_known(const struct sel_ask *a, const char *name, uint16_t port)
 {
-	return known_as(find_known(a, name, port));
+	return known_as(sel_known_host_of(a->known, a->n_known, name, port, "", ""));
 }
 
 /* --- one request ---------------------------------------------------------------------------------
@@ -55,24 +46,19 @@ void ask_request_free(struct request *r)
 	free(r);
 }
 
-static enum sel_host_way way_of(enum sel_net_why why, uint16_t port, const char *method)
+/* All that a grant would have to say: else the same request would be asked about once more. */
+static enum sel_host_way way_of(const struct sel_net_asked *asked)
 {
-	bool reads = sel_net_class(method) == SEL_NET_READ;
+	bool reads = sel_net_class(asked->method) == SEL_NET_READ;
 
-	if (why == SEL_NET_UNDECIDED && port == 80 && *method)
-		why = SEL_NET_PLAIN; /* else the same would be asked once more, for that */
-
-	switch ((int)why) {
-	case SEL_NET_PLAIN:
-		return reads ? SEL_WAY_PLAIN_READ : SEL_WAY_PLAIN_WRITE;
-	case SEL_NET_NOT_HTTP:
-	case SEL_NET_PINNED:
+	if (asked->why == SEL_NET_NOT_HTTP || asked->why == SEL_NET_PINNED ||
+	    *asked->method == '\0')
 		return SEL_WAY_TUNNEL;
-	case SEL_NET_UPGRADE:
+	if (asked->websocket)
 		return SEL_WAY_WEBSOCKET;
-	default:
-		return *method == '\0' ? SEL_WAY_TUNNEL : reads ? SEL_WAY_READ : SEL_WAY_WRITE;
-	}
+	if (asked->plain)
+		return reads ? SEL_WAY_PLAIN_READ : SEL_WAY_PLAIN_WRITE;
+	return reads ? SEL_WAY_READ : SEL_WAY_WRITE;
 }
 
 /* A grant speaks of the host already, though not of this. */
@@ -105,22 +91,30 @@ static const char *words_of(enum sel_net_why why)
 	}
 }
 
+/* What else a person should know of the way it goes. */
+static const char *also_of(const struct request *r)
+{
+	return r->plain && r->why != SEL_NET_PLAIN			  ? "; without TLS"
+	       : r->way == SEL_WAY_WEBSOCKET && r->why != SEL_NET_UPGRADE ? "; asks for a WebSocket"
+									  : "";
+}
+
 static void say_reason(struct request *r, const struct sel_known_host *k)
 {
 	char from[160] = "";
+	int n = snprintf(r->reason, sizeof r->reason, "%s%s", words_of(r->why), also_of(r));
 
-	if (!k) {
-		(void)snprintf(r->reason, sizeof r->reason, "%s", words_of(r->why));
+	if (!k || n < 0 || (size_t)n >= sizeof r->reason)
 		return;
-	}
 	sel_text_escape_message(k->from ? k->from : "?", from, sizeof from);
-	(void)snprintf(r->reason, sizeof r->reason, "%s; %s %s of %s%s", words_of(r->why), k->tool,
+	(void)snprintf(r->reason + n, sizeof r->reason - (size_t)n, "; %s %s of %s%s", k->tool,
 		       k->what, from, k->project ? ", which the project may have written" : "");
 }
 
 static struct request *request_new(const struct sel_ask *a, const struct sel_net_asked *asked)
 {
-	const struct sel_known_host *k = find_known(a, asked->name, asked->port);
+	const struct sel_known_host *k = sel_known_host_of(a->known, a->n_known, asked->name,
+							   asked->port, asked->method, asked->path);
 	struct request *r = calloc(1, sizeof *r);
 	char words[512];
 
@@ -128,9 +122,10 @@ static struct request *request_new(const struct sel_ask *a, const struct sel_net
 		return NULL;
 	r->port = asked->port;
 	r->why = asked->why;
-	r->way = way_of(asked->why, asked->port, asked->method);
+	r->way = way_of(asked);
+	r->plain = asked->plain && r->way != SEL_WAY_TUNNEL;
 	r->known = is_granted(asked->why) ? SEL_HOST_GRANTED : known_as(k);
-	r->proposal = asked->proposal ? asked->proposal : k ? k->proposal : NULL;
+	r->proposal = k ? k->proposal : NULL;
 	r->name = strdup(asked->name);
 	r->method = strdup(r->way == SEL_WAY_TUNNEL ? "" : asked->method);
 	r->path = strndup(asked->path, r->way == SEL_WAY_TUNNEL ? 0 : strcspn(asked->path, "?#"));
@@ -181,6 +176,7 @@ static struct sel_host_wish wish_of(const struct question *q)
 				      .port = r->port,
 				      .method = r->method,
 				      .path = r->path,
+				      .plain = r->plain,
 				      .proposal = r->proposal,
 				      .narrow = q->tier == SEL_T3};
 }
@@ -448,7 +444,11 @@ int ask_host_add(struct sel_ask *a, const char *line, char *error, size_t cap)
 		sel_grant_done(&g);
 	else
 		r = a->config.host_grant(a->config.ctx, &g, 0);
-	if (r < 0)
+	if (r == -EPERM)
+		(void)snprintf(error, cap,
+			       "the file of its credential is not hidden from the "
+			       "program that runs; the grant is for later runs");
+	else if (r < 0)
 		(void)snprintf(error, cap, "cannot keep the grant: %s", strerror(-r));
 	else
 		a->config.host_rules(a->config.ctx);

@@ -23,13 +23,18 @@ int sel_host_grant(const char *line, usec_t now, struct sel_net_grant *ret)
 	return 0;
 }
 
+static bool is_plain(const struct sel_host_wish *w)
+{
+	return w->plain || w->way == SEL_WAY_PLAIN_READ || w->way == SEL_WAY_PLAIN_WRITE;
+}
+
 bool sel_host_covers(const struct sel_net_grant *g, const struct sel_host_wish *w, usec_t now)
 {
-	struct sel_head head = {
-		.method = (char *)w->method,
-		.target = (char *)w->path,
-		.plain = w->way == SEL_WAY_PLAIN_READ || w->way == SEL_WAY_PLAIN_WRITE,
-		.upgrade = w->way == SEL_WAY_WEBSOCKET ? (char *)"websocket" : NULL};
+	struct sel_head head = {.method = (char *)w->method,
+				.target = (char *)w->path,
+				.plain = is_plain(w),
+				.upgrade =
+					w->way == SEL_WAY_WEBSOCKET ? (char *)"websocket" : NULL};
 	enum sel_net_why why;
 
 	return sel_net_match(g, 1, w->name, w->port, w->way == SEL_WAY_TUNNEL ? NULL : &head, now,
@@ -75,22 +80,19 @@ static int add(const struct sel_host_wish *w, const char *line, const struct mad
 }
 
 /* What a request needs besides its route. */
-static const char *clause_of(enum sel_host_way way)
+static const char *clause_of(const struct sel_host_wish *w)
 {
-	static const char *const clauses[SEL_WAY_N] = {
-		[SEL_WAY_PLAIN_READ] = "; plain yes",
-		[SEL_WAY_PLAIN_WRITE] = "; plain yes",
-		[SEL_WAY_WEBSOCKET] = "; upgrade websocket",
-	};
+	static const char *const clauses[2][2] = {
+		{"", "; plain yes"}, {"; upgrade websocket", "; upgrade websocket; plain yes"}};
 
-	return clauses[way] ? clauses[way] : "";
+	return clauses[w->way == SEL_WAY_WEBSOCKET][is_plain(w)];
 }
 
 static int add_route(const struct sel_host_wish *w, const char *name, const char *methods,
 		     const char *path, bool below, const struct made *made, usec_t now,
 		     struct sel_rungs *ret)
 {
-	const char *clause = clause_of(w->way);
+	const char *clause = clause_of(w);
 	char line[SEL_GRANT_LINE_MAX];
 	int r = sel_grant_propose(name, w->name, w->port, methods, path, below, true, line,
 				  sizeof line);

@@ -28,6 +28,7 @@ struct parked {
 struct request {
 	char *name, *method, *path; /* the path without its query */
 	uint16_t port;
+	bool plain; /* http without TLS */
 	enum sel_net_why why;
 	enum sel_host_way way;
 	enum sel_host_known known;

@@ -85,10 +85,15 @@ static bool text_valid(const struct sel_wire *w)
 					: printable(w->text, w->n, ' '));
 }
 
+static uint32_t what_max(const struct sel_wire *w)
+{
+	return w->kind == SEL_WIRE_ASK ? (uint32_t)SEL_ASKS_ALL : (uint32_t)SEL_WHAT_DNS_TCP;
+}
+
 static bool wire_valid(const struct sel_wire *w, bool has_fd)
 {
 	return w->kind > SEL_WIRE_INVALID && w->kind < SEL_WIRE_KIND_N && w->why < SEL_NET_WHY_N &&
-	       w->what <= SEL_WHAT_DNS_TCP && w->from <= SEL_GRANT_ONCE &&
+	       w->what <= what_max(w) && w->from <= SEL_GRANT_ONCE &&
 	       field_ends(w->name, sizeof w->name) && field_ends(w->method, sizeof w->method) &&
 	       field_ends(w->phantom, sizeof w->phantom) && ascii_word(w->method) &&
 	       ascii_word(w->phantom) && family_valid(&w->source) && family_valid(&w->target) &&

@@ -27,7 +27,8 @@ enum sel_wire_kind {
 	SEL_WIRE_READY,	 /* text: "" ; + fd: memfd with the authority's certificate (PEM) */
 	SEL_WIRE_OPENED, /* `conn`, `source`, `target`, `name`, `port`: accepted */
 	SEL_WIRE_CLOSED, /* `conn`: every ASK of it is given up by that */
-	SEL_WIRE_ASK, /* `id`, `conn`, `name`, `port`, `why`, `method`, text: path without query */
+	SEL_WIRE_ASK, /* `id`, `conn`, `name`, `port`, `why`, `what` (SEL_ASKS_...), `method`, text:
+			 path without query */
 	SEL_WIRE_GIVE_UP, /* `id` of an ASK or DIAL: the client is gone */
 	SEL_WIRE_DIAL,	  /* `id`, `conn`, `name`, `port`, `number` of the grant it rests on */
 	SEL_WIRE_DECIDED, /* `conn`, `name`, `port`, `why`, `number` (0 none), `method`, text: path;
@@ -40,6 +41,8 @@ enum sel_wire_kind {
 	SEL_WIRE_KIND_N,
 };
 enum sel_wire_what { SEL_WHAT_TCP, SEL_WHAT_DNS_UDP, SEL_WHAT_DNS_TCP };
+/* What a grant for an ASK would have to say besides its route; bits. */
+enum { SEL_ASKS_PLAIN = 1, SEL_ASKS_WEBSOCKET = 2, SEL_ASKS_ALL = 3 };
 
 #define SEL_WIRE_TEXT (20 * 1024)
 struct sel_wire {

@@ -268,7 +268,9 @@ static void on_ask(struct sel_network *n, const struct sel_wire *w)
 				      .port = q->port,
 				      .why = why_asked(n, w),
 				      .method = w->method,
-				      .path = w->text};
+				      .path = w->text,
+				      .plain = w->what & SEL_ASKS_PLAIN,
+				      .websocket = w->what & SEL_ASKS_WEBSOCKET};
 	n->config.ask(n->config.ctx, &asked);
 }
 

@@ -26,8 +26,7 @@ struct sel_net_asked {
 	uint16_t port;
 	enum sel_net_why why;
 	const char *method, *path; /* "" where it is no HTTP request (yet) */
-	const char *known;    /* "registry", "code remote", ...: why the host is known; or NULL */
-	const char *proposal; /* a grant's line that would cover it narrowly; or NULL */
+	bool plain, websocket;	   /* it came without TLS; it asks for a WebSocket */
 };
 /* A decision worth a row: every refusal; allowed requests are counted by (grant, host, method). */
 struct sel_net_decided {

@@ -4,25 +4,17 @@
 
 /* What would have to be granted: requests, plain http, an unread tunnel, an upgrade. Another one is
  * another question. */
-static unsigned shape_of(enum sel_net_why why)
+static unsigned shape_of(const struct sel_wire *w)
 {
-	switch ((int)why) {
-	case SEL_NET_PLAIN:
-		return 1;
-	case SEL_NET_NOT_HTTP:
-	case SEL_NET_PINNED:
-		return 2;
-	case SEL_NET_UPGRADE:
-		return 3;
-	default:
-		return 0;
-	}
+	bool tunnel = w->why == SEL_NET_NOT_HTTP || w->why == SEL_NET_PINNED;
+
+	return tunnel ? SEL_ASKS_ALL + 1 : w->what;
 }
 
 static struct question **find(struct questions *q, const struct sel_wire *w)
 {
 	enum sel_net_class class = sel_net_class(w->method);
-	unsigned shape = shape_of((enum sel_net_why)w->why);
+	unsigned shape = shape_of(w);
 	struct question **at = &q->first;
 
 	while (*at && !((*at)->port == w->port && (*at)->class == class && (*at)->shape == shape &&
@@ -54,7 +46,7 @@ int questions_join(struct questions *q, const struct sel_wire *w, struct questio
 		memcpy(new->name, w->name, sizeof new->name);
 		new->port = w->port;
 		new->class = sel_net_class(w->method);
-		new->shape = shape_of((enum sel_net_why)w->why);
+		new->shape = shape_of(w);
 		*at = new;
 		q->n++;
 	}

@@ -139,10 +139,16 @@ static void each_way_needs_its_own_words(void **state)
 	assert_false(allows(&r.item[0], "api.example.test", 443, "", "", false));
 	assert_string_equal(r.item[0].path, "anything to api.example.test:5432, not read");
 	sel_rungs_done(&r);
-	assert_int_equal(sel_host_rungs(&socket, "a", NOW, &r), 0);
-	for (size_t i = 0; i < r.n; i++)
-		assert_non_null(strstr(r.item[i].path, "WebSocket"));
-	sel_rungs_done(&r);
+	for (int without = 0; without < 2; without++) {
+		socket.plain = without;
+		assert_int_equal(sel_host_rungs(&socket, "a", NOW, &r), 0);
+		assert_true(r.n > 0);
+		for (size_t i = 0; i < r.n; i++) {
+			assert_non_null(strstr(r.item[i].path, "WebSocket"));
+			assert_int_equal(strstr(r.item[i].path, "without TLS") != NULL, without);
+		}
+		sel_rungs_done(&r);
+	}
 	tunnel.name = "2001:db8::7";
 	assert_int_equal(sel_host_rungs(&tunnel, "a", NOW, &r), 0);
 	assert_true(allows(&r.item[0], "2001:db8::7", 5432, "", "", false));

@@ -361,19 +361,22 @@ static void what_differs_in_kind_is_another_question(void **state)
 	const struct {
 		const char *method, *path;
 		enum sel_net_why why;
+		uint32_t what;
 		uint16_t port;
 		unsigned asked;
 	} row[] = {
-		{"GET", "/a", SEL_NET_UNDECIDED, 443, 1},
-		{"HEAD", "/b", SEL_NET_UNDECIDED, 443, 1},
-		{"GET", "/c", SEL_NET_NOT_GRANTED, 443, 1},
-		{"POST", "/a", SEL_NET_UNDECIDED, 443, 2},
-		{"PUT", "/d", SEL_NET_QUERY, 443, 2},
-		{"GET", "/a", SEL_NET_PLAIN, 443, 3},
-		{"GET", "/a", SEL_NET_UNDECIDED, 8443, 3}, /* not what was connected to */
-		{"GET", "/a", SEL_NET_UPGRADE, 443, 4},
-		{"GET", "/a", SEL_NET_PINNED, 443, 5},
-		{"GET", "/a", SEL_NET_NOT_HTTP, 443, 5},
+		{"GET", "/a", SEL_NET_UNDECIDED, 0, 443, 1},
+		{"HEAD", "/b", SEL_NET_UNDECIDED, 0, 443, 1},
+		{"GET", "/c", SEL_NET_NOT_GRANTED, 0, 443, 1},
+		{"POST", "/a", SEL_NET_UNDECIDED, 0, 443, 2},
+		{"PUT", "/d", SEL_NET_QUERY, 0, 443, 2},
+		{"GET", "/a", SEL_NET_PLAIN, SEL_ASKS_PLAIN, 443, 3},
+		{"GET", "/b", SEL_NET_UNDECIDED, SEL_ASKS_PLAIN, 443, 3}, /* the same of a grant */
+		{"GET", "/a", SEL_NET_UNDECIDED, 0, 8443, 3}, /* not what was connected to */
+		{"GET", "/a", SEL_NET_UPGRADE, SEL_ASKS_WEBSOCKET, 443, 4},
+		{"GET", "/a", SEL_NET_UNDECIDED, SEL_ASKS_WEBSOCKET, 443, 4},
+		{"GET", "/a", SEL_NET_PINNED, 0, 443, 5},
+		{"GET", "/a", SEL_NET_NOT_HTTP, 0, 443, 5},
 	};
 
 	open_one(w, 1);
@@ -381,6 +384,7 @@ static void what_differs_in_kind_is_another_question(void **state)
 		struct sel_wire m = ask_for(1, 100 + i, row[i].method, row[i].path);
 
 		m.why = row[i].why;
+		m.what = row[i].what;
 		m.port = row[i].port;
 		say(w, w->egress, &m);
 		turn(w);

@@ -138,6 +138,12 @@ static void bad_why(void)
 }
 static void bad_what(void)
 {
+	w.what = SEL_ASKS_ALL + 1;
+}
+static void bad_what_of_a_listener(void)
+{
+	w.kind = SEL_WIRE_OPENED;
+	w.n = 0;
 	w.what = SEL_WHAT_DNS_TCP + 1;
 }
 static void bad_from(void)
@@ -247,6 +253,7 @@ static const struct {
 	ROW(huge_kind),
 	ROW(bad_why),
 	ROW(bad_what),
+	ROW(bad_what_of_a_listener),
 	ROW(bad_from),
 	ROW(endless_name),
 	ROW(endless_method),

@@ -263,6 +263,7 @@ static void ask(struct exchange *x, enum sel_net_why why)
 	static const struct sel_net_grant none = {.scan = true};
 	struct engine *e = x->conn->engine;
 	enum sel_net_why own = credential(x, &none);
+	struct sel_wire *w;
 
 	if (own != SEL_NET_OK) {
 		bool ours = own == SEL_NET_FOREIGN && of_this_host(x, x->found.stolen);
@@ -273,7 +274,10 @@ static void ask(struct exchange *x, enum sel_net_why why)
 	x->state = EX_ASKED;
 	x->asks++;
 	x->ask.answer = asked;
-	wire_new(e, SEL_WIRE_ASK, x->conn)->why = why;
+	w = wire_new(e, SEL_WIRE_ASK, x->conn);
+	w->why = why;
+	w->what =
+		(x->head->plain ? SEL_ASKS_PLAIN : 0) | (x->head->upgrade ? SEL_ASKS_WEBSOCKET : 0);
 	wire_path(e, x->head);
 	call_start(e, &x->ask);
 }
