@@ -513,6 +513,7 @@ struct look {
 	size_t n;
 	struct sel_cred_check *ret;
 	bool found; /* the grant's phantom, in one of its slots */
+	bool named; /* in one of them stands a name alone */
 };
 
 static bool refuse(struct look *l, enum sel_net_why why, const char *where, uint32_t stolen)
@@ -596,6 +597,10 @@ static bool own_slot(struct look *l, size_t header, const struct sel_header *h)
 		if (strcmp(l->g->slots[i].header, h->name) != 0)
 			continue;
 		p = inside(&l->g->slots[i], h->value, room, sizeof room, &n);
+		if (p && n == 0 && l->g->slots[i].user) { /* so says curl a name of the address */
+			l->named = true;
+			return true;
+		}
 		ph = p ? phantom_is(l->phantoms, l->n, p, n) : NULL;
 		if (!ph || ph->grant != l->g->number)
 			continue;
@@ -764,6 +769,8 @@ void sel_cred_check(const struct sel_net_grant *g, const struct sel_phantom *pha
 	    !misplaced(&l, head->authority, strlen(head->authority), "the host") &&
 	    strchr(head->authority, '@'))
 		(void)refuse(&l, SEL_NET_FOREIGN, "the host", 0);
+	if (l.named && l.found)
+		(void)refuse(&l, SEL_NET_FOREIGN, "a name beside the credential", 0);
 	if (ret->why == SEL_NET_OK && g->credential != SEL_CRED_NONE && !l.found)
 		(void)refuse(&l, SEL_NET_NO_CREDENTIAL, "no slot of the grant", 0);
 }

@@ -463,6 +463,26 @@ static void the_grant_names_slots_too(void **state)
 			 SEL_NET_FOREIGN);
 }
 
+/* curl says the name of an address with an empty password before it looks for one. */
+static void a_name_alone_is_no_credential(void **state)
+{
+	struct sel_head h = head_of("/", "authorization", basic("me", ""));
+	struct sel_cred_check c;
+
+	(void)state;
+	assert_int_equal(look(&with, "/", "authorization", basic("me", "")).why,
+			 SEL_NET_NO_CREDENTIAL);
+	assert_int_equal(look(&with, "/", "authorization", basic("you", "")).why, SEL_NET_FOREIGN);
+	assert_int_equal(look(&without, "/", "authorization", basic("me", "")).why,
+			 SEL_NET_FOREIGN);
+	assert_int_equal(sel_headers_add(&h.headers, "x-api-key", 9, phantoms[0].text,
+					 strlen(phantoms[0].text)),
+			 0);
+	sel_cred_check(&with, phantoms, SEL_N(phantoms), &h, &c);
+	assert_int_equal(c.why, SEL_NET_FOREIGN); /* it would go along */
+	sel_head_done(&h);
+}
+
 /* Work that grows faster than the input would be seen as a test that takes minutes. */
 static void hostile_targets_take_linear_time(void **state)
 {
@@ -517,6 +537,7 @@ int main(void)
 		cmocka_unit_test(the_value_goes_where_the_phantom_was),
 		cmocka_unit_test(every_format_is_known),
 		cmocka_unit_test(the_grant_names_slots_too),
+		cmocka_unit_test(a_name_alone_is_no_credential),
 		cmocka_unit_test(hostile_targets_take_linear_time),
 		cmocka_unit_test(escaped_phantoms_are_seen),
 	};

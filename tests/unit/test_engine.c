@@ -727,6 +727,37 @@ static void other_credentials_are_refused(void **state)
 	STATUS(get("api.example.test", true, "/v1", phantom_header()), "200");
 }
 
+static void a_basic_credential_is_asked_for(void **state)
+{
+	NEEDS_ALL;
+	grant("grant b host api.example.test; http GET /*; credential variable:NONE; in "
+	      "basic:me; roots %s; expires session",
+	      t.roots);
+	STATUS(get("api.example.test", true, "/v1", NULL), "401");
+	assert_non_null(strcasestr(reply, "\r\nwww-authenticate: Basic realm="));
+	assert_int_equal(t.decided, SEL_NET_NO_CREDENTIAL);
+	STATUS(get("api.example.test", true, "/v1", "Authorization: Basic bWU6\r\n"), "401");
+	STATUS(get("api.example.test", true, "/v1", "Authorization: Basic bWU6eA==\r\n"), "403");
+	assert_null(strcasestr(reply, "www-authenticate"));
+	assert_int_equal(t.seen->requests, 0);
+}
+
+/* Its own host already has it: where it does not fit it is refused, but nobody stole it. */
+static void a_phantom_at_its_own_host_is_no_theft(void **state)
+{
+	NEEDS_ALL;
+	grant("grant o host api.example.test; http GET /open; roots %s; expires session", t.roots);
+	(void)grant_credential();
+	STATUS(get("api.example.test", true, "/open", phantom_header()), "403");
+	assert_int_equal(t.decided, SEL_NET_FOREIGN);
+	STATUS(get("api.example.test", true, "/v1?other=1", phantom_header()), "403");
+	assert_int_equal(t.decided, SEL_NET_QUERY);
+	assert_int_equal(t.n_incident, 0);
+	assert_int_equal(t.n_asked, 0); /* no answer brings a credential */
+	assert_int_equal(t.seen->requests, 0);
+	STATUS(get("api.example.test", true, "/v1", phantom_header()), "200");
+}
+
 static void a_credential_that_cannot_be_had_refuses(void **state)
 {
 	NEEDS_ALL;
@@ -916,6 +947,8 @@ int main(void)
 		T(an_unknown_caller_is_not_served),
 		T(the_credential_takes_the_place_of_the_phantom),
 		T(other_credentials_are_refused),
+		T(a_basic_credential_is_asked_for),
+		T(a_phantom_at_its_own_host_is_no_theft),
 		T(a_credential_that_cannot_be_had_refuses),
 		T(what_is_reflected_stays_outside),
 		T(responses_lose_what_leads_elsewhere),

@@ -7,6 +7,7 @@ import hashlib
 import io
 import json
 import os
+import shutil
 import subprocess
 import tarfile
 import time
@@ -142,7 +143,13 @@ BAD = {
 
 
 def bad(up, w, r, out, rest):
-    if hasattr(out, "raw"):
+    if rest == "field":  # of HTTP/2, where a line's end in a value is only a byte
+        whole(out, b"ok\n", headers=[("x-a", "1\r\nx-evil: 1")])
+    elif rest == "hints":
+        for _ in range(20000):
+            out.informational(103, [("link", "</evil>; rel=preload")])
+        whole(out, b"evil\n")
+    elif hasattr(out, "raw"):
         out.raw(BAD[rest])
     else:
         out.reset()
@@ -195,6 +202,19 @@ def reflect(up, w, r, out, rest):
         whole(out, gzip.compress(gzip.compress(padded)), headers=[("content-encoding", "gzip, gzip")])
     elif way == "gzip-hidden":  # compressed, and nothing says so
         whole(out, gzip.compress(padded))
+    elif way == "gzip-comment":  # in the clear, where only those look who unpack by hand
+        whole(out, b"\x1f\x8b\x08\x10\0\0\0\0\0\3" + said.strip() + b"\0" + gzip.compress(b"ok")[10:], headers=[("content-encoding", "gzip")])
+    elif way == "gzip-behind":  # what follows the end of the stream
+        whole(out, gzip.compress(b"ok") + said, headers=[("content-encoding", "gzip")])
+    elif way == "bomb":  # far behind what anybody wants to unpack
+        whole(out, gzip.compress(bytes(64 << 20) + said), headers=[("content-encoding", "gzip")])
+    elif way == "range":
+        first, _, last = r.header("range").removeprefix("bytes=").partition("-")
+        whole(out, said[int(first):int(last) + 1] if last else said, 206 if last else 200)
+    elif way == "type":
+        whole(out, b"ok\n", kind="text/" + forms(r.credential())["hex"].decode())
+    elif way == "cookie":
+        whole(out, b"ok\n", headers=[("set-cookie", "k=" + forms(r.credential())[form].decode("latin-1"))])
     elif way == "members":
         whole(out, gzip.compress(b"first") + gzip.compress(padded), headers=[("content-encoding", "gzip")])
     elif way == "deflate":
@@ -276,8 +296,16 @@ def git(up, w, r, out):
     out.end()
 
 
+def private_git(up, w, r, out):
+    """The same for whoever has the password; whoever says none is asked for it."""
+    said = r.header("authorization").partition("Basic ")[2]
+    if base64.b64decode(said).partition(b":")[2] != b"the-password-of-the-repository":
+        return whole(out, b"who are you?\n", 401, [("www-authenticate", 'Basic realm="upstream"')])
+    return git(up, w, r, out)
+
+
 def make_repository(up):
-    """demo.git with one file, which may also be pushed to."""
+    """demo.git with one file, which may also be pushed to; private.git is the same."""
     env = {"PATH": os.environ["PATH"], "HOME": up.folder, "GIT_CONFIG_NOSYSTEM": "1"}
 
     def run(*args, **more):
@@ -293,6 +321,7 @@ def make_repository(up):
     run("-C", tree, "add", "README")
     run("-C", tree, "-c", "user.name=n", "-c", "user.email=n@x.test", "commit", "-q", "-m", "first")
     run("-C", tree, "push", "-q", bare, "main")
+    shutil.copytree(bare, os.path.join(up.repos, "private.git"))
 
 
 def npm_tarball():
@@ -373,7 +402,7 @@ HOSTS = {"git": git, "npm": npm, "pip": pip, "go": go}
 
 
 def answer(up, w, r, out):
-    host = HOSTS.get(r.name.split(".")[0])
+    host = private_git if r.path.startswith("/private.git/") else HOSTS.get(r.name.split(".")[0])
     if host:
         return host(up, w, r, out)
     words = urllib.parse.unquote(r.path).split("/", 2)
