@@ -95,6 +95,8 @@ struct broker {
 	struct sel_net_grant *first_grants;
 	size_t n_first_grants;
 	bool java;
+	char **unused;	      /* grants that this run does without, and why; NULL-terminated */
+	int64_t refused_rule; /* the last whose grant was refused while the program ran */
 
 	/* judgement: made by setup.c, shared with the watch */
 	char *project;
@@ -151,6 +153,13 @@ int broker_net_grant(void *ctx, struct sel_net_grant *take, uint64_t once);
 void broker_net_answer(void *ctx, uint64_t id, enum sel_net_why why);
 /* Rules changed elsewhere: those of hosts are looked at anew (setup.c). */
 void broker_net_rules(void *ctx);
+
+/* credentials.c */
+/* Of all grants that there are: appends to `secrets` what is to be masked. -errno after it was said
+ * why: a file that the program could replace. */
+int broker_credentials_hide(struct broker *b, char ***secrets);
+/* May a grant be added now? False after it was said why not. */
+bool broker_credential_hidden(struct broker *b, const struct sel_net_grant *g);
 
 /* record.c */
 int broker_decided(struct broker *b, const struct sel_decided *d, int64_t question);

@@ -633,6 +633,8 @@ int broker_live(struct broker *b)
 			"them; to mend it: chmod 0666 /dev/fuse");
 	if (b->net_failed)
 		sel_ask_notice(b->ask, b->net_failed);
+	for (char **line = b->unused; line && *line; line++)
+		sel_ask_notice(b->ask, *line);
 	if (b->secrets.cut)
 		sel_ask_notice(b->ask,
 			       "the search for secrets in the workspace was cut at 10,000 entries; "

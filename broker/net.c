@@ -125,12 +125,16 @@ static void on_gone(void *ctx, uint64_t id)
 int broker_net_grant(void *ctx, struct sel_net_grant *take, uint64_t once)
 {
 	struct broker *b = ctx;
+	int r = b->network ? 0 : -ENETUNREACH;
 
-	if (b->network)
+	/* Before it runs all are looked at together (setup.c). */
+	if (r >= 0 && b->watch && !broker_credential_hidden(b, take))
+		r = -EPERM;
+	if (r >= 0)
 		return sel_network_grant(b->network, take, once, NULL);
 	sel_grant_done(take);
 	*take = (struct sel_net_grant){0};
-	return -ENETUNREACH;
+	return r;
 }
 
 void broker_net_answer(void *ctx, uint64_t id, enum sel_net_why why)

@@ -289,8 +289,10 @@ static int add_secrets(struct broker *b)
 {
 	char **roots = NULL;
 	const char *bad = NULL;
-	int r = 0;
+	int r = broker_credentials_hide(b, &b->o.config.secret);
 
+	if (r < 0)
+		return r;
 	for (size_t i = 0; r >= 0 && i < b->policy->scope.n; i++)
 		if (b->policy->scope.entries[i].mode != SEL_MODE_PRIVATE)
 			r = broker_append(&roots, b->policy->scope.entries[i].path);

@@ -86,7 +86,13 @@ void ask_show(struct sel_ask *a, const struct question *q)
 
 void sel_ask_notice(struct sel_ask *a, const char *text)
 {
-	ask_broadcast(a, json_pack("{s:i,s:s,s:s}", "v", 1, "type", "notice", "text", text));
+	json_t *m = json_pack("{s:i,s:s,s:s}", "v", 1, "type", "notice", "text", text);
+
+	/* What is said before the loop runs is for `seldom run`, which has not been heard yet. */
+	for (struct client *c = a->clients; c; c = c->next)
+		if (c->run && !c->hello)
+			(void)tell(c, json_incref(m));
+	ask_broadcast(a, m);
 }
 
 int sel_ask_tell_run(struct sel_ask *a, json_t *take, int msec)

@@ -183,6 +183,7 @@ static const struct {
 	{CALL(sysinfo), D | K},
 	/* names, and what they lead to */
 	{CALL(openat), D | K},
+	{CALL(openat2), K},
 	{CALL(open), D | K},
 	{CALL(access), D | K},
 	{CALL(faccessat), D | K},

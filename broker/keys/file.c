@@ -2,22 +2,35 @@
 
 #include <fcntl.h>
 #include <limits.h>
+#include <linux/openat2.h>
 #include <stdio.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 
 /* Absolute, or below the home of whoever started seldom. */
 static int path_of(const char *name, char ret[PATH_MAX])
 {
 	const char *home = getenv("HOME");
+	char real[PATH_MAX];
 	int n;
 
 	if (strncmp(name, "~/", 2) != 0)
 		n = snprintf(ret, PATH_MAX, "%s", name);
-	else if (home && *home == '/')
-		n = snprintf(ret, PATH_MAX, "%s/%s", home, name + 2);
+	else if (home && *home == '/' && realpath(home, real))
+		n = snprintf(ret, PATH_MAX, "%s/%s", real, name + 2);
 	else
 		return -ENOENT;
 	return *ret != '/' ? -EINVAL : n >= PATH_MAX ? -ENAMETOOLONG : 0;
+}
+
+/* No link on the way: one in a folder that the program may write by now would lead where it
+ * wants. */
+static int open_itself(const char *path)
+{
+	const struct open_how how = {.flags = O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY,
+				     .resolve = RESOLVE_NO_SYMLINKS};
+
+	return (int)syscall(SYS_openat2, AT_FDCWD, path, &how, sizeof how);
 }
 
 /* A file of root's is read through a group, if we are not root; nothing else is for others. */
@@ -60,10 +73,9 @@ int file_fetch(struct fetch *f, struct secret *ret)
 
 	if (r < 0)
 		return fetch_fail(f, r, "not a path: %s", strerror(-r));
-	_cleanup_close_ int fd =
-		open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY);
+	_cleanup_close_ int fd = open_itself(path);
 	if (fd < 0 && errno == ELOOP)
-		return fetch_fail(f, -ELOOP, "it is a symbolic link; name what it leads to");
+		return fetch_fail(f, -ELOOP, "there is a symbolic link; name what it leads to");
 	if (fd < 0 || fstat(fd, &st) < 0)
 		return fetch_fail(f, -errno, "%s", strerror(errno));
 	r = check(f, &st);

@@ -195,8 +195,8 @@ static void files_are_read_if_nobody_else_could(void **state)
 {
 	static char large[SEL_CREDENTIAL_MAX + 2];
 	char path[PATH_MAX + 16];
-	const char *refused[] = {"group", "others", "linked", "absent", "large",
-				 "empty", "lines",  "fifo",   "folder", "nul"};
+	const char *refused[] = {"group", "others", "linked", "way/good", "absent", "large",
+				 "empty", "lines",  "fifo",   "folder",	  "nul"};
 
 	(void)state;
 	memset(large, 'x', sizeof large);
@@ -211,6 +211,7 @@ static void files_are_read_if_nobody_else_could(void **state)
 	put("nul", SECRET "\0x", strlen(SECRET) + 2, 0600);
 	(void)snprintf(path, sizeof path, "%s/good", home);
 	assert_int_equal(symlink(path, "linked"), 0);
+	assert_int_equal(symlink(".", "way"), 0);
 	assert_int_equal(mkfifo("fifo", 0600), 0);
 	assert_int_equal(mkdir("folder", 0700), 0);
 	start(NULL);
