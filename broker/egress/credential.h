@@ -42,15 +42,17 @@ bool sel_cred_looks_like(const char *text, size_t n);
  * deflate. For grants with a credential the upstream is asked for gzip or identity only; what
  * answers in another coding is refused. */
 struct sel_scan;
-/* Copies what it needs. `n` below 8: -EINVAL (too short to look for). */
+/* Copies what it needs. `n` below 8: -EINVAL (too short to look for). Of more than 256 bytes the
+ * last 256 are looked for: they are what differs between tokens. */
 int sel_scan_new(const char *value, size_t n, struct sel_scan **ret);
 void sel_scan_free(struct sel_scan *s);
 /* One message: begin with its Content-Encoding (NULL: identity). -ENOTSUP: cannot look inside it.
  */
 int sel_scan_begin(struct sel_scan *s, const char *encoding);
-/* Looks at the next bytes (as they came, compressed or not). 0: how many of the bytes seen so far
- * may be passed on is *ret_safe (the rest may be the start of a match: keep them until the next
- * call or sel_scan_end). 1: found. -EBADMSG: broken compression; -EFBIG: expands over 1000 times
+/* Looks at the next bytes (as they came, compressed or not; what begins like gzip or zlib and does
+ * not say so is looked into as far as it is well-formed). 0: how many of the bytes seen so far may
+ * be passed on is *ret_safe (the rest may be the start of a match: keep them until the next call or
+ * sel_scan_end; up to three bytes of a start are not kept back). 1: found. -EBADMSG: broken compression; -EFBIG: expands over 1000 times
  * or beyond 1 GiB. */
 int sel_scan_feed(struct sel_scan *s, const void *p, size_t n, size_t *ret_safe);
 int sel_scan_end(struct sel_scan *s); /* 0: all may be passed on; 1: found; -EBADMSG */

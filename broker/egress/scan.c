@@ -16,10 +16,19 @@
 #define EXPANDED_MAX ((uint64_t)1 << 30)
 #define RATIO_MAX    1000
 #define SLICE	     1024 /* of compressed bytes: behind each it may show that all is harmless */
+/* Bytes that begin a word and are not held back for that: else a message that ends in one of them
+ * by chance would wait for the next, which may be an answer to it. So much of a beginning is no
+ * key. */
+#define SHOWN 3
 
 enum coding { IDENTITY, GZIP, DEFLATE };
 
 struct word {
+	char *p;
+	size_t n;
+};
+/* The end of what was seen, which may begin a word. */
+struct tail {
 	char *p;
 	size_t n;
 };
@@ -28,8 +37,7 @@ struct sel_scan {
 	size_t n_words, shortest, longest;
 	uint16_t shift[TABLE]; /* by the last two bytes of a window */
 	uint32_t begins[256];  /* which words begin with that byte, a bit each */
-	char *tail;	       /* the end of what was seen, which may begin a word */
-	size_t n_tail;
+	struct tail tail, inside;
 	char *joined; /* tail and what follows */
 	size_t joined_cap;
 	/* one message */
@@ -37,6 +45,8 @@ struct sel_scan {
 	z_stream z;
 	bool inflating, ended, raw;
 	uint64_t seen, safe, expanded;
+	uint64_t clear;	  /* of a body that does not say that it is compressed, and is */
+	uint8_t magic[2]; /* how it begins */
 	bool found;
 };
 
@@ -226,7 +236,7 @@ int sel_scan_new(const char *value, size_t n, struct sel_scan **ret)
 		r = add_base64(s, value, n);
 	if (r >= 0)
 		r = add_spellings(s, value, n);
-	if (r >= 0 && !(s->tail = malloc(s->longest)))
+	if (r >= 0 && (!(s->tail.p = malloc(s->longest)) || !(s->inside.p = malloc(s->longest))))
 		r = -ENOMEM;
 	if (r < 0) {
 		sel_scan_free(s);
@@ -253,7 +263,8 @@ void sel_scan_free(struct sel_scan *s)
 	for (size_t i = 0; i < s->n_words; i++)
 		wipe(s->word[i].p, s->word[i].n);
 	wipe(s->joined, s->joined_cap);
-	wipe(s->tail, s->tail ? s->longest : 0);
+	wipe(s->tail.p, s->tail.p ? s->longest : 0);
+	wipe(s->inside.p, s->inside.p ? s->longest : 0);
 	wipe((char *)s, sizeof *s);
 }
 
@@ -301,9 +312,9 @@ static size_t cut_off(const struct sel_scan *s, const char *p, size_t n)
 }
 
 /* Text as the client will read it. True: found. */
-static int take_text(struct sel_scan *s, const char *p, size_t n)
+static int take_text(struct sel_scan *s, struct tail *t, const char *p, size_t n)
 {
-	size_t all = s->n_tail + n;
+	size_t all = t->n + n;
 
 	if (n == 0)
 		return s->found;
@@ -315,12 +326,17 @@ static int take_text(struct sel_scan *s, const char *p, size_t n)
 			return -ENOMEM;
 		s->joined_cap = all;
 	}
-	memcpy(s->joined, s->tail, s->n_tail);
-	memcpy(s->joined + s->n_tail, p, n);
+	memcpy(s->joined, t->p, t->n);
+	memcpy(s->joined + t->n, p, n);
 	s->found = s->found || search(s, s->joined, all);
-	s->n_tail = cut_off(s, s->joined, all);
-	memcpy(s->tail, s->joined + all - s->n_tail, s->n_tail);
+	t->n = cut_off(s, s->joined, all);
+	memcpy(t->p, s->joined + all - t->n, t->n);
 	return s->found;
+}
+
+static size_t held_back(const struct tail *t)
+{
+	return t->n > SHOWN ? t->n : 0;
 }
 
 /* --- messages ------------------------------------------------------------------------------------
@@ -353,8 +369,8 @@ int sel_scan_begin(struct sel_scan *s, const char *encoding)
 		(void)inflateEnd(&s->z);
 	s->inflating = s->ended = s->found = s->raw = false;
 	s->coding = (enum coding)coding;
-	s->seen = s->safe = s->expanded = 0;
-	s->n_tail = 0;
+	s->seen = s->safe = s->expanded = s->clear = 0;
+	s->tail.n = s->inside.n = 0;
 	if (s->coding == IDENTITY)
 		return 0;
 	s->z = (z_stream){0};
@@ -368,7 +384,7 @@ int sel_scan_begin(struct sel_scan *s, const char *encoding)
 /* After the end of one member another may follow (RFC 1952, section 2.2). */
 static int next_member(struct sel_scan *s)
 {
-	if (s->coding != GZIP)
+	if (s->coding == DEFLATE)
 		return -EBADMSG; /* bytes behind the end: some would read them */
 	return inflateReset(&s->z) == Z_OK ? 0 : -EBADMSG;
 }
@@ -390,7 +406,8 @@ static int inflate_step(struct sel_scan *s, char *out, size_t cap, size_t *ret_n
 								  : -EBADMSG;
 }
 
-static int take_slice(struct sel_scan *s, const void *p, size_t n, char *out, size_t cap)
+static int take_slice(struct sel_scan *s, struct tail *t, const void *p, size_t n, char *out,
+		      size_t cap)
 {
 	size_t got;
 	int r = 0;
@@ -416,7 +433,7 @@ static int take_slice(struct sel_scan *s, const void *p, size_t n, char *out, si
 		s->expanded += got;
 		if (s->expanded > EXPANDED_MAX || s->expanded > (s->seen + n) * RATIO_MAX + cap)
 			return -EFBIG;
-		r = take_text(s, out, got);
+		r = take_text(s, t, out, got);
 	} while (r == 0 && (s->z.avail_in > 0 || s->z.avail_out == 0));
 	return r;
 }
@@ -430,21 +447,79 @@ static int take_compressed(struct sel_scan *s, const char *p, size_t n)
 	for (size_t at = 0; r == 0 && at < n; at += SLICE) {
 		size_t slice = n - at < SLICE ? n - at : SLICE;
 
-		r = take_slice(s, p + at, slice, out, sizeof out);
+		r = take_slice(s, &s->tail, p + at, slice, out, sizeof out);
 		s->seen += slice;
-		if (r == 0 && s->n_tail == 0)
+		if (r == 0 && held_back(&s->tail) == 0)
 			s->safe = s->seen;
 	}
 	explicit_bzero(out, sizeof out);
 	return r;
 }
 
+/* Archives begin like that, and bodies that were compressed in silence. */
+static bool is_packed(const uint8_t magic[2])
+{
+	unsigned int both = (unsigned int)magic[0] << 8 | magic[1];
+
+	return both == 0x1f8b || (magic[0] == 0x78 && both % 31 == 0);
+}
+
+/* What breaks or grows too large is an archive, or none: it is text then, and nothing else. */
+static int take_inside(struct sel_scan *s, const void *p, size_t n)
+{
+	uint64_t seen = s->seen;
+	char out[16384];
+	int r = 0;
+
+	for (size_t at = 0; r == 0 && at < n; at += SLICE) {
+		size_t slice = n - at < SLICE ? n - at : SLICE;
+
+		r = take_slice(s, &s->inside, (const char *)p + at, slice, out, sizeof out);
+		s->seen += slice;
+		if (r == 0 && held_back(&s->inside) == 0)
+			s->clear = s->seen;
+	}
+	s->seen = seen;
+	explicit_bzero(out, sizeof out);
+	if (r >= 0)
+		return r;
+	(void)inflateEnd(&s->z);
+	s->inflating = false;
+	return r == -ENOMEM ? r : 0;
+}
+
+static int look_inside(struct sel_scan *s, const char *p, size_t n)
+{
+	size_t had = s->seen < 2 ? (size_t)s->seen : 2;
+
+	for (size_t i = had; i < 2 && i - had < n; i++)
+		s->magic[i] = (uint8_t)p[i - had];
+	if (had < 2 && had + n >= 2 && is_packed(s->magic)) {
+		s->z = (z_stream){0};
+		if (inflateInit2(&s->z, 15 + 32) != Z_OK)
+			return -ENOMEM;
+		s->inflating = true;
+		if (had == 1)
+			(void)take_inside(s, s->magic, 1);
+	}
+	return s->inflating ? take_inside(s, p, n) : 0;
+}
+
 static int take_identity(struct sel_scan *s, const char *p, size_t n)
 {
-	int r = take_text(s, p, n);
+	int r = look_inside(s, p, n);
+	uint64_t safe;
 
+	if (r == 0)
+		r = take_text(s, &s->tail, p, n);
 	s->seen += n;
-	s->safe = s->seen - s->n_tail;
+	if (!s->inflating)
+		s->clear = s->seen;
+	safe = s->seen - held_back(&s->tail);
+	if (safe > s->clear)
+		safe = s->clear;
+	if (safe > s->safe) /* what was said to be is */
+		s->safe = safe;
 	return r;
 }
 

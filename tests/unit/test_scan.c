@@ -138,8 +138,9 @@ static void every_spelling_is_found_across_any_cut(void **state)
 			assert_int_equal(sel_scan_begin(s, NULL), 0);
 			if (run(s, text, 2 * around + n, step, &safe) != 1)
 				fail_msg("spelling %d, pieces of %zu", how, step);
-			/* what was passed on ends before it, but for neighbours in base64 */
-			assert_true(safe <= strlen(filler) + 4);
+			/* what was passed on ends before it, but for neighbours in base64 and what
+			 * is shown */
+			assert_true(safe <= strlen(filler) + 4 + 3);
 		}
 	}
 	sel_scan_free(s);
@@ -157,6 +158,12 @@ static void what_is_not_it_passes_at_once(void **state)
 	/* nothing of an event is held back when nothing of it can begin a word */
 	assert_int_equal(sel_scan_feed(s, "data: {\"a\": 1}\n\n", 16, &safe), 0);
 	assert_int_equal(safe, 16);
+	assert_int_equal(sel_scan_feed(s, "data: sk", 8, &safe), 0); /* nor for so little */
+	assert_int_equal(safe, 16 + 8);
+	assert_int_equal(sel_scan_feed(s, "-o\n", 3, &safe), 0);
+	assert_int_equal(safe, 16 + 11);
+	assert_int_equal(sel_scan_begin(s, "identity"), 0);
+	assert_int_equal(sel_scan_feed(s, "data: {\"a\": 1}\n\n", 16, &safe), 0);
 	assert_int_equal(sel_scan_feed(s, "data: sk-li", 11, &safe), 0);
 	assert_int_equal(safe, 16 + 6);
 	assert_int_equal(sel_scan_feed(s, "fe\n", 3, &safe), 0);
@@ -217,6 +224,47 @@ static void compression_hides_nothing(void **state)
 	sel_scan_free(s);
 }
 
+/* Nothing says that it is compressed, as with an archive. What is none, or broken, is text. */
+static void compression_in_silence_hides_nothing(void **state)
+{
+	static const int bits[] = {31, 15};
+	static char large[1 << 18], packed[1 << 18];
+	struct sel_scan *s;
+
+	(void)state;
+	assert_int_equal(sel_scan_new(value, strlen(value), &s), 0);
+	for (int with = 0; with < 3; with++)
+		for (size_t step = 1; step < 5000; step += 1 + step * 3) {
+			size_t n, half, safe = 0;
+
+			memset(large, '.', sizeof large); /* far smaller when packed */
+			n = compress_text(large, sizeof large, bits[with % 2], packed,
+					  sizeof packed);
+			if (with == 1)
+				memcpy(large + sizeof large / 2, value, strlen(value));
+			half = compress_text(large, sizeof large, bits[with % 2], packed,
+					     sizeof packed);
+			if (with == 2) { /* in a second member */
+				half += compress_text(value, strlen(value), 31, packed + half,
+						      sizeof packed - half);
+				n = half;
+			}
+			assert_int_equal(sel_scan_begin(s, NULL), 0);
+			assert_int_equal(run(s, packed, half, step, &safe), with > 0);
+			if (with == 0) {
+				assert_int_equal(safe, n);
+				packed[n / 2] ^= 0x55;
+				safe = 0;
+				assert_int_equal(sel_scan_begin(s, NULL), 0);
+				assert_int_equal(run(s, packed, n, step, &safe), 0);
+				assert_int_equal(safe, n);
+			}
+		}
+	assert_int_equal(sel_scan_begin(s, NULL), 0);
+	assert_int_equal(run(s, "x\x9c no such thing", 17, 3, &(size_t){0}), 0);
+	sel_scan_free(s);
+}
+
 static void members_bombs_and_rubbish(void **state)
 {
 	static char zeros[4 << 20];
@@ -260,7 +308,7 @@ static void compressed_bytes_are_passed_on_in_slices(void **state)
 		x = x * 1664525 + 1013904223;
 		text[i] = (char)('a' + (x >> 16) % 26);
 	}
-	text[sizeof text - 1] = 's';
+	memcpy(text + sizeof text - 5, value, 5);
 	n = compress_text(text, sizeof text, 31, packed, sizeof packed);
 	assert_int_equal(sel_scan_new(value, strlen(value), &s), 0);
 	assert_int_equal(sel_scan_begin(s, "gzip"), 0);
@@ -323,6 +371,7 @@ int main(void)
 		cmocka_unit_test(every_spelling_is_found_across_any_cut),
 		cmocka_unit_test(what_is_not_it_passes_at_once),
 		cmocka_unit_test(compression_hides_nothing),
+		cmocka_unit_test(compression_in_silence_hides_nothing),
 		cmocka_unit_test(members_bombs_and_rubbish),
 		cmocka_unit_test(compressed_bytes_are_passed_on_in_slices),
 		cmocka_unit_test(long_values_are_found_by_their_end),
