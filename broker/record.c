@@ -176,6 +176,12 @@ static enum sel_source source_of(enum sel_net_why why)
 	case SEL_NET_OVERLOAD:
 	case SEL_NET_KEYS:
 		return SEL_SRC_DEFAULT; /* nobody refused: it failed */
+	case SEL_NET_DENIED:
+		return SEL_SRC_MEMORY; /* so long ago that the answer is not at hand any more */
+	case SEL_NET_UNANSWERED:
+		return SEL_SRC_TIMEOUT;
+	case SEL_NET_NOT_ASKED:
+		return SEL_SRC_TIRED;
 	default:
 		return SEL_SRC_INVARIANT;
 	}
@@ -343,11 +349,14 @@ static void net_host(struct broker *b, const char *name)
 
 void broker_net_decided(struct broker *b, const struct sel_net_decided *d)
 {
-	bool answered = d->why == SEL_NET_DENIED || d->why == SEL_NET_AFTER_SECRET;
+	bool answered = d->why == SEL_NET_DENIED || d->why == SEL_NET_AFTER_SECRET ||
+			d->why == SEL_NET_UNANSWERED || d->why == SEL_NET_NOT_ASKED;
 	bool once = d->grant && d->grant->from == SEL_GRANT_ONCE;
 	const struct sel_host_end *end =
-		b->ask && (answered || once) ? sel_ask_host_end(b->ask, d->name, d->port, d->method)
-					     : NULL;
+		b->ask && (answered || once)
+			? sel_ask_host_end(b->ask, d->name, d->port, d->method,
+					   d->why == SEL_NET_OK ? SEL_ALLOW : SEL_DENY)
+			: NULL;
 
 	if (!b->ask)
 		return; /* before anything ran */
@@ -363,11 +372,11 @@ void broker_net_decided(struct broker *b, const struct sel_net_decided *d)
 			b->net.failed += d->count;
 		else
 			b->net.refused += d->count;
-		net_row(b, d, end && end->decision == SEL_DENY ? end : NULL);
+		net_row(b, d, end);
 		return;
 	}
 	net_taint(b, d);
-	if (end && end->decision == SEL_ALLOW)
+	if (end)
 		net_row(b, d, end);
 	else
 		net_count(b, d);

@@ -157,6 +157,14 @@ static int tell(struct sel_ask *a, const struct question *q, const struct parked
 			answer->source, why);
 }
 
+/* What the program is told that waits for it. */
+static enum sel_net_why refusal_of(const struct sel_answer *answer)
+{
+	return answer->source == SEL_SRC_PERSON	   ? SEL_NET_DENIED
+	       : answer->source == SEL_SRC_TIMEOUT ? SEL_NET_UNANSWERED
+						   : SEL_NET_NOT_ASKED;
+}
+
 /* Settles the parked calls: covered ones are judged again, the rest of an allow asks anew. */
 static void settle(struct sel_ask *a, struct question *q, const struct sel_answer *answer)
 {
@@ -170,6 +178,7 @@ static void settle(struct sel_ask *a, struct question *q, const struct sel_answe
 				 sel_rung_covers(rung, p->asked->object2)));
 
 		q->parked = p->next;
+		p->refusal = refusal_of(answer);
 		/* What is resumed is told when it is judged again. What cannot be recorded is
 		 * refused. */
 		if ((!answer->allow || !p->asked) && tell(a, q, p, answer) < 0)

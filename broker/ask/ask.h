@@ -73,7 +73,7 @@ void sel_ask_host_granted(struct sel_ask *a, const struct sel_net_grant *list, s
  * this machine and project said before the program ran. */
 enum sel_host_known sel_ask_host_known(const struct sel_ask *a, const char *name, uint16_t port);
 
-/* How the last question about such a request ended, for the record of those that waited for it. */
+/* How a question about such a request ended, for the record of those that waited for it. */
 struct sel_host_end {
 	enum sel_decision decision;
 	enum sel_source source;
@@ -85,9 +85,11 @@ struct sel_host_end {
 	uint16_t port;
 	enum sel_host_way way;
 };
-/* `method` "": of a connection that is not read. NULL: none. Borrowed until the loop goes on. */
+/* The last that ended with `decision`. `method` "": of a connection that is not read. NULL: none.
+ * Borrowed until the loop goes on. */
 const struct sel_host_end *sel_ask_host_end(const struct sel_ask *a, const char *name,
-					    uint16_t port, const char *method);
+					    uint16_t port, const char *method,
+					    enum sel_decision decision);
 
 /* From watching threads: a folder is writable from now on, by `rule` (0: none that is stored). */
 int sel_ask_widen(struct sel_ask *a, const char *folder, int64_t rule);

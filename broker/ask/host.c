@@ -307,7 +307,7 @@ void sel_ask_host(struct sel_ask *a, const struct sel_net_asked *asked)
 	}
 	if (!p) {
 		ask_question_free(fresh);
-		a->config.host_answer(a->config.ctx, asked->id, SEL_NET_DENIED);
+		a->config.host_answer(a->config.ctx, asked->id, SEL_NET_NOT_ASKED);
 		return;
 	}
 	p->id = asked->id;
@@ -483,12 +483,14 @@ static bool same_kind(enum sel_host_way way, const char *method)
 }
 
 const struct sel_host_end *sel_ask_host_end(const struct sel_ask *a, const char *name,
-					    uint16_t port, const char *method)
+					    uint16_t port, const char *method,
+					    enum sel_decision decision)
 {
 	for (size_t i = a->n_ends; i-- > 0 && i + HOST_ENDS >= a->n_ends;) {
 		const struct sel_host_end *e = &a->ends[i % HOST_ENDS];
 
-		if (e->port == port && strcmp(e->name, name) == 0 && same_kind(e->way, method))
+		if (e->decision == decision && e->port == port && strcmp(e->name, name) == 0 &&
+		    same_kind(e->way, method))
 			return e;
 	}
 	return NULL;

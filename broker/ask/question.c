@@ -305,7 +305,7 @@ struct parked *ask_parked_new(const struct sel_ask *a, enum waits kind, const ch
 	if (!p)
 		return NULL;
 	p->kind = kind;
-	p->refusal = SEL_NET_DENIED;
+	p->refusal = SEL_NET_NOT_ASKED;
 	p->object = strdup(object);
 	if (!p->object) {
 		free(p);

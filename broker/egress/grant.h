@@ -162,13 +162,15 @@ enum sel_net_why {
 	SEL_NET_DIAL,
 	SEL_NET_UPSTREAM_TLS,
 	SEL_NET_UPSTREAM,     /* 502 */
-	SEL_NET_DENIED,	      /* by a person, a rule, or tiredness */
+	SEL_NET_DENIED,	      /* by a person, now or earlier, or by a rule */
 	SEL_NET_AFTER_SECRET, /* I10 */
 	SEL_NET_EXPIRED,      /* only grants whose time is over speak of this host: may be asked */
 	SEL_NET_LITERAL,      /* an address that no name stands for and no grant names */
 	SEL_NET_OVERLOAD,     /* 503: too many connections or streams */
 	SEL_NET_UNKNOWN_CALLER, /* who connected is not known */
 	SEL_NET_KEYS,		/* the credential cannot be had */
+	SEL_NET_UNANSWERED,	/* a person was asked, and nobody answered in time */
+	SEL_NET_NOT_ASKED,	/* nobody can be asked: the person is tired, too many questions */
 	SEL_NET_WHY_N,
 };
 const char *sel_net_code(enum sel_net_why why);	 /* "credential-not-owned": in header and log */

@@ -69,7 +69,7 @@ static const struct {
 	[SEL_NET_UPSTREAM] = {"upstream-failed", 502, false,
 		"the host's answer broke off or was not well formed"},
 	[SEL_NET_DENIED] = {"denied", 403, false,
-		"this was denied"},
+		"a person denied this, now or earlier"},
 	[SEL_NET_AFTER_SECRET] = {"new-host-after-secret", 403, false,
 		"a secret was read in this session, so no new host is reached"},
 	[SEL_NET_EXPIRED] = {"grant-expired", 403, true,
@@ -82,6 +82,10 @@ static const struct {
 		"it is not known which program connected"},
 	[SEL_NET_KEYS] = {"credential-missing", 502, false,
 		"the session's credential for this host cannot be had"},
+	[SEL_NET_UNANSWERED] = {"not-answered", 403, false,
+		"a person was asked about this, and nobody answered in time"},
+	[SEL_NET_NOT_ASKED] = {"not-asked", 403, false,
+		"nobody can be asked about this now; try again later"},
 };
 /* clang-format on */
 

@@ -247,9 +247,13 @@ static void on_ask(struct sel_network *n, const struct sel_wire *w)
 	bool new;
 
 	caller_of(n, w, &caller);
-	if (caller.pid == 0 || w->name[0] == '\0' || w->port == 0 ||
-	    !sel_net_askable((enum sel_net_why)w->why) || !n->config.ask) {
-		answer(n, SEL_WIRE_ASKED_R, w->conn, w->id, SEL_NET_DENIED);
+	if (caller.pid == 0) {
+		answer(n, SEL_WIRE_ASKED_R, w->conn, w->id, SEL_NET_UNKNOWN_CALLER);
+		return;
+	}
+	if (w->name[0] == '\0' || w->port == 0 || !sel_net_askable((enum sel_net_why)w->why) ||
+	    !n->config.ask) {
+		answer(n, SEL_WIRE_ASKED_R, w->conn, w->id, SEL_NET_NOT_ASKED);
 		return;
 	}
 	if (decided_meanwhile(n, w)) {

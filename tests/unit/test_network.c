@@ -402,7 +402,7 @@ static void what_is_said_of_a_host_is_looked_up(void **state)
 	(void)snprintf(m.name, sizeof m.name, "other.example.test");
 	say(w, w->egress, &m);
 	assert_int_equal(next(w, w->egress), SEL_WIRE_ASKED_R);
-	assert_int_equal(w->got.why, SEL_NET_DENIED);
+	assert_int_equal(w->got.why, SEL_NET_UNKNOWN_CALLER);
 	assert_int_equal(w->asked, 0);
 
 	m = ask_for(1, 101, "GET", "/");
@@ -432,11 +432,11 @@ static void what_may_not_be_asked_about_is_denied_at_once(void **state)
 	m.why = SEL_NET_FOREIGN;
 	say(w, w->egress, &m);
 	assert_int_equal(next(w, w->egress), SEL_WIRE_ASKED_R);
-	assert_int_equal(w->got.why, SEL_NET_DENIED);
+	assert_int_equal(w->got.why, SEL_NET_NOT_ASKED);
 	m = ask_for(2, 101, "GET", "/"); /* a connection that is not open */
 	say(w, w->egress, &m);
 	assert_int_equal(next(w, w->egress), SEL_WIRE_ASKED_R);
-	assert_int_equal(w->got.why, SEL_NET_DENIED);
+	assert_int_equal(w->got.why, SEL_NET_UNKNOWN_CALLER);
 	assert_int_equal(w->asked, 0);
 }
 

@@ -38,7 +38,8 @@ static void granted_words(const struct conn *c, char *ret, size_t cap)
 
 static void one_line(const struct conn *c, enum sel_net_why why, char ret[TEXT_MAX])
 {
-	bool grant_helps = sel_net_askable(why) || why == SEL_NET_DENIED;
+	bool grant_helps = sel_net_askable(why) || why == SEL_NET_DENIED ||
+			   why == SEL_NET_UNANSWERED || why == SEL_NET_NOT_ASKED;
 	char granted[TEXT_MAX / 2] = "";
 
 	if (grant_helps)
