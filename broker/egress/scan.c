@@ -438,7 +438,8 @@ static int take_slice(struct sel_scan *s, struct tail *t, const void *p, size_t 
 	return r;
 }
 
-/* Compressed bytes cannot be cut at a character: all so far are harmless, or only those before. */
+/* Compressed bytes cannot be cut at a character: all so far are harmless, or only those before. As
+ * they stand they are text as well: a gzip file has fields for a name and a comment in its head. */
 static int take_compressed(struct sel_scan *s, const char *p, size_t n)
 {
 	char out[16384];
@@ -447,9 +448,11 @@ static int take_compressed(struct sel_scan *s, const char *p, size_t n)
 	for (size_t at = 0; r == 0 && at < n; at += SLICE) {
 		size_t slice = n - at < SLICE ? n - at : SLICE;
 
-		r = take_slice(s, &s->tail, p + at, slice, out, sizeof out);
+		r = take_text(s, &s->inside, p + at, slice);
+		if (r == 0)
+			r = take_slice(s, &s->tail, p + at, slice, out, sizeof out);
 		s->seen += slice;
-		if (r == 0 && held_back(&s->tail) == 0)
+		if (r == 0 && held_back(&s->tail) == 0 && held_back(&s->inside) == 0)
 			s->safe = s->seen;
 	}
 	explicit_bzero(out, sizeof out);

@@ -279,10 +279,10 @@ static void members_bombs_and_rubbish(void **state)
 	assert_int_equal(sel_scan_begin(s, "gzip"), 0);
 	assert_int_equal(run(s, packed, n, 50, &safe), 1); /* in the second member */
 	n = compress_text(filler, strlen(filler), 31, packed, sizeof packed);
-	memcpy(packed + n, value, strlen(value));
+	memcpy(packed + n, filler, strlen(filler));
 	assert_int_equal(sel_scan_begin(s, "gzip"), 0);
 	safe = 0;
-	assert_int_equal(run(s, packed, n + strlen(value), 5000, &safe), -EBADMSG);
+	assert_int_equal(run(s, packed, n + strlen(filler), 5000, &safe), -EBADMSG);
 	assert_int_equal(sel_scan_begin(s, "gzip"), 0);
 	safe = 0;
 	assert_int_equal(run(s, packed, n - 3, 5000, &safe), -EBADMSG); /* cut off */
@@ -294,6 +294,35 @@ static void members_bombs_and_rubbish(void **state)
 	assert_int_equal(sel_scan_begin(s, "gzip, gzip"), -ENOTSUP);
 	sel_scan_free(s);
 	assert_int_equal(sel_scan_new("short", 5, &s), -EINVAL);
+}
+
+/* Unpacking leaves out the comment in a gzip file's head (RFC 1952, section 2.3.1); its reader need
+ * not. */
+static void the_head_of_what_is_compressed_is_text(void **state)
+{
+	static const char head[] = "\x1f\x8b\x08\x10\0\0\0\0\0\3";
+	struct sel_scan *s;
+	char plain[256], packed[512];
+	size_t n, at, safe;
+
+	(void)state;
+	n = compress_text(filler, strlen(filler), 31, plain, sizeof plain);
+	assert_int_equal(sel_scan_new(value, strlen(value), &s), 0);
+	for (int with = 0; with < 2; with++)
+		for (size_t step = 1; step < 100; step += 7) {
+			const char *comment = with ? value : "nothing";
+
+			memcpy(packed, head, 10);
+			at = 10 + strlen(comment) + 1;
+			memcpy(packed + 10, comment, strlen(comment) + 1);
+			memcpy(packed + at, plain + 10, n - 10);
+			safe = 0;
+			assert_int_equal(sel_scan_begin(s, "gzip"), 0);
+			assert_int_equal(run(s, packed, at + n - 10, step, &safe), with);
+			if (with)
+				assert_true(safe < 10 + strlen(value));
+		}
+	sel_scan_free(s);
 }
 
 /* What is known to be harmless is passed on, though the last byte may begin a match. */
@@ -373,6 +402,7 @@ int main(void)
 		cmocka_unit_test(compression_hides_nothing),
 		cmocka_unit_test(compression_in_silence_hides_nothing),
 		cmocka_unit_test(members_bombs_and_rubbish),
+		cmocka_unit_test(the_head_of_what_is_compressed_is_text),
 		cmocka_unit_test(compressed_bytes_are_passed_on_in_slices),
 		cmocka_unit_test(long_values_are_found_by_their_end),
 		cmocka_unit_test(heads_are_looked_at_too),
