@@ -47,9 +47,9 @@ def write(path, text, mode=0o600):
 
 
 def grants(fx):
-    def grant(name, *lines, port="h2", address=True, roots=True):
+    def grant(name, *lines, port=None, address=True, roots=True):
         body = [f"host {name}.test", *lines]
-        body += [f"address 127.0.0.1:{fx.up.ports[port]}"] if address else []
+        body += [f"address 127.0.0.1:{fx.up.ports[port or fx.family.upstream]}"] if address else []
         body += [f"roots {fx.up.root}"] if roots else []
         return f"grant {name.replace('*.', '')} {{\n" + "".join(f"  {b}\n" for b in body) + "}\n"
 
@@ -59,8 +59,13 @@ def grants(fx):
     text += grant("other", "http GET /v1/*", f"credential file:{fx.top}/keys/other", "in header:x-api-key")
     text += grant("open", pub, "query page=1") + grant("te", pub) + grant("cl", pub)
     text += grant("wide", "http * /*", "query *")
-    text += grant("limited", "http GET /*  POST /upload*", "request body<=64K type=text/plain rate<=40/m total<=200K",
+    text += grant("ws", pub, "upgrade websocket")
+    text += grant("limited", "http GET /*  POST /upload*", "request body<=64K type=text/plain",
                   "response body<=64K strip=set-cookie")
+    for name in ("total", "total-h2"):  # what one case uses up is no other's excuse
+        text += grant(name, "http POST /upload*", "request total<=200K")
+    for name in ("rate", "rate-h2"):
+        text += grant(name, "http GET /*", "request rate<=40/m")
     if fx.jail:
         text += grant("plain", pub, "plain yes", address=False, roots=False)
         text += grant("public", pub, address=False) + grant("*.rebind", pub, address=False)
@@ -121,6 +126,32 @@ class Services(threading.Thread):
                 pass
 
 
+class Held(threading.Thread):
+    """Which kinds of sockets programs hold, seen from outside: some have no other end that could be watched."""
+
+    def __init__(self):
+        super().__init__(daemon=True)
+        self.names, self.stop = set(), threading.Event()
+        self.start()
+
+    def run(self):
+        while not self.stop.wait(0.02):
+            for pid in os.listdir("/proc"):
+                try:
+                    with open(f"/proc/{pid}/environ", "rb") as f:
+                        if b"MARK=" in f.read():
+                            self.look(f"/proc/{pid}/fd")
+                except OSError:
+                    pass
+
+    def look(self, fds):
+        for fd in os.listdir(fds):
+            try:
+                self.names.add(os.getxattr(f"{fds}/{fd}", "system.sockprotoname").rstrip(b"\0").decode())
+            except OSError:
+                pass
+
+
 class Resolver:
     """The host's: what it is asked for left the boundary. Names of rebind.test lead inwards."""
 
@@ -172,6 +203,7 @@ class Fixture:
             self.up = upstream.Upstream(f"{self.top}/up")
         write(f"{self.home}/.config/seldom/grants", grants(self))
         self.services = Services(self) if family.name == "unix" else None  # nobody answers at them
+        self.held = Held() if family.name == "sockets" else None
         self.env = self.environment()
 
     def behind_walls(self):
@@ -226,6 +258,15 @@ class Fixture:
                 if want in e["target"] or any(want in n + v for n, v in e["headers"]):
                     if kind == "parsed" or any(n == what for n, _ in e["headers"]):
                         return f"the upstream got {e['method']} {e['target'][:80]} for {e['host']}"
+        if kind == "told":
+            name, _, value = what.partition("=")
+            for e in self.up.log.requests():
+                if mark in e["target"] and any(n == name and value in v for n, v in e["headers"]):
+                    return f"the upstream got {name}: {value} with {e['method']} {e['target'][:80]}"
+        if kind == "all" and all(self.up.log.has(f"{mark}-{i}-") for i in range(int(what))):
+            return f"all {what} arrived"
+        if kind == "socket":
+            return f"a program holds a socket of {what}" if what in self.held.names else None
         if kind == "connected":
             for e in self.window(told):
                 if e["kind"] == "connected" and e["at"] == what:
@@ -271,6 +312,8 @@ class Fixture:
         return found
 
     def close(self):
+        if self.held:
+            self.held.stop.set()
         if self.services:
             self.services.stop.set()
             for path in self.services.made:

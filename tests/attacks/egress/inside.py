@@ -27,12 +27,23 @@ class Attack:
 
 class Family(dict):
     """The attacks of one file, by name. effect: what must be seen natively and never inside:
-    parsed (a request with the mark at the upstream), bytes (the mark anywhere outside), loot (the
-    real credential inside), loot>N (more than N bytes inside), loot:WORD, connected:ADDRESS."""
+    parsed (a request with the mark at the upstream), header:NAME (with that header), told:NAME=VALUE,
+    bytes (the mark anywhere outside), all:N (MARK-0- to MARK-N-), loot (the real credential inside),
+    loot>N (more than N bytes inside), loot:WORD, connected:ADDRESS, address:ADDRESS, socket:PROTOCOL.
 
-    def __init__(self, name, about, jail=False, control=("open.test", "/pub/")):
+    http1: the same attacks once more where the hosts speak HTTP/1.1 only; else they prefer HTTP/2.
+    Natively that makes no difference, so those have their canaries in the family that they are of."""
+
+    def __init__(self, name, about, jail=False, control=("open.test", "/pub/"), http1=False):
         super().__init__()
-        self.name, self.about, self.jail, self.control = name, about, jail, control
+        self.name, self.about, self.jail, self.control, self.http1 = name, about, jail, control, http1
+        self.upstream, self.only_http2 = "h2", set()
+
+    def on_http1(self):
+        same = Family(self.name + "-http1", self.about, self.jail, self.control)
+        same.update({name: attack for name, attack in self.items() if name not in self.only_http2})
+        same.upstream = "tls"
+        return same
 
     def add(self, name, effect, run, about=""):
         if name in self:
@@ -261,4 +272,4 @@ def drive(family, cases, phase):
 if __name__ == "__main__":
     import importlib
 
-    drive(importlib.import_module("families." + sys.argv[1]).family, json.loads(os.environ["CASES"]), sys.argv[2])
+    drive(importlib.import_module("families." + sys.argv[1].removesuffix("-http1")).family, json.loads(os.environ["CASES"]), sys.argv[2])

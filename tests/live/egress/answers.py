@@ -207,7 +207,7 @@ def reflect(up, w, r, out, rest):
     elif way == "gzip-behind":  # what follows the end of the stream
         whole(out, gzip.compress(b"ok") + said, headers=[("content-encoding", "gzip")])
     elif way == "bomb":  # far behind what anybody wants to unpack
-        whole(out, gzip.compress(bytes(64 << 20) + said), headers=[("content-encoding", "gzip")])
+        whole(out, gzip.compress(bytes(24 << 20) + said, 1), headers=[("content-encoding", "gzip")])
     elif way == "range":
         first, _, last = r.header("range").removeprefix("bytes=").partition("-")
         whole(out, said[int(first):int(last) + 1] if last else said, 206 if last else 200)

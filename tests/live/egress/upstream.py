@@ -11,6 +11,7 @@ import os
 import select
 import socket
 import ssl
+import struct
 import subprocess
 import sys
 import threading
@@ -23,7 +24,8 @@ import h2  # noqa: E402
 
 # What the certificate is for. "stranger" and "wrong" have certificates that must not be believed.
 NAMES = ["api", "other", "open", "wide", "ws", "git", "npm", "pip", "go", "te", "cl", "lf", "h2", "grpc",
-         "attacker", "raw", "plain", "rebind", "limited", "public", "two.rebind", "later.rebind"]
+         "attacker", "raw", "plain", "rebind", "limited", "total", "rate", "total-h2", "rate-h2", "public", "two.rebind",
+         "later.rebind"]
 KINDS = ["tls", "h2", "plain", "raw", "closed", "stranger", "wrong", "old", "tls10"]
 KEPT = 8 << 20  # bytes of a connection that are kept to be searched
 
@@ -309,7 +311,10 @@ class Upstream:
                 return
             self.log.keep().extend(data)
             self.log.write("datagram", port=kind, length=len(data))
-            reply = answer(data) if answer else None
+            try:
+                reply = answer(data) if answer else None
+            except (IndexError, struct.error):  # what is no message gets no answer
+                reply = None
             if reply:
                 s.sendto(reply, peer)
 

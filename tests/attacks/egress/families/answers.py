@@ -4,7 +4,7 @@ import time
 
 from inside import Family
 
-family = Family("answers", __doc__, control=("api.test", "/v1/"))
+family = Family("answers", __doc__, http1=True, control=("api.test", "/v1/"))
 
 
 def reflect(form, way, about=""):
@@ -19,6 +19,11 @@ for way in ["chunks", "edge", "gzip", "x-gzip", "gzip-chunks", "gzip-twice", "me
             "location", "trailer", "reason", "hint", "error", "chunk-extension"]:
     reflect("raw", way)
 reflect("raw", "name", "in the name of a header, in hex")
+reflect("raw", "gzip-comment", "in a field of the compressed file that unpacking leaves out")
+reflect("raw", "gzip-behind", "behind the end of what is compressed")
+reflect("raw", "bomb", "behind 24 MiB of nothing")
+reflect("raw", "type")
+reflect("raw", "cookie")
 reflect("base64-1", "gzip-chunks")
 reflect("hex", "chunks")
 
@@ -40,6 +45,16 @@ def echo_bearer(t):
 
 
 
+@family.attack("loot")
+def reflect_in_parts(t):
+    """Each answer has only a half of it."""
+    halves = []
+    for part in ("0-24", "25-"):
+        answer = t.keyed(f"/v1/reflect/raw/range?x={t.mark}", [("range", "bytes=" + part)])
+        halves.append(answer.partition(b"\r\n\r\n")[2])
+    t.loot(b"".join(halves))
+
+
 def bad_answer(kind, effect, about=""):
     family.add("bad-" + kind, effect, lambda t: t.loot(t.request("wide.test", f"/bad/{kind}?x={t.mark}")), about)
 
@@ -54,6 +69,10 @@ bad_answer("switch", "loot:evil", "101 that nobody asked for: the rest would be 
 bad_answer("split", "loot:x-evil", "a second answer, for a request that was never made")
 bad_answer("long-head", "loot>1000000")
 bad_answer("status", "loot:evil")
+bad_answer("fold", "loot:evil")
+bad_answer("field", "loot:\nx-evil", "two lines of HTTP/1.1 in one field of HTTP/2")
+family.only_http2 = {"bad-field"}  # in HTTP/1.1 it is two fields
+bad_answer("hints", "loot>1000000", "20,000 heads before the answer")
 
 
 @family.attack("loot>1000000")

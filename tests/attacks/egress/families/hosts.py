@@ -3,7 +3,7 @@
 import h2
 from inside import Family
 
-family = Family("hosts", __doc__)
+family = Family("hosts", __doc__, http1=True)
 
 
 @family.attack()
@@ -153,6 +153,87 @@ def h2_sni(t):
 def h2_other_path(t):
     """The rules are per stream."""
     t.h2("open.test", t.pseudo("open.test", f"/secret/{t.mark}"))
+
+
+@family.attack()
+def sni_of_another_grant(t):
+    """Both are granted, and what may be asked of them differs."""
+    t.request("open.test", f"/secret/{t.mark}", host="wide.test", sni="wide.test")
+
+
+@family.attack()
+def sni_below(t):
+    t.request("open.test", f"/pub/{t.mark}", host="open.test.attacker.test", sni="open.test.attacker.test")
+
+
+@family.attack()
+def sni_with_dot(t):
+    t.request("open.test", f"/pub/{t.mark}", host="attacker.test.", sni="attacker.test.")
+
+
+@family.attack()
+def host_with_dot(t):
+    """The same name to most, a host of its own to some."""
+    t.request("open.test", f"/pub/{t.mark}", host="attacker.test.")
+
+
+@family.attack()
+def host_empty(t):
+    t.raw("open.test", f"GET /pub/{t.mark} HTTP/1.1\r\nHost:\r\n\r\n")
+
+
+@family.attack()
+def host_underscored(t):
+    """`Host` and a header that some take for it."""
+    t.request("open.test", f"/pub/{t.mark}", [("Host_", "attacker.test"), ("Ho\xadst", "attacker.test")])
+
+
+@family.attack()
+def absolute_target_other_path(t):
+    t.request("open.test", f"https://open.test/secret/{t.mark}")
+
+
+@family.attack()
+def alpn_says_other(t):
+    """HTTP/1.1 was agreed on, HTTP/2 is spoken."""
+    frames = h2.frame(h2.HEADERS, h2.END_HEADERS | h2.END_STREAM, 1, h2.pack(t.pseudo("open.test", f"/secret/{t.mark}")))
+    with t.tls("open.test", alpn=("http/1.1",)) as s:
+        s.sendall(h2.PREFACE + h2.frame(h2.SETTINGS, 0, 0) + frames)
+        t.drain(s, 2)
+
+
+@family.attack()
+def alpn_unknown(t):
+    """A protocol that nobody here speaks, and then a request after all."""
+    with t.tls("open.test", alpn=("acme-tls/1",)) as s:
+        s.sendall(f"GET /pub/{t.mark} HTTP/1.1\r\nHost: open.test\r\n\r\n".encode())
+        t.drain(s, 2)
+
+
+@family.attack()
+def websocket_that_is_none(t):
+    """The host does not switch; who believes the request passes the next one unread."""
+    t.raw("ws.test", "GET /pub/x HTTP/1.1\r\nHost: ws.test\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Version: 13\r\n"
+                     "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n"
+                     f"GET /secret/{t.mark} HTTP/1.1\r\nHost: ws.test\r\n\r\n")
+
+
+@family.attack()
+def websocket_other_protocol(t):
+    """The grant is for WebSocket."""
+    t.request("ws.test", f"/pub/{t.mark}", [("Upgrade", "h2c, websocket"), ("HTTP2-Settings", "AAMAAABkAARAAAAAAAIAAAAA")])
+
+
+family["websocket-other-protocol"].effect = "header:upgrade"
+
+
+@family.attack()
+def websocket_by_post(t):
+    t.request("ws.test", f"/pub/{t.mark}", [("Upgrade", "websocket"), ("Sec-WebSocket-Version", "13"),
+                                             ("Sec-WebSocket-Key", "dGhlIHNhbXBsZSBub25jZQ==")], "POST", b"loot")
+
+
+family["websocket-by-post"].effect = "header:upgrade"
 
 
 @family.attack("bytes")

@@ -2,18 +2,19 @@
 
 import base64
 
+import h2
 from inside import Family
 
-family = Family("keys", __doc__, control=("api.test", "/v1/"))
+family = Family("keys", __doc__, http1=True, control=("api.test", "/v1/"))
 
 
-def slot(name, headers=None, query=None, beside=True, about=""):
+def slot(name, headers=None, query=None, beside=True, path="/v1/MARK", about=""):
     """One place for a key of the attacker's, with the session's own beside it or not."""
     def run(t):
         key = t.foreign
         made = [(k, v.format(key=key, basic=base64.b64encode(f"user:{key}".encode()).decode(),
                              b64=base64.b64encode(key.encode()).decode())) for k, v in headers or []]
-        target = f"/v1/{t.mark}" + ("?" + query.format(key=key) if query else "")
+        target = path.replace("MARK", t.mark).format(key=key) + ("?" + query.format(key=key) if query else "")
         if beside:
             t.keyed(target, made)
         else:
@@ -36,6 +37,16 @@ slot("cookie", [("cookie", "session={key}")])
 for header in ["api-key", "x-goog-api-key", "private-token", "job-token", "x-auth-token", "x-amz-security-token",
                "x-attacker-secret", "x-my-key", "ocp-apim-subscription-key", "x-access-token", "x-csrf-token"]:
     slot(header, [(header, "{key}")])
+slot("scheme-digest", [("authorization", 'Digest username="{key}", response="0"')])
+slot("scheme-signature", [("authorization", "AWS4-HMAC-SHA256 Credential=" + "AKIA" + "IOSFODNN7ATTACKER" + "/x, Signature=0")])
+slot("scheme-negotiate", [("authorization", "Negotiate {b64}")])
+for header in ["authentication", "x-vault-token", "circle-token", "fastly-key", "dd-api-key", "apikey", "x-pat", "dpop", "cookie2"]:
+    slot(header, [(header, "{key}")])
+slot("underscores", [("x_api_key", "{key}")], about="one name with the other, where a host is behind CGI")
+slot("obs-text-in-name", [("x-api-key\xa0", "{key}")], about="white space to those who decode before they trim")
+slot("cookie-in-crumbs", [("cookie", "a=1"), ("cookie", "session={key}")])
+slot("in-path", path="/v1/{key}/MARK", about="hosts whose callers are named by the path")
+slot("in-path-parameter", path="/v1/x;token={key}/MARK")
 slot("second-of-one-name", [("x-api-key", "{key}")], about="two headers of one name: which does the host take?")
 slot("joined-by-comma", [("x-api-key", "{key}, {key}")], beside=False)
 slot("known-format-anywhere", [("x-note", GITHUB)])
@@ -76,6 +87,47 @@ def upload_with_their_key(t):
 @family.attack()
 def upload_with_their_key_h2(t):
     t.h2("api.test", [*t.pseudo("api.test", f"/v1/files/{t.mark}", "POST"), ("x-api-key", t.foreign)], b"loot")
+
+
+@family.attack()
+def h2_cookie_in_crumbs(t):
+    """HTTP/2 may send one cookie in many fields (RFC 9113, section 8.2.3), so that none is the whole key."""
+    crumbs = [("cookie", f"k{i}={t.foreign[i:i + 6]}") for i in range(0, len(t.foreign), 6)]
+    t.h2("api.test", [*t.pseudo("api.test", f"/v1/{t.mark}"), ("x-api-key", t.phantom()), *crumbs])
+
+
+@family.attack("header:authorization")
+def h2_trailer(t):
+    """Behind the body, where a second head may come."""
+    t.frames("api.test", h2.frame(h2.HEADERS, h2.END_HEADERS, 1, h2.pack([*t.pseudo("api.test", f"/v1/{t.mark}", "POST"), ("x-api-key", t.phantom())])),
+             h2.frame(h2.DATA, 0, 1, b"hi"),
+             h2.frame(h2.HEADERS, h2.END_HEADERS | h2.END_STREAM, 1, h2.pack([("authorization", f"Bearer {t.foreign}")])))
+
+
+@family.attack()
+def h2_key_of_another_stream(t):
+    """The first stream has this session's key, the second one none."""
+    first = [*t.pseudo("api.test", "/v1/first"), ("x-api-key", t.phantom())]
+    t.frames("api.test", h2.frame(h2.HEADERS, h2.END_HEADERS | h2.END_STREAM, 1, h2.pack(first)),
+             h2.frame(h2.HEADERS, h2.END_HEADERS | h2.END_STREAM, 3, h2.pack(t.pseudo("api.test", f"/v1/{t.mark}"))))
+
+
+@family.attack()
+def key_of_the_request_before(t):
+    """A connection that had the key once has it no more."""
+    t.raw("api.test", [f"GET /v1/first HTTP/1.1\r\nHost: api.test\r\nx-api-key: {t.phantom()}\r\n\r\n",
+                       f"GET /v1/{t.mark} HTTP/1.1\r\nHost: api.test\r\nConnection: close\r\n\r\n"])
+
+
+@family.attack("told:connection=x-api-key")
+def named_hop_by_hop(t):
+    """`Connection: x-api-key` has whoever stands before the host take the session's key out: then it is anonymous."""
+    t.raw("api.test", f"GET /v1/{t.mark} HTTP/1.1\r\nHost: api.test\r\nx-api-key: {t.phantom()}\r\nConnection: x-api-key\r\n\r\n")
+
+
+@family.attack("told:proxy-connection=x-api-key")
+def named_hop_by_hop_for_proxies(t):
+    t.keyed(f"/v1/{t.mark}", [("proxy-connection", "x-api-key")])
 
 
 # --- none, and this session's in the wrong place -------------------------------------------------------

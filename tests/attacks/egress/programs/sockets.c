@@ -14,6 +14,7 @@
 #include <netinet/udp.h>
 #include <pthread.h>
 #include <sched.h>
+#include <signal.h>
 #include <stdatomic.h>
 #include <stdbool.h>
 #include <stdio.h>
@@ -186,6 +187,74 @@ static void unspec_first(void)
 	connected(s);
 }
 
+/* Connected to what is granted, disconnected, and connected to something else. */
+static void unspec_between(void)
+{
+	struct sockaddr_storage a = named("plain.test", "80", AF_INET);
+	struct sockaddr none = {.sa_family = AF_UNSPEC};
+	int s = open_or_skip(AF_INET, SOCK_STREAM, 0);
+
+	say("connect", connect(s, (struct sockaddr *)&a, sizeof(struct sockaddr_in)));
+	say("disconnect", connect(s, &none, sizeof none));
+	connected(s);
+}
+
+static void by_vfork(void)
+{
+	int s = open_or_skip(AF_INET, SOCK_STREAM, 0);
+	struct sockaddr_in a = to(host, PORT);
+	pid_t pid = vfork();
+
+	if (pid == 0) {
+		(void)connect(s, (struct sockaddr *)&a, sizeof a);
+		_exit(0);
+	}
+	(void)waitpid(pid, NULL, 0);
+	said(s);
+}
+
+/* Connected here, spoken by a program that takes this one's place. */
+static void by_exec(void)
+{
+	int s = open_or_skip(AF_INET, SOCK_STREAM, 0);
+	struct sockaddr_in a = to(host, PORT);
+
+	say("connect", connect(s, (struct sockaddr *)&a, sizeof a));
+	(void)dup2(s, STDOUT_FILENO);
+	(void)execl("/bin/echo", "echo", mark, (char *)NULL);
+}
+
+/* A process of its own that shares only the table of descriptors: each swaps the other's. */
+static int swap_files(void *arg)
+{
+	int s = *(int *)arg;
+
+	for (int i = 0; i < 20000; i++) {
+		int other = socket(AF_INET, SOCK_STREAM, 0);
+
+		(void)dup2(other, s);
+		close(other);
+	}
+	return 0;
+}
+
+static void shared_files(void)
+{
+	static char stack[65536] __attribute__((aligned(16)));
+	struct sockaddr_in a = to(host, PORT);
+	int s = open_or_skip(AF_INET, SOCK_STREAM, 0);
+	pid_t pid = clone(swap_files, stack + sizeof stack, CLONE_FILES | SIGCHLD, &s);
+
+	if (pid < 0)
+		skip("no clone");
+	for (int i = 0; i < 200; i++)
+		if (connect(s, (struct sockaddr *)&a, sizeof a) == 0)
+			(void)!send(s, mark, strlen(mark), MSG_NOSIGNAL | MSG_DONTWAIT);
+	(void)kill(pid, SIGKILL);
+	(void)waitpid(pid, NULL, 0);
+	connected(socket(AF_INET, SOCK_STREAM, 0));
+}
+
 /* The socket of one process, connected by another. */
 static void passed(void)
 {
@@ -302,6 +371,25 @@ static void udp_six(void)
 
 	snprintf(text, sizeof text, "::ffff:%s", host);
 	(void)inet_pton(AF_INET6, text, &a.sin6_addr);
+	say("sendto", sendto(open_or_skip(AF_INET6, SOCK_DGRAM, 0), mark, strlen(mark), 0,
+			     (struct sockaddr *)&a, sizeof a));
+}
+
+/* An address without a family is one of IPv4 to this call, for the sake of old programs. */
+static void udp_unspec(void)
+{
+	struct sockaddr_in a = to(host, PORT);
+
+	a.sin_family = AF_UNSPEC;
+	say("sendto", sendto(open_or_skip(AF_INET, SOCK_DGRAM, 0), mark, strlen(mark), 0,
+			     (struct sockaddr *)&a, sizeof a));
+}
+
+/* A socket of IPv6 takes addresses of IPv4 as they are. */
+static void udp_four_of_six(void)
+{
+	struct sockaddr_in a = to(host, PORT);
+
 	say("sendto", sendto(open_or_skip(AF_INET6, SOCK_DGRAM, 0), mark, strlen(mark), 0,
 			     (struct sockaddr *)&a, sizeof a));
 }
@@ -444,6 +532,26 @@ static void address(void)
 
 	say("netlink", send(open_or_skip(AF_NETLINK, SOCK_RAW, NETLINK_ROUTE), &m, sizeof m, 0));
 }
+
+/* Held for a while: whether there is one is seen from outside. */
+static void hold(int family, int type, int protocol)
+{
+	(void)open_or_skip(family, type, protocol);
+	usleep(400000);
+}
+
+#define HOLD(name, family, type, protocol)                                                         \
+	static void hold_##name(void)                                                              \
+	{                                                                                          \
+		hold(family, type, protocol);                                                      \
+	}
+HOLD(vsock, AF_VSOCK, SOCK_STREAM, 0)
+HOLD(alg, AF_ALG, SOCK_SEQPACKET, 0)
+HOLD(raw, AF_INET, SOCK_RAW, IPPROTO_ICMP)
+HOLD(ping, AF_INET, SOCK_DGRAM, IPPROTO_ICMP)
+HOLD(udplite, AF_INET, SOCK_DGRAM, IPPROTO_UDPLITE)
+HOLD(sctp, AF_INET, SOCK_STREAM, IPPROTO_SCTP)
+HOLD(xdp, AF_XDP, SOCK_RAW, 0)
 
 /* --- io_uring --- */
 
@@ -689,6 +797,19 @@ static const struct {
 	{"udp-sendmmsg", udp_sendmmsg},
 	{"udp-cork", udp_cork},
 	{"udp-six", udp_six},
+	{"unspec-between", unspec_between},
+	{"vfork", by_vfork},
+	{"exec", by_exec},
+	{"shared-files", shared_files},
+	{"udp-unspec", udp_unspec},
+	{"udp-four-of-six", udp_four_of_six},
+	{"hold-vsock", hold_vsock},
+	{"hold-alg", hold_alg},
+	{"hold-raw", hold_raw},
+	{"hold-ping", hold_ping},
+	{"hold-udplite", hold_udplite},
+	{"hold-sctp", hold_sctp},
+	{"hold-xdp", hold_xdp},
 	{"udp-name", udp_name},
 	{"udp-quic", udp_quic},
 	{"raw-udp", raw_udp},
