@@ -20,6 +20,16 @@ static bool writable(const struct broker *b, const char *path)
 	return mode == SEL_MODE_ND || mode == SEL_MODE_RW;
 }
 
+/* As seldom-keys finds it: "~/" is below the home of who started seldom. NULL: no memory. */
+static char *path_of(const struct broker *b, const struct sel_net_grant *g)
+{
+	bool below = strncmp(g->credential_name, "~/", 2) == 0;
+	char *path = NULL;
+
+	return asprintf(&path, "%s%s", below ? b->home : "", g->credential_name + below) < 0 ? NULL
+											     : path;
+}
+
 /* NULL: it can be guarded. Else why not, and what to do; *ret_missing: because it is not there. */
 static const char *unguarded(const struct broker *b, const char *path, bool *ret_missing)
 {
@@ -57,10 +67,13 @@ static const struct sel_net_grant *next_with_file(const struct broker *b, size_t
 static int take(struct broker *b, const struct sel_net_grant *g, char ***secrets, bool *ret_unused)
 {
 	char line[SEL_GRANT_LINE_MAX + 256];
-	const char *why = unguarded(b, g->credential_name, ret_unused);
+	_cleanup_free_ char *path = path_of(b, g);
 
+	if (!path)
+		return -ENOMEM;
+	const char *why = unguarded(b, path, ret_unused);
 	if (!why)
-		return broker_append(secrets, g->credential_name);
+		return broker_append(secrets, path);
 	say(line, sizeof line, g, why);
 	/* What appears there later would not be masked. */
 	return *ret_unused ? broker_append(&b->unused, line)
@@ -94,8 +107,11 @@ bool broker_credential_hidden(struct broker *b, const struct sel_net_grant *g)
 
 	if (g->credential != SEL_CRED_FILE)
 		return true;
-	why = unguarded(b, g->credential_name, &missing);
-	if (!why && !sel_path_listed(b->policy->secrets, g->credential_name))
+	_cleanup_free_ char *path = path_of(b, g);
+	if (!path)
+		return false;
+	why = unguarded(b, path, &missing);
+	if (!why && !sel_path_listed(b->policy->secrets, path))
 		why = "is not hidden from the program that runs; the grant is for runs that are "
 		      "started from now on";
 	if (!why)

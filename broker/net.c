@@ -3,6 +3,7 @@
  * sandbox has loopback only. */
 #include "broker.h"
 
+#include "covers.h"
 #include "seldom/text.h"
 
 #include <ctype.h>
@@ -122,6 +123,42 @@ static void on_gone(void *ctx, uint64_t id)
 		sel_ask_host_gone(b->ask, id);
 }
 
+/* A grant of a file that says where the host of `g` is, or how it proves itself. */
+static const struct sel_net_grant *said_in_file(const struct broker *b,
+						const struct sel_net_grant *g)
+{
+	uint16_t port = g->port ? g->port : 443;
+	usec_t now = sel_now_real();
+	size_t n = 0;
+	const struct sel_net_grant *list = sel_network_grants(b->network, &n);
+
+	for (size_t i = 0; i < n; i++)
+		if (list[i].from <= SEL_GRANT_ADMIN && (list[i].roots || list[i].n_addresses) &&
+		    sel_grant_covers(&list[i], g->host, port, now))
+			return &list[i];
+	return NULL;
+}
+
+/* An answer about a host means the one that a file speaks of: without the file's address and roots
+ * it could not be used, or would lead to another. */
+static int inherit(const struct broker *b, struct sel_net_grant *g)
+{
+	const struct sel_net_grant *of =
+		g->wildcard || g->roots || g->n_addresses ? NULL : said_in_file(b, g);
+
+	if (!of)
+		return 0;
+	if (of->n_addresses) {
+		g->addresses = calloc(of->n_addresses, sizeof *g->addresses);
+		if (!g->addresses)
+			return -ENOMEM;
+		memcpy(g->addresses, of->addresses, of->n_addresses * sizeof *g->addresses);
+		g->n_addresses = of->n_addresses;
+	}
+	g->roots = of->roots && !g->opaque ? strdup(of->roots) : NULL;
+	return of->roots && !g->opaque && !g->roots ? -ENOMEM : 0;
+}
+
 int broker_net_grant(void *ctx, struct sel_net_grant *take, uint64_t once)
 {
 	struct broker *b = ctx;
@@ -130,6 +167,8 @@ int broker_net_grant(void *ctx, struct sel_net_grant *take, uint64_t once)
 	/* Before it runs all are looked at together (setup.c). */
 	if (r >= 0 && b->watch && !broker_credential_hidden(b, take))
 		r = -EPERM;
+	if (r >= 0)
+		r = inherit(b, take);
 	if (r >= 0)
 		return sel_network_grant(b->network, take, once, NULL);
 	sel_grant_done(take);

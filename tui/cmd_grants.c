@@ -118,8 +118,9 @@ static int list_file(const char *path, enum sel_grant_from from, struct sel_tabl
 		if (sel_grant_line(&list[i], line, sizeof line) < 0)
 			line[0] = '\0';
 		sel_grant_words(&list[i], words, sizeof words);
+		bool over = list[i].expires && list[i].expires <= sel_now_real();
 		json_t *row = json_pack("{s:i,s:n,s:s,s:s,s:s}", "v", 1, "id", "name", list[i].name,
-					"words", words, "state", "active");
+					"words", words, "state", over ? "expired" : "alive");
 
 		(void)sel_json_set_bytes(row, "object", line, strlen(line));
 		(void)sel_json_set_bytes(row, "from", list[i].where ? list[i].where : path,

@@ -71,6 +71,23 @@ void sel_rules_changed(void)
 	(void)tell_runs(json_pack("{s:i,s:s}", "v", 1, "type", "rules"), NULL);
 }
 
+/* A program's variables are its own from its start on: what stands for a credential is handed over
+ * in them. */
+static void say_credential(const struct sel_net_grant *list, size_t n, bool session)
+{
+	for (size_t i = 0; i < n; i++)
+		if (list[i].credential != SEL_CRED_NONE)
+			(void)fprintf(
+				stderr,
+				"'%s' has a credential: a program gets what stands for it "
+				"when its run starts.\n%s\n",
+				list[i].name,
+				session ? "The programs that run now do not have it, so grant "
+					  "it without --for session and start them anew."
+					: "Runs that go on now do not have it; start them "
+					  "anew.");
+}
+
 static int heard(int fd, const char *session)
 {
 	char error[256] = "";
@@ -164,13 +181,13 @@ static int from_preset(const struct grants_options *opt, char **ret)
 /* What a rule can hold: everything that it needs is in the line. */
 static int check(const struct sel_net_grant *g)
 {
-	if (!g->roots)
-		return 0;
-	return sel_err(0,
-		       "'%s': roots are for the file 'grants' (seldom(5)): they are read before "
-		       "the run is confined",
-		       g->name),
-	       -EINVAL;
+	const char *why = g->roots ? "roots are for the file 'grants' (seldom(5)): they are read "
+				     "before the run is confined"
+			  : g->expires > 0 && g->expires <= sel_now_real()
+				  ? "its time is over already; name a later end"
+				  : NULL;
+
+	return why ? (sel_err(0, "'%s': %s", g->name, why), -EINVAL) : 0;
 }
 
 /* --- kept --------------------------------------------------------------------------------------
@@ -243,6 +260,8 @@ static int keep_all(struct sel_net_grant *list, size_t n, usec_t expires, bool j
 	sel_store_free(s);
 	if (r >= 0 && expires)
 		sel_rules_changed();
+	if (r >= 0)
+		say_credential(list, n, expires == 0);
 	return r;
 }
 

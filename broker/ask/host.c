@@ -362,8 +362,24 @@ void sel_ask_host_granted(struct sel_ask *a, const struct sel_net_grant *list, s
 /* --- its end -------------------------------------------------------------------------------------
  */
 
-static int store_rule(struct sel_ask *a, const struct question *q, const struct sel_answer *answer,
-		      struct sel_net_grant *g)
+/* Takes over `g`. What cannot be given to the network is no rule either. */
+static int keep_rule(struct sel_ask *a, struct sel_rule_row *row, struct sel_net_grant *g)
+{
+	int r = a->config.store ? sel_store_rule_add(a->config.store, row) : 0;
+
+	g->rule = row->id;
+	if (r < 0) {
+		sel_grant_done(g);
+		return r;
+	}
+	r = a->config.host_grant(a->config.ctx, g, 0);
+	if (r < 0 && row->id)
+		(void)sel_store_rule_revoke(a->config.store, row->id, sel_now_real());
+	return r;
+}
+
+static int keep_answered(struct sel_ask *a, const struct question *q,
+			 const struct sel_answer *answer, struct sel_net_grant *g)
 {
 	usec_t now = sel_now_real();
 	struct sel_rule_row row = {
@@ -376,11 +392,8 @@ static int store_rule(struct sel_ask *a, const struct question *q, const struct 
 		.expires = answer->term == SEL_FOR_30D ? now + 30 * 24 * 3600 * USEC_PER_SEC : 0,
 		.question = q->row,
 	};
-	int r = a->config.store ? sel_store_rule_add(a->config.store, &row) : 0;
 
-	if (r >= 0)
-		g->rule = row.id;
-	return r;
+	return keep_rule(a, &row, g);
 }
 
 /* For once: each that waits takes one, and it ends with that request. */
@@ -412,12 +425,7 @@ int ask_host_keep(struct sel_ask *a, const struct question *q, const struct sel_
 		sel_grant_done(&g);
 		return r;
 	}
-	r = store_rule(a, q, answer, &g);
-	if (r < 0) {
-		sel_grant_done(&g);
-		return r;
-	}
-	return a->config.host_grant(a->config.ctx, &g, 0);
+	return keep_answered(a, q, answer, &g);
 }
 
 int ask_host_add(struct sel_ask *a, const char *line, char *error, size_t cap)
@@ -433,21 +441,19 @@ int ask_host_add(struct sel_ask *a, const char *line, char *error, size_t cap)
 
 	if (r < 0) {
 		(void)snprintf(error, cap, "%s",
-			       r == -ENETDOWN ? "this run has no network"
-					      : "not one grant in one line");
+			       r == -ENETDOWN  ? "this run has no network"
+			       : r == -ETIME   ? "its time is over already"
+			       : r == -ENOTSUP ? "roots are for the file 'grants'"
+					       : "not one grant in one line");
 		return r;
 	}
-	if (a->config.store)
-		r = sel_store_rule_add(a->config.store, &row);
-	g.rule = row.id;
-	if (r < 0)
-		sel_grant_done(&g);
-	else
-		r = a->config.host_grant(a->config.ctx, &g, 0);
+	if (g.expires != USEC_INFINITY)
+		row.expires = g.expires;
+	r = keep_rule(a, &row, &g);
 	if (r == -EPERM)
 		(void)snprintf(error, cap,
-			       "the file of its credential is not hidden from the "
-			       "program that runs; the grant is for later runs");
+			       "the file of its credential is not hidden from the program that "
+			       "runs; grant it without --for session, for later runs");
 	else if (r < 0)
 		(void)snprintf(error, cap, "cannot keep the grant: %s", strerror(-r));
 	else

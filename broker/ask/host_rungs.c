@@ -14,6 +14,10 @@ int sel_host_grant(const char *line, usec_t now, struct sel_net_grant *ret)
 
 	if (r >= 0 && n != 1)
 		r = -EINVAL;
+	else if (r >= 0 && list->roots)
+		r = -ENOTSUP; /* read before the run is confined, so only what files name */
+	else if (r >= 0 && list->expires != 0 && list->expires <= now)
+		r = -ETIME;
 	if (r < 0) {
 		sel_net_grants_free(list, n);
 		return r;

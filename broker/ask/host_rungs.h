@@ -22,5 +22,6 @@ int sel_host_rungs(const struct sel_host_wish *wish, const char *name, usec_t no
 
 /* Would that grant answer the wish? */
 bool sel_host_covers(const struct sel_net_grant *g, const struct sel_host_wish *wish, usec_t now);
-/* The one grant that `line` says. -EINVAL, -ENOMEM. */
+/* The one grant that `line`, of a rule or an answer, says. -EINVAL; -ENOTSUP: it names roots, which
+ * only files can; -ETIME: its time is over; -ENOMEM. */
 int sel_host_grant(const char *line, usec_t now, struct sel_net_grant *ret);

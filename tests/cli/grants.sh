@@ -31,6 +31,8 @@ for grant in '' 'grant' 'grant a host *.com; http GET /' 'grant a host a.test; h
 done
 expect 'roots in a rule' 1 err 'roots are for the file' -- \
 	"$seldom" grants add 'grant a host a.test; http GET /; roots /etc/x.pem'
+expect 'one that is over' 1 err 'over already' -- \
+	"$seldom" grants add 'grant a host a.test; http GET /; expires 2020-01-01'
 expect 'nothing was kept of all that' 0 out 'No grant is in force' -- "$seldom" grants
 expect 'for a run where none is' 1 err 'No run took it' -- \
 	"$seldom" grants add --for session 'grant a host a.test; http GET /'
@@ -44,9 +46,13 @@ expect 'in JSON' 0 none '' -- "$seldom" grants add --json --for 2w 'grant j host
 json 'what was added' 'o[0]["added"] == "j" and o[0]["rule"] == 3 and o[0]["words"] == "POST of j.test/j"'
 expect 'its own end is sooner' 0 none '' -- "$seldom" grants add --json --for 30d 'grant k host k.test; http GET /; expires 1d'
 json 'ends when it says' 'o[0]["expires_unix"] < __import__("time").time() + 2 * 86400'
+expect 'a credential, from the home' 0 err 'start them anew' -- \
+	"$seldom" grants add 'grant c host c.test; http GET /; credential file:~/keys/c; in header:x-key'
+expect 'its place is kept as it was written' 0 out 'file:~/keys/c' -- "$seldom" rules
+expect 'taken back' 0 out 'revoked' -- "$seldom" grants revoke 5
 expect 'a name that is no ASCII' 0 out 'xn--bcher-kva.test' -- "$seldom" grants add 'grant u host xn--bcher-kva.test; http GET /'
 expect 'the list' 0 none '' -- "$seldom" grants --json
-json 'all are there' '[r["id"] for r in o] == [1, 2, 3, 4, 5] and all(r["state"] == "alive" and r["from"] == "command" and r["kind"] == "host" for r in o)'
+json 'all are there' '[r["id"] for r in o] == [1, 2, 3, 4, 6] and all(r["state"] == "alive" and r["from"] == "command" and r["kind"] == "host" for r in o)'
 json 'a line that reads back' 'o[0]["object"].startswith("grant web host api.example.test; http GET /v1/*")'
 expect 'among the rules' 0 out 'grant web host' -- "$seldom" rules
 expect 'a line per grant' 0 none '' -- "$seldom" grants --plain
@@ -57,9 +63,9 @@ expect 'revoke' 0 out 'revoked rule 1' -- "$seldom" grants revoke 1
 expect 'revoke again' 1 err 'There is no rule 1 in force' -- "$seldom" grants revoke 1
 expect 'revoke what is no number' 2 err 'seldom grants --help' -- "$seldom" grants revoke web
 expect 'it is gone' 0 none '' -- "$seldom" grants --json
-json 'the others are left' '[r["id"] for r in o] == [2, 3, 4, 5]'
+json 'the others are left' '[r["id"] for r in o] == [2, 3, 4, 6]'
 expect 'and is remembered' 0 none '' -- "$seldom" grants --all --json
-json 'as revoked' '[r["id"] for r in o if r["state"] == "revoked"] == [1]'
+json 'as revoked' '[r["id"] for r in o if r["state"] == "revoked"] == [1, 5]'
 
 # the file of the user's own
 printf 'grant mine {\n  host mine.test\n  http GET /x\n}\n' >"$work/config/seldom/grants"

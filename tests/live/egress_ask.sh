@@ -133,6 +133,31 @@ check 'the log has them by request' grep -q 'GET no.example.test/b' "$work/log"
 check 'and by whom' grep -q 'deny *person.*GET no.example.test/a' "$work/log"
 check 'and what remembered' grep -q 'deny *memory.*GET no.example.test/b' "$work/log"
 
+# --- nobody answers ------------------------------------------------------------------------------------
+
+patience=1
+start "$python" fetch.py https://slow.example.test/a
+ended
+unset patience
+equal 'a time-out is told as one' '403 not-answered' "$(cat "$work/out")"
+"$SELDOM" log --session last >"$work/log" 2>&1 </dev/null
+check 'and logged as one' grep -q 'deny *timeout.*GET slow.example.test/a' "$work/log"
+equal 'and counted as one' '1 0' "$(summary questions.timeout) $(summary questions.denied)"
+
+# --- without TLS elsewhere, and WebSockets: all that the request needs is one question ----------------------
+
+start sh -c './get http://odd.example.test:8080/a; ./get http://odd.example.test:8080/b'
+question && answer allow --rung 2 --for session
+ended
+equal 'without TLS on another port: one question' '502 502 1' "$(tr '\n' ' ' <"$work/out")$(summary questions.asked)"
+socket='-H Connection:Upgrade -H Upgrade:websocket -H Sec-WebSocket-Version:13 -H Sec-WebSocket-Key:dGhlIHNhbXBsZSBub25jZQ=='
+for url in http://socket.example.test:8080/ws https://socket.example.test/ws; do
+	start ./get "$url" --http1.1 $socket
+	question && check "a WebSocket is called one (${url%%:*})" grep -q 'first WebSocket by curl' "$work/question" && answer allow
+	ended
+	equal "and is one question (${url%%:*})" '502 1' "$(cat "$work/out") $(summary questions.asked)"
+done
+
 # --- many at once -------------------------------------------------------------------------------------
 
 many=${MANY:-2000}
@@ -249,6 +274,52 @@ question
 "$SELDOM" grants add --for session "grant meant host meant.test; port 80; http GET /*; plain yes; address 127.0.0.1:$http" >/dev/null 2>&1 </dev/null
 ended
 equal 'a grant settles the question that waits' '200 1 0 0' "$(cat "$work/out") $(summary questions.asked) $(summary questions.denied) $(summary questions.timeout)"
+
+# --- grants that end, and that files speak of ------------------------------------------------------------
+
+start sh -c 'for i in $(seq 300); do [ -e go ] && break; sleep 0.05; done; ./get http://brief.test/a; : >second; for i in $(seq 300); do [ ! -e go ] && break; sleep 0.05; done; ./get http://brief.test/b'
+rm -f "$project/second"
+for _ in $(seq 200); do
+	"$SELDOM" grants add --for session "grant brief host brief.test; port 80; http GET /*; plain yes; address 127.0.0.1:$http; expires 3s" >"$work/added" 2>&1 </dev/null && break
+	sleep 0.05
+done
+: >"$project/go"
+for _ in $(seq 300); do
+	[ -e "$project/second" ] && break
+	sleep 0.05
+done
+state_of() { "$SELDOM" grants --all --json 2>/dev/null </dev/null | "$python" -c 'import json, sys; print([r["state"] for r in map(json.loads, sys.stdin) if r.get("name") == "brief"][0])'; }
+for _ in $(seq 200); do
+	[ "$(state_of)" = expired ] && break
+	sleep 0.05
+done
+equal 'a grant of a session that is over is listed as expired' expired "$(state_of)"
+"$SELDOM" grants --json >"$work/grants" 2>/dev/null </dev/null
+check 'and not among those in force' test -z "$(grep brief.test "$work/grants")"
+rm -f "$project/go"
+question && equal 'what it covered is asked about again' 'GET brief.test:80/b' "$(of 'q["object"]')"
+answer deny
+ended
+equal 'and refused' '200 403 1' "$(tr '\n' ' ' <"$work/out")$(summary questions.asked)"
+equal 'while it held, it was used' 1 "$(arrived 'GET /a HTTP/1.1' | grep -c '[2-9]')"
+
+mkdir -p "$work/.config/seldom"
+echo "grant own host own.test; port 80; http GET /ok; plain yes; address 127.0.0.1:$http" >"$work/.config/seldom/grants"
+chmod 700 "$work/.config" "$work/.config/seldom"
+start sh -c './get http://own.test/more; ./get http://own.test/ok'
+question && check 'a grant speaks of the host' grep -q 'a grant speaks of this host' "$work/question"
+answer allow --rung 1 --for 30d
+ended
+equal 'an answer about a host of a file leads to where the file says' '200 200 1' "$(tr '\n' ' ' <"$work/out")$(summary questions.asked)"
+patience=1
+start ./get http://own.test/more
+ended
+equal 'and the rule that it became does so as well' '200 0' "$(cat "$work/out") $(summary questions.asked)"
+unset patience
+echo "grant own host own.test; port 80; http GET /ok; plain yes; address 127.0.0.1:$http; expires 2020-01-01" >"$work/.config/seldom/grants"
+"$SELDOM" grants --json >"$work/grants" 2>/dev/null </dev/null
+check 'a grant of a file that is over is listed as that' grep -q '"name":"own".*"state":"expired"' "$work/grants"
+rm "$work/.config/seldom/grants"
 
 # --- taint, and secrets ----------------------------------------------------------------------------------
 
