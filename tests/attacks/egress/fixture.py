@@ -327,6 +327,9 @@ class Fixture:
 # --- no secret is left anywhere -----------------------------------------------------------------------------
 
 
+EXPORTS = ["log", "log --json", "stats", "stats --json", "stats --html -", "stats --prometheus -", "sessions --all --json", "grants --json"]
+
+
 class Secrets(threading.Thread):
     """Real credentials, phantoms and what stood in queries: looked for while the run goes on, in argv and
     environment of seldom's own processes and in what they write, and afterwards in all that is left."""
@@ -411,16 +414,34 @@ class Secrets(threading.Thread):
         missed = [n for n in names if not any(f.startswith(n) for f in self.found)]
         for i in range(len(names)):
             os.unlink(f"{self.fx.home}/.local/state/seldom/planted.{i}")
+        missed += self.blind_to_processes()
         self.found = found
         return missed or ([] if any("phantom" in n for n in names) else ["phantoms"])
+
+    def blind_to_processes(self):
+        """The same for argv and environment: a process that is called like ours and has all of them."""
+        said = {what: needle for what, needle in self.needles() if b"\0" not in needle}
+        decoy = f"{self.fx.top}/seldom-decoy"
+        shutil.copy("/bin/sh", decoy)
+        self.found = {}
+        with subprocess.Popen(["sh", "-c", "read word", *said.values()], executable=decoy, stdin=subprocess.PIPE,
+                              env={f"N{i}": needle for i, needle in enumerate(said.values())}) as p:
+            self.once()
+            p.kill()
+        os.unlink(decoy)
+        places = ("argv of seldom-decoy", "the environment of seldom-decoy")
+        return [f"{what} in {where}" for what in said for where in places if f"{what} in {where}" not in self.found]
 
     def after(self):
         self.files((self.fx.top,))
         missed = self.blind()
         if missed:
             return f"this check is blind for {missed}"
-        export = subprocess.run([self.fx.opts.seldom, "log", "--json"], env=self.fx.env, capture_output=True, cwd=self.fx.P)
-        self.look("'seldom log --json'", export.stdout + export.stderr)
+        for words in EXPORTS:
+            export = subprocess.run([self.fx.opts.seldom, *words.split()], env=self.fx.env, capture_output=True, cwd=self.fx.P)
+            if export.returncode != 0:
+                return f"'seldom {words}': exit {export.returncode}, {export.stderr[-200:]}"
+            self.look(f"'seldom {words}'", export.stdout + export.stderr)
         return "; ".join(self.found) or None
 
 
@@ -443,7 +464,8 @@ def run_in(fx, family, marks, opts, limit):
     fx.env["CASES"] = json.dumps(marks)
     write(f"{fx.P}/query", query)
     if live:
-        argv = [opts.seldom, "run", "--no-popup", "--ask-timeout", "1", "--summary", f"{fx.top}/summary.json", "--", *argv]
+        argv = [opts.seldom, "run", "--no-popup", "--ask-timeout", "1", "--summary", f"{fx.top}/summary.json",
+                "--record", f"{fx.top}/record.jsonl", "--", *argv]
     else:
         fx.env.update({f"SELDOM_CREDENTIAL_{n.upper()}": v for n, v in fx.real.items()})
     watch = Secrets(fx, query)
