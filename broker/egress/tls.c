@@ -1,22 +1,36 @@
 /* TLS on non-blocking descriptors, towards clients inside and towards upstreams. */
 #include "authority.h"
+#include "buffer.h"
 
 #include <fcntl.h>
+#include <openssl/bio.h>
 #include <openssl/err.h>
 #include <openssl/pem.h>
 #include <openssl/ssl.h>
 #include <openssl/x509v3.h>
 #include <sys/epoll.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
 
 #define ROOTS_BYTES_MAX ((off_t)16 * 1024 * 1024)
 #define ROOTS_N_MAX	16
+#define RECORD_MAX	((size_t)16 * 1024)
+#define TURN_MAX	((size_t)64 * 1024) /* bytes that one call encrypts */
+#define ROOM		(TURN_MAX + (size_t)8 * 1024)
+#define UNSENT_MAX	((size_t)256 * 1024)
 
 struct sel_tls {
 	SSL *ssl;
+	int fd;
 	const char *error; /* static */
 	short wants;
 	bool server, h2_offered, refused_leaf;
+	bool broken; /* nothing can be sent any more */
+	bool dry;    /* the socket gave all that it had */
+	bool over;   /* `end` is all that is left to be read */
+	ssize_t end;
+	struct sel_buffer unread; /* received, and not yet OpenSSL's turn */
+	struct sel_buffer unsent; /* encrypted, and the socket had no room for it */
 };
 
 /* --- roots: read before confinement, parsed when the first upstream is verified ------------------
@@ -103,6 +117,145 @@ static void trust_all(X509_STORE *store, const struct roots *r)
 	ERR_clear_error(); /* the end of the text */
 }
 
+/* --- many records at once ------------------------------------------------------------------------
+ *
+ * By itself OpenSSL receives a record in two reads and sends it in a write. Here what a call
+ * decrypts comes from the socket in one piece, and what it encrypts goes in one. Between calls
+ * these rooms, which all connections share, are empty; what is left over stays with its connection.
+ */
+
+static struct room {
+	uint8_t p[ROOM];
+	size_t at, n;
+	size_t want; /* bytes to be received into it; 0: OpenSSL receives by itself */
+	bool filled; /* once a call: the other connections have their turns */
+} coming, going;
+
+/* 0: all went; -EAGAIN; -EPIPE. */
+static int send_kept(struct sel_tls *t)
+{
+	while (t->unsent.n > 0 && !t->broken) {
+		ssize_t r = send(t->fd, sel_buffer_at(&t->unsent), t->unsent.n,
+				 MSG_NOSIGNAL | MSG_DONTWAIT);
+
+		if (r < 0 && errno == EAGAIN)
+			return -EAGAIN;
+		if (r < 0)
+			t->broken = true;
+		else
+			sel_buffer_take(&t->unsent, (size_t)r);
+	}
+	if (t->broken)
+		sel_buffer_done(&t->unsent);
+	return t->broken ? -EPIPE : 0;
+}
+
+/* Empties the room, behind what was kept before. As send_kept. */
+static int send_room(struct sel_tls *t)
+{
+	int r = send_kept(t);
+	size_t n = going.n, sent = 0;
+
+	going.n = 0;
+	if (r == 0 && n > 0) {
+		ssize_t done = send(t->fd, going.p, n, MSG_NOSIGNAL | MSG_DONTWAIT);
+
+		t->broken = done < 0 && errno != EAGAIN;
+		sent = done > 0 ? (size_t)done : 0;
+	}
+	if (!t->broken && sel_buffer_append(&t->unsent, going.p + sent, n - sent) < 0)
+		t->broken = true; /* there would be a gap */
+	return t->broken ? -EPIPE : t->unsent.n > 0 ? -EAGAIN : 0;
+}
+
+static int bio_write(BIO *b, const char *p, size_t n, size_t *ret)
+{
+	struct sel_tls *t = BIO_get_data(b);
+
+	BIO_clear_retry_flags(b);
+	if (n > sizeof going.p - going.n)
+		(void)send_room(t);
+	if (t->broken)
+		return 0;
+	*ret = n < sizeof going.p ? n : sizeof going.p;
+	memcpy(going.p + going.n, p, *ret);
+	going.n += *ret;
+	return 1;
+}
+
+static ssize_t from_room(struct sel_tls *t, void *p, size_t n)
+{
+	size_t part;
+
+	if (!coming.filled) {
+		ssize_t r = recv(t->fd, coming.p, coming.want, MSG_DONTWAIT);
+
+		coming.filled = true;
+		coming.n = r > 0 ? (size_t)r : 0;
+		t->dry = r < (ssize_t)coming.want && r != 0;
+		if (r <= 0)
+			return r;
+	}
+	part = coming.n - coming.at < n ? coming.n - coming.at : n;
+	memcpy(p, coming.p + coming.at, part);
+	coming.at += part;
+	errno = EAGAIN;
+	return part > 0 ? (ssize_t)part : -1;
+}
+
+static ssize_t from_unread(struct sel_tls *t, void *p, size_t n)
+{
+	size_t part = t->unread.n < n ? t->unread.n : n;
+
+	memcpy(p, sel_buffer_at(&t->unread), part);
+	sel_buffer_take(&t->unread, part);
+	return (ssize_t)part;
+}
+
+static int bio_read(BIO *b, char *p, size_t n, size_t *ret)
+{
+	struct sel_tls *t = BIO_get_data(b);
+	ssize_t r = t->unread.n > 0   ? from_unread(t, p, n)
+		    : coming.want > 0 ? from_room(t, p, n)
+				      : recv(t->fd, p, n, MSG_DONTWAIT);
+
+	BIO_clear_retry_flags(b);
+	if (r < 0 && errno == EAGAIN)
+		BIO_set_retry_read(b);
+	if (r == 0)
+		BIO_set_flags(b, BIO_FLAGS_IN_EOF);
+	*ret = r > 0 ? (size_t)r : 0;
+	return r > 0;
+}
+
+static long bio_ctrl(BIO *b, int what, long n, void *p)
+{
+	(void)n;
+	(void)p;
+	if (what == BIO_CTRL_EOF)
+		return BIO_test_flags(b, BIO_FLAGS_IN_EOF) != 0;
+	return what == BIO_CTRL_FLUSH; /* every call does, when it is done */
+}
+
+static BIO *new_bio(struct sel_tls *t)
+{
+	static BIO_METHOD *method;
+	BIO *b;
+
+	if (!method &&
+	    (method = BIO_meth_new(BIO_get_new_index() | BIO_TYPE_SOURCE_SINK, "room"))) {
+		(void)BIO_meth_set_write_ex(method, bio_write);
+		(void)BIO_meth_set_read_ex(method, bio_read);
+		(void)BIO_meth_set_ctrl(method, bio_ctrl);
+	}
+	b = method ? BIO_new(method) : NULL;
+	if (b) {
+		BIO_set_data(b, t);
+		BIO_set_init(b, 1);
+	}
+	return b;
+}
+
 /* --- contexts ------------------------------------------------------------------------------------
  */
 
@@ -158,12 +311,18 @@ static SSL_CTX *client_context(struct roots *r)
 static int make(SSL_CTX *ctx, int fd, struct sel_tls **ret)
 {
 	struct sel_tls *t = calloc(1, sizeof *t);
+	BIO *bio = t ? new_bio(t) : NULL;
 
-	if (!t || !ctx || !(t->ssl = SSL_new(ctx)) || SSL_set_fd(t->ssl, fd) != 1) {
+	if (!bio || !ctx || !(t->ssl = SSL_new(ctx))) {
+		BIO_free(bio);
 		sel_tls_free(t);
 		ERR_clear_error();
 		return -ENOMEM;
 	}
+	SSL_set_bio(t->ssl, bio, bio);
+	t->fd = fd;
+	t->unread.max = ROOM;
+	t->unsent.max = UNSENT_MAX;
 	(void)SSL_set_app_data(t->ssl, t);
 	t->wants = EPOLLIN;
 	t->error = "";
@@ -228,6 +387,8 @@ void sel_tls_free(struct sel_tls *t)
 	if (!t)
 		return;
 	SSL_free(t->ssl);
+	sel_buffer_done(&t->unread);
+	sel_buffer_done(&t->unsent);
 	free(t);
 }
 
@@ -314,6 +475,7 @@ int sel_tls_handshake(struct sel_tls *t)
 	int r = SSL_do_handshake(t->ssl);
 	bool leaf_out = saw_our_leaf(t);
 
+	(void)send_room(t);
 	if (r == 1) {
 		t->wants = EPOLLIN;
 		return 1;
@@ -330,46 +492,114 @@ int sel_tls_handshake(struct sel_tls *t)
 	return r;
 }
 
+static bool more(const struct sel_tls *t)
+{
+	return SSL_pending(t->ssl) > 0 || t->unread.n > 0 || coming.at < coming.n;
+}
+
+/* `p` has room for all that is received, and for the record that was not whole before. */
+static void open_room(struct sel_tls *t, size_t n)
+{
+	size_t fits = n > 2 * RECORD_MAX && t->unread.n == 0 ? n - RECORD_MAX : 0;
+
+	coming.want = fits < sizeof coming.p ? fits : sizeof coming.p;
+	coming.at = coming.n = 0;
+	coming.filled = t->dry = false;
+}
+
+static int close_room(struct sel_tls *t)
+{
+	size_t left = coming.n - coming.at;
+	int r = sel_buffer_append(&t->unread, coming.p + coming.at, left);
+
+	coming.want = coming.at = coming.n = 0;
+	if (going.n > 0) /* TLS answers by itself now and then */
+		(void)send_room(t);
+	return r;
+}
+
 ssize_t sel_tls_read(struct sel_tls *t, void *p, size_t n)
 {
-	size_t got = 0;
+	size_t all = 0, got;
+	ssize_t end = 1;
 
+	if (t->over)
+		return t->end;
 	ERR_clear_error();
-	int r = SSL_read_ex(t->ssl, p, n, &got);
-	if (r == 1)
-		return (ssize_t)got;
-	return explain(t, r);
+	open_room(t, n);
+	do {
+		got = 0;
+		int r = SSL_read_ex(t->ssl, (char *)p + all, n - all, &got);
+
+		all += got;
+		end = r == 1 ? 1 : explain(t, r);
+	} while (end == 1 && all < n && more(t));
+	if (close_room(t) < 0) {
+		t->error = "no memory";
+		end = -EPROTO;
+	}
+	t->over = end != 1 && end != -EAGAIN;
+	t->end = end;
+	return all > 0 ? (ssize_t)all : end;
+}
+
+/* As many records as fit a turn, into the room. */
+static ssize_t encrypt(struct sel_tls *t, const uint8_t *p, size_t n)
+{
+	size_t all = 0, done;
+	int r;
+
+	if (n > TURN_MAX)
+		n = TURN_MAX;
+	ERR_clear_error();
+	do {
+		done = 0;
+		r = SSL_write_ex(t->ssl, p + all, n - all, &done);
+		all += done;
+	} while (r == 1 && all < n);
+	return all > 0 ? (ssize_t)all : explain(t, r);
 }
 
 ssize_t sel_tls_write(struct sel_tls *t, const void *p, size_t n)
 {
-	size_t done = 0;
+	ssize_t done = send_kept(t);
 
-	if (n == 0)
-		return 0;
-	ERR_clear_error();
-	int r = SSL_write_ex(t->ssl, p, n, &done);
-	if (r == 1)
-		return (ssize_t)done;
-	r = explain(t, r);
-	return r == 0 ? -EPIPE : r;
+	if (done == 0 && n > 0) {
+		done = encrypt(t, p, n);
+		if (send_room(t) == -EPIPE || done == 0)
+			done = -EPIPE;
+	}
+	if (done == -EAGAIN)
+		t->wants = EPOLLOUT;
+	return done;
+}
+
+bool sel_tls_unsent(const struct sel_tls *t)
+{
+	return t->unsent.n > 0;
 }
 
 bool sel_tls_pending(const struct sel_tls *t)
 {
-	return SSL_has_pending(t->ssl) == 1;
+	return SSL_pending(t->ssl) > 0 || t->unread.n > 0 || t->over;
+}
+
+bool sel_tls_dry(const struct sel_tls *t)
+{
+	return t->dry;
 }
 
 void sel_tls_goodbye(struct sel_tls *t)
 {
 	ERR_clear_error();
 	(void)SSL_shutdown(t->ssl);
+	(void)send_room(t);
 	ERR_clear_error();
 }
 
 short sel_tls_wants(const struct sel_tls *t)
 {
-	return t->wants;
+	return (short)(t->wants | (t->unsent.n > 0 ? EPOLLOUT : 0));
 }
 
 bool sel_tls_h2(const struct sel_tls *t)

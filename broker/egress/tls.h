@@ -20,10 +20,11 @@ const char *sel_ca_pem(const struct sel_ca *ca);
 
 /* Fills the existing folder `dir` (an fd) with what is bound over the places where programs look:
  *   bundle.pem  session's certificate + host roots     ca.pem  that certificate alone
- *   certs/      what /etc/ssl/certs holds (links kept; an empty folder may be there), plus HASH.0, ca-certificates.crt = bundle
- *   java.p12    trust store (password "changeit") with the same roots, entries marked trusted
- * `roots`: the host's bundle (PATH), NULL: the first of the usual places that is there. Files 0444.
- * java.p12 only with `java` (a JVM is installed): it costs milliseconds. -errno and *ret_what. */
+ *   certs/      what /etc/ssl/certs holds (links kept; an empty folder may be there), plus HASH.0,
+ * ca-certificates.crt = bundle java.p12    trust store (password "changeit") with the same roots,
+ * entries marked trusted `roots`: the host's bundle (PATH), NULL: the first of the usual places
+ * that is there. Files 0444. java.p12 only with `java` (a JVM is installed): it costs milliseconds.
+ * -errno and *ret_what. */
 int sel_trust_write(int dir, const char *ca_pem, const char *roots, bool java,
 		    const char **ret_what);
 /* The host's bundle: $SSL_CERT_FILE, else the first that is there. NULL: none. Borrowed. */
@@ -56,10 +57,15 @@ void sel_tls_free(struct sel_tls *t);	  /* does not close the descriptor */
 /* 1: done; 0: wait for sel_tls_wants; -EPROTO: failed, see sel_tls_error; -EPIPE: closed. */
 int sel_tls_handshake(struct sel_tls *t);
 /* As read(2) and write(2) on a non-blocking descriptor: -EAGAIN: wait for sel_tls_wants; 0: the
- * peer said goodbye; -EPIPE: cut off without it; -EPROTO. */
+ * peer said goodbye; -EPIPE: cut off without it; -EPROTO. With room for a few records (64 KiB) a
+ * call takes or sends several at once. What was taken to be written and the socket had no room for
+ * is `unsent`: a write of 0 bytes, too, goes on with it, and nothing else is taken before. */
 ssize_t sel_tls_read(struct sel_tls *t, void *p, size_t n);
 ssize_t sel_tls_write(struct sel_tls *t, const void *p, size_t n);
-bool sel_tls_pending(const struct sel_tls *t); /* decrypted bytes wait: no event will come */
+bool sel_tls_unsent(const struct sel_tls *t);
+bool sel_tls_pending(const struct sel_tls *t); /* something is to be read: no event will come */
+/* The last read took all that had come: the next one would only say -EAGAIN. */
+bool sel_tls_dry(const struct sel_tls *t);
 void sel_tls_goodbye(struct sel_tls *t);
 short sel_tls_wants(const struct sel_tls *t); /* EPOLLIN, EPOLLOUT or both */
 bool sel_tls_h2(const struct sel_tls *t);     /* negotiated by ALPN */

@@ -239,6 +239,152 @@ static void a_cut_is_no_goodbye(void **state)
 	sel_ca_free(p.ca);
 }
 
+/* --- many records at once ------------------------------------------------------------------------
+ */
+
+#define MUCH ((size_t)1024 * 1024)
+
+static void connect_own(struct pair *p, const char *roots)
+{
+	int server, client;
+
+	assert_int_equal(sel_ca_new(HOUR, &p->ca), 0);
+	write_text(file(roots), sel_ca_pem(p->ca));
+	assert_int_equal(sel_tls_load_roots(file(roots)), 0);
+	connect_pair(p, "a.test", "a.test", file(roots), false);
+	shake(p, &server, &client);
+	assert_int_equal(client, 1);
+	assert_int_equal(server, 1);
+}
+
+static uint8_t byte_at(size_t i)
+{
+	return (uint8_t)(i * 7 + i / 251 + i / 65521);
+}
+
+static void much_that_waits_for_room_comes_whole(void **state)
+{
+	static uint8_t sent[MUCH], got[MUCH];
+	static const size_t rooms[] = {1, 100, 16384, 32769, 65536, MUCH};
+	size_t out = 0, in = 0, turn = 0;
+	bool waited = false;
+	struct pair p;
+
+	(void)state;
+	connect_own(&p, "much.pem");
+	for (size_t i = 0; i < MUCH; i++)
+		sent[i] = byte_at(i);
+	while (in < MUCH) {
+		size_t room = rooms[turn++ % SEL_N(rooms)];
+		ssize_t r = 0;
+
+		while (r >= 0 && (out < MUCH || sel_tls_unsent(p.server))) {
+			r = sel_tls_write(p.server, sent + out, MUCH - out);
+			out += r > 0 ? (size_t)r : 0;
+		}
+		if (sel_tls_unsent(p.server)) { /* nothing more is taken, and it is said so */
+			waited = true;
+			assert_int_equal(r, -EAGAIN);
+			assert_true(sel_tls_wants(p.server) & EPOLLOUT);
+		}
+		r = sel_tls_read(p.client, got + in, room < MUCH - in ? room : MUCH - in);
+		assert_true(r > 0 || r == -EAGAIN); /* a part of a record */
+		in += r > 0 ? (size_t)r : 0;
+		assert_true(turn < MUCH);
+	}
+	assert_true(waited);
+	assert_memory_equal(got, sent, MUCH);
+	assert_int_equal(sel_tls_read(p.client, got, 1), -EAGAIN);
+	sel_tls_goodbye(p.server);
+	assert_int_equal(sel_tls_read(p.client, got, sizeof got), 0);
+	hang_up(&p);
+	sel_ca_free(p.ca);
+}
+
+/* One read takes all of it; then it says so, and that there was an end behind it. */
+static void what_came_together_is_read_together(void **state)
+{
+	static uint8_t much[40000], got[65536];
+	struct pair p;
+
+	(void)state;
+	connect_own(&p, "together.pem");
+	assert_int_equal(sel_tls_write(p.server, much, sizeof much), sizeof much);
+	assert_int_equal(sel_tls_read(p.client, got, sizeof got), sizeof much);
+	assert_true(sel_tls_dry(p.client));
+	assert_false(sel_tls_pending(p.client));
+	assert_int_equal(sel_tls_write(p.server, "last", 4), 4);
+	sel_tls_goodbye(p.server);
+	assert_int_equal(sel_tls_read(p.client, got, sizeof got), 4);
+	assert_true(sel_tls_pending(p.client)); /* no event tells of the goodbye */
+	assert_int_equal(sel_tls_read(p.client, got, sizeof got), 0);
+	assert_int_equal(sel_tls_read(p.client, got, sizeof got), 0);
+	hang_up(&p);
+	sel_ca_free(p.ca);
+}
+
+/* Half a record is nothing to be read: whoever goes on as if it were never sleeps. */
+static void half_a_record_waits_for_the_rest(void **state)
+{
+	static uint8_t bytes[65536], got[65536];
+	struct pair p;
+
+	(void)state;
+	connect_own(&p, "half.pem");
+	assert_int_equal(sel_tls_write(p.server, "hello", 5), 5);
+	ssize_t n = recv(p.fd[1], bytes, sizeof bytes, 0);
+	assert_true(n > 10);
+	for (ssize_t i = 0; i < n; i++) {
+		assert_int_equal(sel_tls_read(p.client, got, i % 2 ? 10 : sizeof got), -EAGAIN);
+		assert_false(sel_tls_pending(p.client));
+		assert_int_equal(send(p.fd[0], bytes + i, 1, 0), 1);
+	}
+	assert_int_equal(sel_tls_read(p.client, got, sizeof got), 5);
+	assert_memory_equal(got, "hello", 5);
+	hang_up(&p);
+	sel_ca_free(p.ca);
+}
+
+/* What came before a broken record is given; then that it broke, as often as one asks. */
+static void a_broken_record_ends_what_is_read(void **state)
+{
+	static uint8_t bytes[65536], got[65536];
+	struct pair p;
+
+	(void)state;
+	connect_own(&p, "broken.pem");
+	assert_int_equal(sel_tls_write(p.server, "good", 4), 4);
+	assert_int_equal(sel_tls_write(p.server, "bad", 3), 3);
+	ssize_t n = recv(p.fd[1], bytes, sizeof bytes, 0);
+	assert_true(n > 10);
+	bytes[n - 1] ^= 1;
+	assert_int_equal(send(p.fd[0], bytes, (size_t)n, 0), n);
+	assert_int_equal(sel_tls_read(p.client, got, sizeof got), 4);
+	assert_true(sel_tls_pending(p.client));
+	for (int i = 0; i < 3; i++)
+		assert_int_equal(sel_tls_read(p.client, got, sizeof got), -EPROTO);
+	assert_true(*sel_tls_error(p.client));
+	hang_up(&p);
+	sel_ca_free(p.ca);
+}
+
+static void nobody_there_is_a_broken_pipe(void **state)
+{
+	static uint8_t much[65536];
+	struct pair p;
+
+	(void)state;
+	connect_own(&p, "gone.pem");
+	assert_int_equal(sel_tls_write(p.server, "x", 1), 1); /* the canary */
+	(void)close(p.fd[1]);
+	assert_int_equal(sel_tls_write(p.server, much, sizeof much), -EPIPE);
+	assert_int_equal(sel_tls_write(p.server, NULL, 0), -EPIPE);
+	assert_false(sel_tls_unsent(p.server));
+	p.fd[1] = dup(p.fd[0]);
+	hang_up(&p);
+	sel_ca_free(p.ca);
+}
+
 static X509 *parse(const char *pem)
 {
 	BIO *bio = BIO_new_mem_buf(pem, -1);
@@ -340,6 +486,11 @@ int main(void)
 		cmocka_unit_test(a_client_that_trusts_the_session_is_served),
 		cmocka_unit_test(another_name_or_authority_is_refused),
 		cmocka_unit_test(a_cut_is_no_goodbye),
+		cmocka_unit_test(much_that_waits_for_room_comes_whole),
+		cmocka_unit_test(what_came_together_is_read_together),
+		cmocka_unit_test(half_a_record_waits_for_the_rest),
+		cmocka_unit_test(a_broken_record_ends_what_is_read),
+		cmocka_unit_test(nobody_there_is_a_broken_pipe),
 		cmocka_unit_test(the_authority_is_one_level_and_names_only),
 		cmocka_unit_test(more_names_than_are_kept_are_served),
 		cmocka_unit_test(the_folder_has_what_programs_look_for),

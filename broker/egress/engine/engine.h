@@ -147,8 +147,9 @@ struct link {
 	const struct link_ops *ops;
 	void *owner;
 	bool server, eof, lost, feeding, ended;
-	bool finish; /* to be closed when all is written */
-	bool pump;   /* something was kept back while the codec was in `feed` */
+	bool readable; /* by what is known since the last event */
+	bool finish;   /* to be closed when all is written */
+	bool pump;     /* something was kept back while the codec was in `feed` */
 };
 void link_start(struct link *l, struct engine *e, const struct link_ops *ops, void *owner);
 int link_codec(struct link *l, bool server, bool h2, const struct sel_codec_events *events);

@@ -39,20 +39,26 @@ static ssize_t put(struct link *l, const void *p, size_t n)
 	return r < 0 ? -errno : r;
 }
 
+static bool unsent(const struct link *l)
+{
+	return l->codec->out.n > 0 || (l->tls && sel_tls_unsent(l->tls));
+}
+
 /* 0: all went; -EAGAIN: not now. */
 static int write_out(struct link *l)
 {
 	struct sel_buffer *out = &l->codec->out;
 	size_t before = out->n;
+	bool kept = l->tls && sel_tls_unsent(l->tls);
 	ssize_t r = 0;
 
-	while (out->n > 0) {
+	while (unsent(l)) {
 		r = put(l, sel_buffer_at(out), out->n);
 		if (r < 0)
 			break;
 		sel_buffer_take(out, (size_t)r);
 	}
-	if (out->n < before) {
+	if (out->n < before || (kept && !sel_tls_unsent(l->tls))) {
 		l->ops->moved(l->owner);
 		if (out->n < SEL_OUT_MAX / 4)
 			l->ops->drained(l->owner); /* may close it */
@@ -63,7 +69,7 @@ static int write_out(struct link *l)
 /* Draining makes room for more, which may go at once. */
 static bool flush(struct link *l)
 {
-	for (int i = 0; i < WRITES && l->codec && l->codec->out.n > 0; i++) {
+	for (int i = 0; i < WRITES && l->codec && unsent(l); i++) {
 		int r = write_out(l);
 
 		if (r == -EAGAIN)
@@ -127,6 +133,17 @@ static ssize_t get(struct link *l, void *p, size_t n)
 	return r < 0 ? -errno : r;
 }
 
+/* What else there is will be an event. */
+static bool emptied(const struct link *l, size_t n)
+{
+	return l->tls ? sel_tls_dry(l->tls) : n < sizeof l->engine->scratch;
+}
+
+static bool readable(const struct link *l)
+{
+	return l->readable || (l->tls && sel_tls_pending(l->tls));
+}
+
 static void at_end(struct link *l, int r)
 {
 	l->eof = true;
@@ -144,9 +161,11 @@ static bool read_in(struct link *l)
 	for (int i = 0; i < READS; i++) {
 		ssize_t n, used;
 
-		if (l->left.n > 0 || l->eof || l->ops->paused(l->owner))
+		if (l->left.n > 0 || l->eof || !readable(l) || l->ops->paused(l->owner))
 			return true;
 		n = get(l, e->scratch, sizeof e->scratch);
+		if (n == -EAGAIN || (n > 0 && emptied(l, (size_t)n)))
+			l->readable = false;
 		if (n == -EAGAIN)
 			return true;
 		if (n <= 0) {
@@ -173,7 +192,7 @@ static uint32_t wanted(struct link *l)
 
 	if (l->left.n == 0 && !l->eof && !l->ops->paused(l->owner))
 		want |= EPOLLIN;
-	if (l->codec->out.n > 0)
+	if (unsent(l))
 		want |= EPOLLOUT;
 	return want;
 }
@@ -200,7 +219,7 @@ static void turn(struct link *l)
 	source_want(&l->engine->loop, &l->source, wanted(l));
 	if (l->tls && sel_tls_pending(l->tls) && l->source.want & EPOLLIN)
 		link_touch(l);
-	if (l->codec->out.n == 0 && (l->finish || l->codec->ops->closing(l->codec)) &&
+	if (!unsent(l) && (l->finish || l->codec->ops->closing(l->codec)) &&
 	    !l->ops->in_use(l->owner) && !l->ended) {
 		l->ended = true;
 		l->ops->quiet(l->owner);
@@ -221,6 +240,7 @@ void link_ready(struct source *s, uint32_t events)
 		lost(l, -EPIPE, NULL);
 		return;
 	}
+	l->readable |= (events & ~(uint32_t)EPOLLOUT) != 0;
 	turn(l);
 }
 
@@ -233,6 +253,7 @@ void link_start(struct link *l, struct engine *e, const struct link_ops *ops, vo
 	l->owner = owner;
 	l->job.run = turn_later;
 	l->left.max = 2 * READ_MAX;
+	l->readable = true;
 }
 
 int link_codec(struct link *l, bool server, bool h2, const struct sel_codec_events *events)
