@@ -426,7 +426,11 @@ class Secrets(threading.Thread):
         self.found = {}
         with subprocess.Popen(["sh", "-c", "read word", *said.values()], executable=decoy, stdin=subprocess.PIPE,
                               env={f"N{i}": needle for i, needle in enumerate(said.values())}) as p:
-            self.once()
+            for _ in range(100):  # until it is what it will be
+                self.once()
+                if len(self.found) >= 2 * len(said):
+                    break
+                time.sleep(0.02)
             p.kill()
         os.unlink(decoy)
         places = ("argv of seldom-decoy", "the environment of seldom-decoy")
