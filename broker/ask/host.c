@@ -87,7 +87,7 @@ static const char *words_of(enum sel_net_why why)
 	case SEL_NET_EXPIRED:
 		return "the grant for this host is over";
 	default:
-		return "no grant speaks of this host";
+		return "nothing is granted for this host";
 	}
 }
 
@@ -99,16 +99,19 @@ static const char *also_of(const struct request *r)
 									  : "";
 }
 
-static void say_reason(struct request *r, const struct sel_known_host *k)
+/* "npm registry of ~/p/.npmrc:1, which the project may have written" */
+static void say_reason(struct request *r, const struct sel_known_host *k, const char *home)
 {
+	size_t at = k && k->from && home && sel_path_below(k->from, home) ? strlen(home) : 0;
 	char from[160] = "";
 	int n = snprintf(r->reason, sizeof r->reason, "%s%s", words_of(r->why), also_of(r));
 
 	if (!k || n < 0 || (size_t)n >= sizeof r->reason)
 		return;
-	sel_text_escape_message(k->from ? k->from : "?", from, sizeof from);
-	(void)snprintf(r->reason + n, sizeof r->reason - (size_t)n, "; %s %s of %s%s", k->tool,
-		       k->what, from, k->project ? ", which the project may have written" : "");
+	sel_text_escape_message(k->from ? k->from + at : "?", from, sizeof from);
+	(void)snprintf(r->reason + n, sizeof r->reason - (size_t)n, "; %s %s of %s%s%s", k->tool,
+		       k->what, at ? "~" : "", from,
+		       k->project ? ", which the project may have written" : "");
 }
 
 static struct request *request_new(const struct sel_ask *a, const struct sel_net_asked *asked)
@@ -135,7 +138,7 @@ static struct request *request_new(const struct sel_ask *a, const struct sel_net
 	}
 	sel_name_words(r->name, words, sizeof words);
 	r->disguised = strstr(r->name, "xn--") && strcmp(words, r->name) == 0;
-	say_reason(r, k);
+	say_reason(r, k, a->config.home);
 	return r;
 }
 
@@ -149,7 +152,7 @@ const char *ask_host_verb(const struct question *q)
 		[SEL_WAY_WRITE] = "request that can change things",
 		[SEL_WAY_PLAIN_READ] = "request without TLS",
 		[SEL_WAY_PLAIN_WRITE] = "request without TLS",
-		[SEL_WAY_TUNNEL] = "connection that is not read",
+		[SEL_WAY_TUNNEL] = "unread connection",
 		[SEL_WAY_WEBSOCKET] = "WebSocket",
 	};
 

@@ -50,26 +50,41 @@ struct made {
 	enum sel_rung_kind kind;
 };
 
+static bool there(const struct sel_rungs *rungs, const char *words, usec_t now)
+{
+	char other[1024];
+	bool same = false;
+
+	for (size_t i = 0; i < rungs->n && !same; i++) {
+		struct sel_net_grant g;
+
+		if (sel_host_grant(rungs->item[i].grant, now, &g) < 0)
+			continue;
+		sel_grant_words(&g, other, sizeof other);
+		sel_grant_done(&g);
+		same = strcmp(other, words) == 0;
+	}
+	return same;
+}
+
 /* One rung more, if the line can be said, covers the wish and is not there yet. -ENOMEM. */
 static int add(const struct sel_host_wish *w, const char *line, const struct made *made, usec_t now,
 	       struct sel_rungs *ret)
 {
-	char words[1024];
+	char words[1024], brief[1024];
 	struct sel_net_grant g;
 	int r = sel_host_grant(line, now, &g);
 
 	if (r < 0)
 		return r == -ENOMEM ? r : 0;
 	sel_grant_words(&g, words, sizeof words);
+	sel_grant_brief(&g, brief, sizeof brief);
 	bool fits = sel_host_covers(&g, w, now);
 	sel_grant_done(&g);
-	for (size_t i = 0; i < ret->n; i++)
-		if (strcmp(ret->item[i].path, words) == 0)
-			return 0;
-	if (!fits || ret->n == SEL_RUNGS_BUILT)
+	if (!fits || ret->n == SEL_RUNGS_BUILT || there(ret, words, now))
 		return 0;
 	struct sel_rung rung = {.kind = made->kind,
-				.path = strdup(words),
+				.path = strdup(brief),
 				.grant = strdup(line),
 				.label = made->label,
 				.exposes = made->exposes};
@@ -115,8 +130,7 @@ static bool reads(enum sel_host_way way)
 static int add_folder(const struct sel_host_wish *w, const char *name, usec_t now,
 		      struct sel_rungs *ret)
 {
-	static const struct made made = {"this method, here and below",
-					 "the same at every path below, with any query",
+	static const struct made made = {"this and what is below", "every address that begins so",
 					 SEL_RUNG_HOST};
 	const char *slash = strrchr(w->path, '/');
 	_cleanup_free_ char *folder = NULL;
@@ -129,8 +143,7 @@ static int add_folder(const struct sel_host_wish *w, const char *name, usec_t no
 
 static int add_known(const struct sel_host_wish *w, usec_t now, struct sel_rungs *ret)
 {
-	static const struct made made = {"what this tool usually asks there",
-					 "its usual requests to that host, and no more",
+	static const struct made made = {"what this tool usually asks", "no more than that",
 					 SEL_RUNG_HOST};
 	int r = w->proposal ? add(w, w->proposal, &made, now, ret) : 0;
 
@@ -142,9 +155,8 @@ static int add_known(const struct sel_host_wish *w, usec_t now, struct sel_rungs
 static int tunnel(const struct sel_host_wish *w, const char *name, usec_t now,
 		  struct sel_rungs *ret)
 {
-	static const struct made made = {"this connection, not read",
-					 "whatever passes is neither judged nor recorded",
-					 SEL_RUNG_REQUEST};
+	static const struct made made = {"this connection, unread",
+					 "nobody judges or records what passes", SEL_RUNG_REQUEST};
 	char line[SEL_GRANT_LINE_MAX];
 
 	(void)snprintf(line, sizeof line, "grant %s host %s; port %u; opaque yes", name, w->name,
@@ -155,11 +167,12 @@ static int tunnel(const struct sel_host_wish *w, const char *name, usec_t now,
 static int requests(const struct sel_host_wish *w, const char *name, usec_t now,
 		    struct sel_rungs *ret)
 {
-	static const struct made this = {"this request", "nothing else", SEL_RUNG_REQUEST};
-	static const struct made reading = {"reading anywhere at this host",
-					    "an address can carry what it read, too",
+	static const struct made this = {"this request", "the same address, whatever follows a '?'",
+					 SEL_RUNG_REQUEST};
+	static const struct made reading = {"reading at this host",
+					    "all of it; an address can carry data out, too",
 					    SEL_RUNG_HOST};
-	static const struct made any = {"any method at this host", "may upload what it can read",
+	static const struct made any = {"everything at this host", "may upload what it can read",
 					SEL_RUNG_HOST};
 	int r = add_route(w, name, w->method, w->path, false, &this, now, ret);
 

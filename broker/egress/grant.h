@@ -112,6 +112,8 @@ int sel_grants_read(const char *path, enum sel_grant_from from, usec_t now,
 int sel_grant_line(const struct sel_net_grant *g, char *ret, size_t cap);
 // For people: "GET, HEAD of api.example.test/v1/*".
 void sel_grant_words(const struct sel_net_grant *g, char *ret, size_t cap);
+// For a glance: "GET, HEAD api.example.test/v1/*", without what it says of query and credential.
+void sel_grant_brief(const struct sel_net_grant *g, char *ret, size_t cap);
 /* The line of a grant for exactly this, for proposals: `methods` "GET" or "GET,HEAD"; `path`
  * without query, taken literally (a request's may hold anything that sel_target_check lets pass),
  * or with `below` as a prefix that ends in '/'; with or without any query; for the session.

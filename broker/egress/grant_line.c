@@ -309,7 +309,7 @@ static bool same_path(const struct sel_route *a, const struct sel_route *b)
 	       (!a->tail || strcmp(a->tail, b->tail) == 0);
 }
 
-static void words_routes(struct writer *w, const struct sel_net_grant *g)
+static void words_routes(struct writer *w, const struct sel_net_grant *g, const char *of)
 {
 	for (size_t i = 0; i < g->n_routes; i++) {
 		const struct sel_route *route = &g->routes[i];
@@ -320,7 +320,7 @@ static void words_routes(struct writer *w, const struct sel_net_grant *g)
 			put(w, ", ");
 			continue;
 		}
-		put(w, " of ");
+		put(w, "%s", of);
 		words_host(w, g);
 		put(w, "%s%s%s%s", route->path, route->below ? "*" : "",
 		    route->tail ? route->tail : "", i + 1 < g->n_routes ? "; " : "");
@@ -339,7 +339,7 @@ void sel_grant_words(const struct sel_net_grant *g, char *ret, size_t cap)
 		words_host(&w, g);
 		put(&w, ", not read");
 	} else {
-		words_routes(&w, g);
+		words_routes(&w, g, " of ");
 	}
 	if (g->any_query)
 		put(&w, ", any query");
@@ -350,6 +350,26 @@ void sel_grant_words(const struct sel_net_grant *g, char *ret, size_t cap)
 	if (g->credential != SEL_CRED_NONE)
 		put(&w, ", with the credential %s:%s", source_name(g->credential),
 		    g->credential_name);
+	sel_text_escape_message(text, ret, cap);
+}
+
+void sel_grant_brief(const struct sel_net_grant *g, char *ret, size_t cap)
+{
+	char text[SEL_GRANT_LINE_MAX * 2] = "";
+	struct writer w = {.to = text, .cap = sizeof text};
+
+	if (cap == 0)
+		return;
+	if (g->opaque) {
+		words_host(&w, g);
+		put(&w, ", unread");
+	} else {
+		words_routes(&w, g, " ");
+	}
+	if (g->websocket)
+		put(&w, ", WebSocket");
+	if (g->plain)
+		put(&w, ", without TLS");
 	sel_text_escape_message(text, ret, cap);
 }
 

@@ -52,6 +52,10 @@ static void from_one_request_to_any(void **state)
 	assert_true(ALLOWS(&r.item[3], "POST", "/x"));
 	assert_non_null(strstr(r.item[3].exposes, "may upload what it can read"));
 	assert_int_equal(r.recommended, 2);
+	assert_string_equal(r.item[0].path, "GET api.example.test/v1/models");
+	assert_string_equal(r.item[1].path, "GET api.example.test/v1/*");
+	assert_string_equal(r.item[2].path, "GET, HEAD, OPTIONS api.example.test/*");
+	assert_string_equal(r.item[3].path, "any method api.example.test/*");
 	for (size_t i = 0; i < r.n; i++) {
 		assert_int_equal(r.item[i].kind == SEL_RUNG_REQUEST, i == 0);
 		assert_false(allows(&r.item[i], "example.test", 443, "GET", "/v1/models", false));
@@ -137,7 +141,7 @@ static void each_way_needs_its_own_words(void **state)
 	assert_int_equal(r.n, 1);
 	assert_true(allows(&r.item[0], "api.example.test", 5432, "", "", false));
 	assert_false(allows(&r.item[0], "api.example.test", 443, "", "", false));
-	assert_string_equal(r.item[0].path, "anything to api.example.test:5432, not read");
+	assert_string_equal(r.item[0].path, "api.example.test:5432, unread");
 	sel_rungs_done(&r);
 	for (int without = 0; without < 2; without++) {
 		socket.plain = without;
@@ -225,6 +229,15 @@ static void one_grant_is_one(void **state)
 					"grant b host b.test; http GET /",
 					NOW, &g),
 			 -EINVAL);
+	/* what only a file can say, and what is over */
+	assert_int_equal(sel_host_grant("grant a host a.test; http GET /; roots /a.pem", NOW, &g),
+			 -ENOTSUP);
+	assert_int_equal(
+		sel_host_grant("grant a host a.test; http GET /; expires @1764000000", NOW, &g),
+		-ETIME);
+	assert_int_equal(
+		sel_host_grant("grant a host a.test; http GET /; expires @1764000001", NOW, &g), 0);
+	sel_grant_done(&g);
 }
 
 int main(void)
