@@ -2,6 +2,13 @@
 
 #define SMALLEST ((size_t)512)
 
+static size_t held; /* one thread */
+
+size_t sel_buffers_held(void)
+{
+	return held;
+}
+
 /* Twice what is needed, so that appending is linear in all; never more than `max`. */
 static size_t better_cap(const struct sel_buffer *b, size_t need)
 {
@@ -16,6 +23,7 @@ static void release(struct sel_buffer *b)
 {
 	if (b->secret && b->p)
 		explicit_bzero(b->p, b->cap);
+	held -= b->p ? b->cap : 0;
 	free(b->p);
 }
 
@@ -38,6 +46,7 @@ static int make_room(struct sel_buffer *b, size_t n)
 	p = malloc(cap);
 	if (!p)
 		return -ENOMEM;
+	held += cap;
 	if (b->p)
 		memcpy(p, b->p + b->start, b->n);
 	release(b);

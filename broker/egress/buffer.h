@@ -22,3 +22,5 @@ static inline const uint8_t *sel_buffer_at(const struct sel_buffer *b)
 }
 void sel_buffer_take(struct sel_buffer *b, size_t n); /* n <= b->n; frees the memory when empty */
 void sel_buffer_done(struct sel_buffer *b);
+/* Bytes that all buffers of the process occupy. */
+size_t sel_buffers_held(void);

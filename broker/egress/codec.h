@@ -62,6 +62,8 @@ struct sel_codec_ops {
 	bool (*can_open)(const struct sel_codec *c);
 	bool (*idle)(const struct sel_codec *c);
 	bool (*closing)(const struct sel_codec *c);
+	size_t (*held)(
+		const struct sel_codec *c); /* bytes of memory for what the peer sent, about */
 	void (*free)(struct sel_codec *c);
 };
 struct sel_codec {

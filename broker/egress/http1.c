@@ -480,6 +480,11 @@ static bool http1_closing(const struct sel_codec *c)
 	return h->must_close || h->failed;
 }
 
+static size_t http1_held(const struct sel_codec *c)
+{
+	return c->out.cap + of_const(c)->in.cap;
+}
+
 static void http1_free(struct sel_codec *c)
 {
 	struct http1 *h = sel_http1_of(c);
@@ -502,6 +507,7 @@ int sel_http1_new(bool server, const struct sel_codec_events *events, void *ctx,
 		.can_open = http1_can_open,
 		.idle = http1_idle,
 		.closing = http1_closing,
+		.held = http1_held,
 		.free = http1_free,
 	};
 	struct http1 *h = calloc(1, sizeof *h);

@@ -735,6 +735,15 @@ static bool closing(const struct sel_codec *c)
 	       (!h->server && !nghttp2_session_check_request_allowed(h->session));
 }
 
+static size_t held(const struct sel_codec *c)
+{
+	size_t n = c->out.cap;
+
+	for (const struct stream *s = ((const struct http2 *)c)->streams; s; s = s->next)
+		n += sizeof *s + (s->head ? s->head->headers.bytes : 0) + s->trailers.bytes;
+	return n;
+}
+
 static void free_codec(struct sel_codec *c)
 {
 	struct http2 *h = self(c);
@@ -756,6 +765,7 @@ static const struct sel_codec_ops ops = {
 	.can_open = can_open,
 	.idle = idle,
 	.closing = closing,
+	.held = held,
 	.free = free_codec,
 };
 

@@ -1,5 +1,14 @@
 #include "message.h"
 
+#define HEADER_ALL 64 /* bytes of a header beside its text: two allocations and an item */
+
+static size_t held; /* one thread */
+
+size_t sel_headers_held(void)
+{
+	return held;
+}
+
 /* tchar of RFC 9110, section 5.6.2; the value is its lower case. */
 static const char token[256] = {
 	['!'] = '!', ['#'] = '#', ['$'] = '$', ['%'] = '%', ['&'] = '&', ['\''] = '\'', ['*'] = '*',
@@ -103,6 +112,7 @@ int sel_headers_add(struct sel_headers *h, const char *name, size_t name_len, co
 	}
 	h->item[h->n++] = new;
 	h->bytes += name_len + value_len;
+	held += name_len + value_len + HEADER_ALL;
 	return 0;
 }
 
@@ -138,7 +148,10 @@ void sel_headers_remove(struct sel_headers *h, const char *name)
 	while (h->n > n) {
 		struct sel_header *item = &h->item[--h->n];
 
-		h->bytes -= strlen(item->name) + strlen(item->value);
+		size_t n_item = strlen(item->name) + strlen(item->value);
+
+		h->bytes -= n_item;
+		held -= n_item + HEADER_ALL;
 		free(item->name);
 		wipe_free(item->value);
 	}
@@ -163,11 +176,13 @@ int sel_headers_set_at(struct sel_headers *h, size_t i, const char *value, size_
 	wipe_free(h->item[i].value);
 	h->item[i].value = new;
 	h->bytes = h->bytes - old + value_len;
+	held = held - old + value_len;
 	return 0;
 }
 
 void sel_headers_done(struct sel_headers *h)
 {
+	held -= h->bytes + h->n * HEADER_ALL;
 	for (size_t i = 0; i < h->n; i++) {
 		free(h->item[i].name);
 		wipe_free(h->item[i].value);

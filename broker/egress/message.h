@@ -32,6 +32,8 @@ int sel_headers_set_at(struct sel_headers *h, size_t i, const char *value, size_
 /* A token (RFC 9110, section 5.6.2); text without control characters other than tab. */
 bool sel_is_token(const char *p, size_t n);
 bool sel_is_field_text(const char *p, size_t n);
+/* Bytes that all headers of the process occupy, about. */
+size_t sel_headers_held(void);
 void sel_headers_done(struct sel_headers *h); /* values are wiped: they may be credentials */
 
 /* What frames a message on one connection is not among `headers` (host, content-length,

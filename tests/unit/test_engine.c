@@ -2,6 +2,7 @@
  * here, in a network namespace of the test's own. What an upstream saw is the proof. */
 #include "test.h"
 
+#include "codec.h"
 #include "egress_rig.h"
 #include "tls.h"
 
@@ -21,7 +22,7 @@
 
 /* What upstreams saw, from another process. */
 struct seen {
-	size_t n, requests;
+	size_t n, requests, flooded;
 	char text[65536];
 };
 
@@ -35,10 +36,11 @@ static struct {
 	/* how the broker answers */
 	enum sel_net_why open, ask;
 	const char *ask_grant;
-	bool ask_once, no_value;
+	bool ask_once, no_value, ask_silent;
 	/* what it heard */
 	enum sel_net_why decided, asked, incident;
-	unsigned int n_decided, n_allowed, n_asked, n_incident, n_dial, n_give_up, n_open;
+	unsigned int n_overload, n_decided, n_allowed, n_asked, n_incident, n_dial, n_give_up,
+		n_open;
 } t;
 
 static bool ready; /* a namespace and a program to run */
@@ -169,6 +171,45 @@ static size_t read_request(struct line *l, char *buf, size_t cap)
 	return n;
 }
 
+/* Sends until nobody takes it. */
+static void flood(int fd)
+{
+	static const char water[65536];
+	ssize_t n;
+
+	for (;;) {
+		n = send(fd, water, sizeof water, MSG_NOSIGNAL);
+		if (n > 0)
+			t.seen->flooded += (size_t)n;
+		else if (n < 0 && errno == EAGAIN)
+			(void)poll(&(struct pollfd){fd, POLLOUT, 0}, 1, 1000);
+		else
+			return;
+	}
+}
+
+/* Answers that have no end, and one who listens to nothing. */
+static bool answer_for_ever(int fd, const char *request)
+{
+	static const char begin[] = "HTTP/1.1 200 OK\r\n\r\n",
+			  upgrade[] = "HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\n"
+				      "Connection: Upgrade\r\nSec-WebSocket-Accept: x\r\n\r\n";
+
+	if (strncmp(request, "GET /endless", 12) == 0) {
+		(void)send(fd, begin, sizeof begin - 1, MSG_NOSIGNAL);
+		flood(fd);
+		return true;
+	}
+	if (strncmp(request, "GET /ws-", 8) != 0)
+		return false;
+	(void)send(fd, upgrade, sizeof upgrade - 1, MSG_NOSIGNAL);
+	if (strncmp(request, "GET /ws-endless", 15) == 0)
+		flood(fd);
+	else
+		(void)poll(NULL, 0, 3000);
+	return true;
+}
+
 /* "/echo" says back what it was sent; everything else says hello. */
 static void answer_http(struct line *l)
 {
@@ -180,6 +221,8 @@ static void answer_http(struct line *l)
 
 		note(request, n);
 		t.seen->requests++;
+		if (answer_for_ever(l->fd, request))
+			return;
 		(void)snprintf(body, sizeof body, "%s",
 			       strncmp(request, "GET /echo", 9) == 0 ? request
 								     : "hello from above");
@@ -266,7 +309,8 @@ static void on_ask(const struct sel_wire *in)
 	t.n_asked++;
 	if (t.ask_grant)
 		assert_int_not_equal(rig_grant(&t.rig, t.ask_grant, t.ask_once ? id : 0, none), 0);
-	rig_answer(&t.rig, id, t.ask);
+	if (!t.ask_silent)
+		rig_answer(&t.rig, id, t.ask);
 }
 
 static void on_message(const struct sel_wire *in)
@@ -277,7 +321,7 @@ static void on_message(const struct sel_wire *in)
 	switch (in->kind) {
 	case SEL_WIRE_OPENED:
 		t.n_open++;
-		rig_opened(&t.rig, conn, t.open);
+		rig_opened(&t.rig, conn, in->port, t.open);
 		return;
 	case SEL_WIRE_ASK:
 		on_ask(in);
@@ -294,6 +338,7 @@ static void on_message(const struct sel_wire *in)
 		}
 		t.decided = (enum sel_net_why)in->why;
 		t.n_decided++;
+		t.n_overload += in->why == SEL_NET_OVERLOAD;
 		return;
 	case SEL_WIRE_INCIDENT:
 		t.incident = (enum sel_net_why)in->why;
@@ -911,6 +956,296 @@ static void what_could_be_read_twice_is_refused(void **state)
 	STATUS(get("api.example.test", false, "/x", NULL), "200");
 }
 
+/* --- clients of HTTP/2 without TLS, many requests each ------------------------------------------
+ */
+
+struct asker {
+	struct sel_codec *codec;
+	int fd;
+	unsigned int answers;
+	int status;
+};
+
+static int asker_head(void *ctx, uint32_t stream, struct sel_head *head, bool end)
+{
+	struct asker *a = ctx;
+
+	(void)stream, (void)end;
+	a->answers++;
+	a->status = head->status;
+	sel_head_free(head);
+	return 0;
+}
+
+static int asker_data(void *ctx, uint32_t stream, const void *p, size_t n)
+{
+	struct asker *a = ctx;
+
+	(void)p;
+	a->codec->ops->consumed(a->codec, stream, n);
+	return 0;
+}
+
+static int asker_end(void *ctx, uint32_t stream, struct sel_headers *trailers)
+{
+	(void)ctx, (void)stream, (void)trailers;
+	return 0;
+}
+
+static void asker_nothing(void *ctx, uint32_t stream)
+{
+	(void)ctx, (void)stream;
+}
+
+static void asker_reset(void *ctx, uint32_t stream, uint32_t code)
+{
+	(void)code;
+	asker_nothing(ctx, stream);
+}
+
+static bool asker_turn(struct asker *a)
+{
+	char buf[16384];
+	const char *why;
+	struct pollfd p = {a->fd, POLLIN, 0};
+	ssize_t n;
+
+	if (a->codec->out.n > 0) {
+		n = send(a->fd, sel_buffer_at(&a->codec->out), a->codec->out.n, MSG_NOSIGNAL);
+		if (n < 0 && errno != EAGAIN)
+			return false;
+		sel_buffer_take(&a->codec->out, n > 0 ? (size_t)n : 0);
+	}
+	(void)poll(&p, 1, 1);
+	n = recv(a->fd, buf, sizeof buf, MSG_DONTWAIT);
+	if (n < 0)
+		return errno == EAGAIN;
+	return n > 0 && a->codec->ops->feed(a->codec, buf, (size_t)n, &why) == n;
+}
+
+static bool asker_open(struct asker *a, const char *name)
+{
+	static const struct sel_codec_events events = {asker_head, asker_data, asker_end,
+						       asker_reset, asker_nothing};
+	struct sockaddr_in to = {.sin_family = AF_INET, .sin_port = htons(80)};
+
+	*a = (struct asker){.fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)};
+	to.sin_addr = resolve(name, "127.0.0.1");
+	if (connect(a->fd, (struct sockaddr *)&to, sizeof to) < 0)
+		return false;
+	nonblocking(a->fd);
+	return sel_http2_new(false, &events, a, &a->codec) == 0;
+}
+
+/* One request with `n` bytes of headers, and perhaps a body to come. */
+static bool asker_ask(struct asker *a, const char *name, const char *path, size_t n, bool end,
+		      uint32_t *ret_stream)
+{
+	struct sel_head h = {.method = strdup(end ? "GET" : "POST"),
+			     .authority = strdup(name),
+			     .target = strdup(path),
+			     .length = end ? 0 : SEL_LENGTH_UNKNOWN,
+			     .plain = true};
+	char *value = malloc(n + 1);
+	int r;
+
+	memset(value, 'x', n);
+	r = sel_headers_add(&h.headers, "x-long", 6, value, n);
+	while (r == 0 && !a->codec->ops->can_open(a->codec))
+		if (!asker_turn(a))
+			r = -EPIPE;
+	if (r == 0)
+		r = a->codec->ops->send_head(a->codec, 0, &h, end, ret_stream);
+	while (r == 0 && a->codec->out.n > 0)
+		if (!asker_turn(a))
+			r = -EPIPE;
+	sel_head_done(&h);
+	free(value);
+	return r == 0;
+}
+
+/* Asks for much and waits for the answers to none of it. */
+static void hoard(int out)
+{
+	static struct asker askers[24];
+	uint32_t stream;
+	size_t n = 0;
+
+	for (size_t i = 0; i < SEL_N(askers); i++)
+		if (asker_open(&askers[i], "new.example.test"))
+			for (size_t k = 0; k < 100; k++)
+				n += asker_ask(&askers[i], "new.example.test", "/x", 50000, true,
+					       &stream);
+	dprintf(out, "%zu", n);
+	(void)poll(NULL, 0, 20000);
+}
+
+/* As much of a body as the other end takes; false: it is gone. */
+static bool asker_send(struct asker *a, uint32_t stream)
+{
+	static const char body[16384];
+
+	for (int waited = 0; waited < 4;) {
+		ssize_t n = a->codec->ops->send_data(a->codec, stream, body, sizeof body);
+
+		if (n < 0 || !asker_turn(a))
+			return false;
+		waited = n > 0 ? 0 : waited + 1;
+	}
+	return true;
+}
+
+/* Begins what is little, and then sends bodies that are not. */
+static void hoard_bodies(int out)
+{
+	static struct asker askers[100];
+	static uint32_t streams[100][4];
+	size_t n = 0, gone = 0;
+
+	for (size_t i = 0; i < SEL_N(askers); i++)
+		if (asker_open(&askers[i], "new.example.test"))
+			for (size_t k = 0; k < 4; k++)
+				n += asker_ask(&askers[i], "new.example.test", "/x", 10, false,
+					       &streams[i][k]);
+	for (size_t i = 0; i < SEL_N(askers); i++)
+		for (size_t k = 0; k < 4; k++)
+			if (!asker_send(&askers[i], streams[i][k])) {
+				gone++;
+				break;
+			}
+	dprintf(out, "%zu %zu", n, gone);
+	(void)poll(NULL, 0, 20000);
+}
+
+static size_t resident(pid_t pid)
+{
+	char path[64], text[200] = "";
+	unsigned long all, pages = 0;
+
+	(void)snprintf(path, sizeof path, "/proc/%d/statm", (int)pid);
+	_cleanup_close_ int fd = open(path, O_RDONLY | O_CLOEXEC);
+	if (fd < 0 || read(fd, text, sizeof text - 1) <= 0 ||
+	    sscanf(text, "%lu %lu", &all, &pages) != 2)
+		fail_msg("%s cannot be read", path);
+	return pages * (size_t)sysconf(_SC_PAGESIZE);
+}
+
+static void hoards(void (*how)(int out), bool ended)
+{
+	size_t before = resident(t.rig.pid), after;
+	char said[32] = "";
+	int p[2];
+	pid_t pid;
+
+	grant("grant p host api.example.test; port 80; plain yes; http GET /*; expires session");
+	t.ask_silent = true;
+	assert_int_equal(pipe2(p, O_CLOEXEC), 0);
+	pid = fork();
+	if (pid == 0) {
+		(void)alarm(60);
+		how(p[1]);
+		_exit(0);
+	}
+	(void)close(p[1]);
+	nonblocking(p[0]);
+	while (read(p[0], said, sizeof said - 1) < 0)
+		assert_true(broker_turn(5));
+	after = resident(t.rig.pid);
+	print_message("%s requests were sent; resident %zu MiB before, %zu after; %u stopped\n",
+		      said, before >> 20, after >> 20, t.n_overload);
+	assert_true(strtoul(said, NULL, 10) > 300);
+	assert_true(t.n_overload > 0);
+	assert_true(!ended || t.n_open < 100);
+#if !defined __SANITIZE_ADDRESS__
+	assert_true(after - before < (size_t)110 << 20);
+#endif
+	(void)kill(pid, SIGKILL);
+	(void)waitpid(pid, NULL, 0);
+	(void)close(p[0]);
+	settle();
+	STATUS(get("api.example.test", false, "/v1", NULL), "200");
+}
+
+/* 24 times 100 requests of 50000 bytes are 120 MB, which nobody may make it hold. */
+static void many_heads_are_not_held(void **state)
+{
+	NEEDS_ALL;
+	hoards(hoard, false);
+}
+
+/* 100 times a window of 1 MiB. */
+static void many_bodies_are_not_held(void **state)
+{
+	NEEDS_ALL;
+	hoards(hoard_bodies, true);
+}
+
+/* --- one side sends, the other takes nothing -----------------------------------------------------
+ */
+
+static const char upgrade_words[] = "Upgrade: websocket\r\nConnection: Upgrade\r\n"
+				    "Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: "
+				    "dGhlIHNhbXBsZSBub25jZQ==\r\n";
+
+static void deaf_client(const char *path)
+{
+	struct sockaddr_in to = {.sin_family = AF_INET, .sin_port = htons(80)};
+	int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	bool ws = strncmp(path, "/ws-", 4) == 0;
+	char say[512], head[512];
+	int n = snprintf(say, sizeof say, "GET %s HTTP/1.1\r\nHost: api.example.test\r\n%s\r\n",
+			 path, ws ? upgrade_words : "");
+
+	to.sin_addr = resolve("api.example.test", "127.0.0.1");
+	if (connect(fd, (struct sockaddr *)&to, sizeof to) < 0 || send(fd, say, (size_t)n, 0) != n)
+		return;
+	if (strcmp(path, "/ws-deaf") == 0 && recv(fd, head, sizeof head, 0) > 0) {
+		nonblocking(fd);
+		flood(fd);
+	}
+	(void)poll(NULL, 0, 20000);
+}
+
+/* What is on its way is in the kernel's buffers, and no more than a little of it in egress. */
+static void stands_still(void (*client)(const char *), const char *path)
+{
+	size_t before = resident(t.rig.pid), was = 0;
+	pid_t pid;
+
+	t.seen->flooded = 0;
+	pid = fork();
+	if (pid == 0) {
+		(void)alarm(60);
+		client(path);
+		_exit(0);
+	}
+	for (int quiet = 0, turns = 0; quiet < 100; turns++) {
+		assert_true(broker_turn(5) && turns < 4000);
+		quiet = t.seen->flooded == was && was > 0 ? quiet + 1 : 0;
+		was = t.seen->flooded;
+		assert_true(was < (size_t)100 << 20);
+	}
+	print_message("%s: %zu KiB were sent, resident grew by %zu KiB\n", path, was >> 10,
+		      (resident(t.rig.pid) - before) >> 10);
+#if !defined __SANITIZE_ADDRESS__
+	assert_true(resident(t.rig.pid) < before + ((size_t)4 << 20));
+#endif
+	(void)kill(pid, SIGKILL);
+	(void)waitpid(pid, NULL, 0);
+	settle();
+}
+
+static void who_is_slow_slows_the_other_side(void **state)
+{
+	NEEDS_ALL;
+	grant("grant p host api.example.test; port 80; plain yes; http GET /*; upgrade websocket; "
+	      "expires session");
+	stands_still(deaf_client, "/endless");
+	stands_still(deaf_client, "/ws-endless");
+	stands_still(deaf_client, "/ws-deaf");
+	STATUS(get("api.example.test", false, "/v1", NULL), "200");
+}
+
 static int wait_end(void)
 {
 	int status = 0;
@@ -959,6 +1294,9 @@ int main(void)
 		T(bodies_have_limits),
 		T(requests_have_a_rate),
 		T(what_could_be_read_twice_is_refused),
+		T(who_is_slow_slows_the_other_side),
+		T(many_heads_are_not_held),
+		T(many_bodies_are_not_held),
 		T(it_ends_with_the_broker),
 	};
 

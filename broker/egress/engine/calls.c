@@ -212,7 +212,7 @@ static void got(struct engine *e, const struct sel_wire *w, int fd)
 		grants_revoke(e, w->number);
 		return;
 	case SEL_WIRE_OPENED_R:
-		conn_opened(e, w->conn, (enum sel_net_why)w->why);
+		conn_opened(e, w);
 		return;
 	case SEL_WIRE_ASKED_R:
 	case SEL_WIRE_DIALLED:

@@ -491,15 +491,16 @@ void conn_accept(struct engine *e, int fd, const struct sockaddr_storage *source
 	conn_want(c, 0);
 }
 
-void conn_opened(struct engine *e, uint32_t id, enum sel_net_why why)
+void conn_opened(struct engine *e, const struct sel_wire *w)
 {
 	struct conn *c = e->conns;
 
-	while (c && c->id != id)
+	while (c && c->id != w->conn)
 		c = c->next;
 	if (!c || c->state != CONN_OPENED)
 		return;
-	if (why != SEL_NET_OK) { /* the broker knows, and has recorded it */
+	c->port = w->port;
+	if (w->why != SEL_NET_OK) { /* the broker knows, and has recorded it */
 		conn_refuse_quietly(c);
 		return;
 	}
@@ -551,6 +552,43 @@ void conns_resume(struct engine *e)
 	for (struct conn *c = e->conns; c; c = c->next)
 		if (c->state == CONN_HTTP)
 			link_touch(&c->link);
+}
+
+/* --- how much is held --- */
+
+size_t engine_held(const struct engine *e)
+{
+	return sel_buffers_held() + sel_headers_held() + e->weight;
+}
+
+static size_t conn_held(const struct conn *c)
+{
+	size_t n = c->link.left.cap + (c->link.codec ? c->link.codec->ops->held(c->link.codec) : 0);
+
+	for (const struct exchange *x = c->exchanges; x; x = x->next)
+		n += exchange_held(x);
+	return n;
+}
+
+void conns_relieve(struct engine *e)
+{
+	while (engine_held(e) > HELD_TOTAL) {
+		struct conn *most = NULL;
+		size_t n = 0;
+
+		for (struct conn *c = e->conns; c; c = c->next) {
+			size_t held = conn_held(c);
+
+			if (held > n) {
+				n = held;
+				most = c;
+			}
+		}
+		if (!most)
+			return;
+		sel_dbg("connection %u: ended, it holds %zu bytes", most->id, n);
+		conn_refuse(most, SEL_NET_OVERLOAD);
+	}
 }
 
 void conns_tick(struct engine *e)

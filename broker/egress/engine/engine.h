@@ -24,13 +24,18 @@
 #define SILENT_ASK_USEC (1 * USEC_PER_SEC)
 #define WORD_USEC	(3 * USEC_PER_SEC) /* the beginning of a method, and no more */
 
-#define CONNS_MAX	4096 /* more wait in the listeners' backlogs */
-#define ASKS_MAX	3    /* of one request: an answer for once may have gone to another */
-#define STREAMS_MAX	256  /* exchanges of one client connection */
-#define DIALS_MAX	2048 /* upstream connections being made */
-#define HELD_PAUSE	((size_t)64 * 1024) /* bytes held for one side before the other waits */
-#define HELD_MAX	((size_t)4 * 1024 * 1024) /* windows keep below it; more is an error */
-#define READ_MAX	((size_t)64 * 1024)
+#define CONNS_MAX   4096 /* more wait in the listeners' backlogs */
+#define ASKS_MAX    3	 /* of one request: an answer for once may have gone to another */
+#define STREAMS_MAX 256	 /* exchanges of one client connection */
+#define DIALS_MAX   2048 /* upstream connections being made */
+#define HELD_PAUSE  ((size_t)64 * 1024)	      /* bytes held for one side before the other waits */
+#define HELD_MAX    ((size_t)4 * 1024 * 1024) /* windows keep below it; more is an error */
+#define READ_MAX    ((size_t)64 * 1024)
+/* Bytes held for whoever is slow, all connections together: beyond it the connection that has most
+ * of them is ended, and above three quarters no new request is begun. Far more than a program has
+ * in flight (windows are 1 MiB), and nothing to a machine that runs one. */
+#define HELD_TOTAL	((size_t)64 * 1024 * 1024)
+#define SCAN_HELD	((size_t)64 * 1024) /* of one search, about: its tables, zlib's window */
 #define WIRE_QUEUE_MAX	8192 /* messages the broker has not taken: it is gone, or worse */
 #define WIRE_QUEUE_SOFT 256  /* no new connections above this */
 
@@ -204,7 +209,7 @@ struct conn {
 };
 /* `port`: what was connected to; the socket may be bound to another. */
 void conn_accept(struct engine *e, int fd, const struct sockaddr_storage *source, uint16_t port);
-void conn_opened(struct engine *e, uint32_t id, enum sel_net_why why);
+void conn_opened(struct engine *e, const struct sel_wire *w);
 void conn_close(struct conn *c);			/* quietly */
 void conn_refuse(struct conn *c, enum sel_net_why why); /* no HTTP is spoken: tells, and RST */
 void conn_refuse_quietly(struct conn *c);		/* RST */
@@ -221,7 +226,9 @@ void conn_refuse_tls(struct conn *c, enum sel_net_why why); /* by an alert */
 void conns_revoked(struct engine *e, uint32_t number);
 void conns_value(struct engine *e, uint32_t number); /* keys answered */
 void conns_tick(struct engine *e);
-void conns_resume(struct engine *e); /* there is room for messages again */
+size_t engine_held(const struct engine *e);
+void conns_relieve(struct engine *e); /* while too much is held; from within no event */
+void conns_resume(struct engine *e);  /* there is room for messages again */
 extern const struct link_ops conn_link_ops;
 
 /* --- peek.c --- */
@@ -274,12 +281,15 @@ struct exchange {
 	struct sel_head
 		*kept; /* of a response, until something of its body is known to be harmless */
 	unsigned int kept_ticks, lingered;
-	size_t safe; /* bytes at the front of down_held that may go */
+	size_t weight; /* bytes that are in no buffer and in no header */
+	size_t safe;   /* bytes at the front of down_held that may go */
 	uint64_t down_passed;
 	struct sel_headers trailers;
 };
 extern const struct sel_codec_events client_events;
 void exchange_send(struct exchange *x); /* its upstream is ready */
+void exchange_weigh(struct exchange *x, size_t more);
+size_t exchange_held(const struct exchange *x);
 void exchange_value(struct exchange *x, bool ok);
 void exchange_refuse(struct exchange *x, enum sel_net_why why);
 void exchange_abort(struct exchange *x, uint32_t code); /* in the midst of a response */
@@ -336,6 +346,7 @@ struct engine {
 	bool paused;
 	struct conn *conns;
 	size_t n_conns;
+	size_t weight; /* of all exchanges */
 	uint32_t last_conn;
 	uint64_t last_call;
 	struct upstream *upstreams;

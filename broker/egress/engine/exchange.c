@@ -48,6 +48,28 @@ static void unlink_exchange(struct exchange *x)
 	x->conn->n_exchanges--;
 }
 
+void exchange_weigh(struct exchange *x, size_t more)
+{
+	x->weight += more;
+	x->conn->engine->weight += more;
+}
+
+static size_t link_held(const struct link *l)
+{
+	return l->left.cap + (l->codec ? l->codec->ops->held(l->codec) : 0);
+}
+
+/* With what its upstream holds; one of HTTP/2 counts for each of its exchanges. */
+size_t exchange_held(const struct exchange *x)
+{
+	size_t n = x->weight + x->up_held.cap + x->down_held.cap + x->head->headers.bytes +
+		   x->trailers.bytes;
+
+	if (x->kept)
+		n += x->kept->headers.bytes;
+	return x->up && x->state == EX_SENT ? n + link_held(&x->up->link) : n;
+}
+
 static void finish(struct exchange *x, bool broken)
 {
 	struct engine *e = x->conn->engine;
@@ -62,6 +84,7 @@ static void finish(struct exchange *x, bool broken)
 	upstream_leave(x, broken);
 	pay_client(x);
 	unlink_exchange(x);
+	e->weight -= x->weight;
 	x->conn->link.finish |= x->upgraded && !x->conn->h2;
 	conn_active(x->conn);
 	link_touch(&x->conn->link); /* the next request may wait there */
@@ -474,7 +497,8 @@ static int client_head(void *ctx, uint32_t stream, struct sel_head *head, bool e
 	x->up_held.max = x->down_held.max = HELD_MAX;
 	x->next = c->exchanges;
 	c->exchanges = x;
-	if (++c->n_exchanges > STREAMS_MAX)
+	exchange_weigh(x, sizeof *x + sizeof *head + strlen(head->target));
+	if (++c->n_exchanges > STREAMS_MAX || engine_held(c->engine) > HELD_TOTAL / 4 * 3)
 		exchange_refuse(x, SEL_NET_OVERLOAD);
 	else
 		judge(x);

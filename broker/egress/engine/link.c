@@ -207,7 +207,7 @@ static bool pump(struct link *l)
 	return !l->lost && l->source.fd >= 0;
 }
 
-static void turn(struct link *l)
+static void one_turn(struct link *l)
 {
 	if (l->source.fd < 0 || l->lost || !l->codec)
 		return;
@@ -224,6 +224,14 @@ static void turn(struct link *l)
 		l->ended = true;
 		l->ops->quiet(l->owner);
 	}
+}
+
+static void turn(struct link *l)
+{
+	struct engine *e = l->engine;
+
+	one_turn(l);
+	conns_relieve(e);
 }
 
 static void turn_later(struct job *j)

@@ -16,7 +16,7 @@ struct listener {
 	struct source source;
 	struct engine *engine;
 	enum sel_wire_what what;
-	uint16_t port; /* that is connected to, whatever the socket is bound to */
+	uint16_t port; /* that it is bound to */
 	size_t clients;
 };
 

@@ -95,7 +95,8 @@ static void owe_down(struct exchange *x, size_t n)
 	struct upstream *u = x->up;
 
 	x->down_owed += n;
-	if (!u || !u->link.codec || x->down_owed == 0 || x->down_held.n >= HELD_PAUSE)
+	/* What cannot go before more is known must not keep that from coming. */
+	if (!u || !u->link.codec || x->down_owed == 0 || (x->down_held.n >= HELD_PAUSE && x->safe))
 		return;
 	u->link.codec->ops->consumed(u->link.codec, x->up_stream, x->down_owed);
 	x->down_owed = 0;
@@ -166,8 +167,12 @@ void response_scan(struct exchange *x, const struct sel_net_grant *g, struct sel
 	sel_headers_remove(&request->headers, "if-range");
 	(void)add(&request->headers, "accept-encoding", gzip ? "gzip" : "identity");
 	x->scanned = true;
-	if (!x->scan && sel_scan_new(s->value, s->value_n, &x->scan) < 0)
+	if (x->scan)
+		return;
+	if (sel_scan_new(s->value, s->value_n, &x->scan) < 0)
 		x->scan = NULL; /* refused when the response comes */
+	else
+		exchange_weigh(x, SCAN_HELD);
 }
 
 static void strip(const struct sel_net_grant *g, struct sel_headers *h)

@@ -146,7 +146,7 @@ static bool link_paused(void *owner)
 {
 	const struct upstream *u = owner;
 
-	return !u->h2 && u->open && u->open->down_held.n >= HELD_PAUSE;
+	return !u->h2 && u->open && u->open->down_held.n >= HELD_PAUSE && u->open->safe > 0;
 }
 
 static bool link_in_use(void *owner)
