@@ -67,6 +67,9 @@ get https://wide.test/redirect/ungranted.test/x -o /dev/null -w '%{http_code} %{
 get https://wide.test/status/204 -o /dev/null -w '%{http_code}\n' >status
 for i in 1 2 3 4 5 6 7 8 9 10; do get -I https://wide.test/big/3000000; get -I https://te.test/big/3000000; done >length
 get http://plain.test/echo >plain
+get http://plain.test/echo --http2-prior-knowledge -w '%{http_version}' >plain-2
+get http://plain.test/up-plain-2 --http2-prior-knowledge --data-binary @large -o up-plain-2.line -w '%{http_version} %{http_code}' >up-plain-2
+get http://ungranted.test/x --http2-prior-knowledge -o ungranted-2 -w '%{http_version} %{http_code}' >ungranted-2.code
 get https://wide.test/grpc --http2 -H 'content-type: application/grpc' -H 'te: trailers' --data-binary 12345 -D grpc >grpc.body
 /usr/bin/python3 speak.py websocket ws.test >websocket 2>&1
 /usr/bin/python3 speak.py raw raw.test 7 >raw 2>&1
@@ -103,6 +106,10 @@ equal 'a redirect to another is the client'"'"'s' '302 https://ungranted.test/x'
 equal 'no content' 204 "$(in_project status)"
 equal 'HEAD, with either upstream, each time' 20 "$(grep -ci '^content-length: 3000000' "$project/length")"
 check 'plain by a grant' grep -q '"plain.test"' "$project/plain"
+check 'plain HTTP/2, begun without asking' grep -q '"plain.test"' "$project/plain-2"
+equal 'which it is to the end' 2 "$(tail -c 1 "$project/plain-2")"
+equal 'what is not granted of it is refused in words' '2 403 seldom: ' "$(in_project up-plain-2) $(head -c 8 "$project/up-plain-2.line")"
+equal 'and of a host that is not granted' '2 403 seldom: ' "$(in_project ungranted-2.code) $(head -c 8 "$project/ungranted-2")"
 check 'gRPC: the status in trailers' grep -qi '^grpc-status: 0' "$project/grpc"
 equal 'gRPC: the message' 12345 "$(in_project grpc.body)"
 equal 'WebSocket by a grant' 'HTTP/1.1 101 hello again' "$(in_project websocket | tr -d '\r' | sed '1s/101.*/101/' | paste -sd' ')"
