@@ -14,11 +14,11 @@
 enum sel_wire_kind {
 	SEL_WIRE_INVALID,
 	/* broker -> egress */
-	SEL_WIRE_LISTENER, /* + fd, made inside: `what`, and `name` "" or the literal, `port` that
-			      is connected to: the socket may be bound to another */
+	SEL_WIRE_LISTENER, /* + fd, made inside: `what`, `port`; of every address */
 	SEL_WIRE_GRANT,	   /* `number`, `rule`, `from`, `phantom`, `expires`, text: its line */
 	SEL_WIRE_REVOKE,   /* `number` */
-	SEL_WIRE_OPENED_R, /* `conn`, `why`: may this connection be served? */
+	SEL_WIRE_OPENED_R, /* `conn`, `why`: may this connection be served? `port`: what the program
+			      connected to, which a listener's may stand for */
 	SEL_WIRE_ASKED_R,  /* `id`, `why`: OK: match again (a grant came first), else refused */
 	SEL_WIRE_DIALLED,  /* `id`, `why`, `text` for the log; + fd when OK (connected) */
 	SEL_WIRE_VALUE,	   /* `number`, `why`; text: the credential. From seldom-keys, never the

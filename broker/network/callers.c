@@ -73,40 +73,14 @@ static size_t bucket(const struct address *a, const struct address *b)
 	return (h >> 32 ^ h) % BUCKETS;
 }
 
-struct listener *listener_find(const struct callers *c, const struct address *at)
+uint16_t stand_in(uint16_t port)
 {
-	struct listener *l = c->listeners[bucket(at, NULL)];
-
-	while (l && !same(&l->at, at))
-		l = l->next;
-	return l;
+	return port < STAND_IN ? port : STAND_IN;
 }
 
-struct listener *listener_bound(const struct callers *c, const struct address *bound)
+struct listener *listener_of(struct callers *c, const struct address *to)
 {
-	struct listener *l = c->bound[bucket(bound, NULL)];
-
-	while (l && !same(&l->bound, bound))
-		l = l->by_bound;
-	return l;
-}
-
-struct listener *listener_put(struct callers *c, const struct address *at,
-			      const struct address *bound)
-{
-	struct listener *l = calloc(1, sizeof *l), **to = &c->listeners[bucket(at, NULL)],
-			**other = &c->bound[bucket(bound, NULL)];
-
-	if (!l)
-		return NULL;
-	l->at = *at;
-	l->next = *to;
-	*to = l;
-	l->bound = *bound;
-	l->by_bound = *other;
-	*other = l;
-	c->n_listeners++;
-	return l;
+	return &c->listeners[to->family == AF_INET6][stand_in(to->port)];
 }
 
 static struct caller **source_slot(struct callers *c, const struct address *from,
@@ -146,7 +120,7 @@ static void sweep(struct callers *c, usec_t now)
 }
 
 int callers_put(struct callers *c, const struct address *from, const struct address *to,
-		const struct sel_net_caller *who, usec_t now)
+		uint16_t port, const struct sel_net_caller *who, usec_t now)
 {
 	size_t n = strlen(who->exe) + 1;
 	struct caller *new;
@@ -158,7 +132,7 @@ int callers_put(struct callers *c, const struct address *from, const struct addr
 	new = malloc(sizeof *new + n);
 	if (!new)
 		return -ENOMEM;
-	*new = (struct caller){.from = *from, .to = *to, .at = now, .pid = who->pid};
+	*new = (struct caller){.from = *from, .to = *to, .at = now, .port = port, .pid = who->pid};
 	(void)snprintf(new->comm, sizeof new->comm, "%s", who->comm);
 	memcpy(new->exe, who->exe, n);
 	struct caller **at = &c->source[bucket(from, to)];
@@ -179,15 +153,13 @@ struct caller *callers_find(const struct callers *c, const struct address *from,
 	return w;
 }
 
-int callers_accepted(struct callers *c, struct caller *who, uint32_t conn, const char *name,
-		     uint16_t port)
+int callers_accepted(struct callers *c, struct caller *who, uint32_t conn, const char *name)
 {
 	struct caller **at = source_slot(c, &who->from, &who->to);
 
 	who->name = strdup(name);
 	if (!who->name)
 		return -ENOMEM;
-	who->port = port;
 	*at = who->by_source;
 	who->by_source = NULL;
 	who->conn = conn;
@@ -225,10 +197,6 @@ void callers_closed(struct callers *c, uint32_t conn)
 void callers_done(struct callers *c)
 {
 	for (size_t i = 0; i < BUCKETS; i++) {
-		for (struct listener *l = c->listeners[i], *next; l; l = next) {
-			next = l->next;
-			free(l);
-		}
 		for (struct caller *w = c->source[i], *next; w; w = next) {
 			next = w->by_source;
 			free(w);

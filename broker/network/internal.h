@@ -7,7 +7,6 @@
 
 #define QUEUE_MAX     16384 /* messages that a process has not taken: it is as good as dead */
 #define TURN_MAX      64    /* messages handled before the loop does something else */
-#define LISTENERS_MAX 16384
 #define CALLERS_MAX   65536 /* connections that are known: made, or open */
 #define CROWD	      2048  /* made and not yet accepted: more may have to wait for it */
 #define QUESTIONS_MAX 512
@@ -15,6 +14,7 @@
 #define TRUST_MSEC    5000
 #define ONCE_USEC     (5 * 60 * USEC_PER_SEC) /* a grant for once that nobody took */
 #define BUCKETS	      4096
+#define STAND_IN      1023 /* the highest that no program inside can bind */
 
 /* --- process.c: a process and the socket to it --- */
 
@@ -61,44 +61,42 @@ socklen_t address_put(const struct address *a, struct sockaddr_storage *ret);
 /* Canonical name of the address as a literal. */
 void address_name(const struct address *a, char ret[SEL_NAME_MAX]);
 
+/* Of every address of a family, at a port below 1024: no program inside can bind one, so that its
+ * own servers and ours are never in each other's way, and no program can make them many. */
 struct listener {
-	struct listener *next, *by_bound;
-	struct address at;    /* what programs connect to */
-	struct address bound; /* where it listens: a port below 1024, which no program can bind, so
-				 that its own servers are never in each other's way */
-	unsigned connecting;  /* connects under way, whose source is not known yet */
+	bool there;
+	unsigned connecting; /* connects under way, whose source is not known yet */
 };
 struct caller {
 	struct caller *by_source, *by_conn;
-	struct address from, to;
-	usec_t at;     /* monotonic: when it was connected */
-	uint32_t conn; /* 0: not accepted yet */
+	struct address from, to; /* as the kernel has it: see stand_in */
+	usec_t at;		 /* monotonic: when it was connected */
+	uint32_t conn;		 /* 0: not accepted yet */
 	pid_t pid;
 	char comm[17];
-	uint16_t port; /* once accepted: what was connected to */
-	char *name;    /* and the name that it stands for; owned */
+	uint16_t port; /* that the program connected to */
+	char *name;    /* once accepted: what it stands for; owned */
 	char exe[];
 };
 struct callers {
-	struct listener *listeners[BUCKETS], *bound[BUCKETS];
+	struct listener listeners[2][STAND_IN + 1]; /* v4, v6; by port */
 	struct caller *source[BUCKETS], *conn[BUCKETS];
-	size_t n_listeners, n, unaccepted;
+	size_t n, unaccepted;
 	usec_t swept; /* when those were forgotten that nobody accepted */
 };
-struct listener *listener_find(const struct callers *c, const struct address *at);
-struct listener *listener_bound(const struct callers *c, const struct address *bound);
-/* NULL: no memory. */
-struct listener *listener_put(struct callers *c, const struct address *at,
-			      const struct address *bound);
-/* A connect from `from` to `to` was performed at `now`. One that is known and not accepted is
- * replaced; what was not accepted within a minute never will be, and is forgotten. */
+/* The port below 1024 at which connections to `port` are taken: its own, or one for all others. A
+ * program that asks who its peer is sees it; egress is told what was meant. */
+uint16_t stand_in(uint16_t port);
+struct listener *listener_of(struct callers *c, const struct address *to);
+/* A connect from `from` to `to` (with its stand-in), for `port`, was performed at `now`. One that
+ * is known and not accepted is replaced; what was not accepted within a minute never will be, and
+ * is forgotten. */
 int callers_put(struct callers *c, const struct address *from, const struct address *to,
-		const struct sel_net_caller *who, usec_t now);
+		uint16_t port, const struct sel_net_caller *who, usec_t now);
 struct caller *callers_find(const struct callers *c, const struct address *from,
 			    const struct address *to);
 /* It was accepted as `conn`, which is not known yet. -ENOMEM. */
-int callers_accepted(struct callers *c, struct caller *who, uint32_t conn, const char *name,
-		     uint16_t port);
+int callers_accepted(struct callers *c, struct caller *who, uint32_t conn, const char *name);
 struct caller *callers_conn(const struct callers *c, uint32_t conn);
 void callers_closed(struct callers *c, uint32_t conn);
 void callers_done(struct callers *c);

@@ -22,6 +22,13 @@ static bool any_covers(const struct sel_network *n, const char *name, uint16_t p
 	return false;
 }
 
+static void send_answer(struct sel_network *n, const struct sel_wire *w)
+{
+	(void)pthread_mutex_lock(&n->lock);
+	(void)peer_send(&n->egress, w, -1);
+	(void)pthread_mutex_unlock(&n->lock);
+}
+
 static void answer(struct sel_network *n, enum sel_wire_kind kind, uint32_t conn, uint64_t id,
 		   enum sel_net_why why)
 {
@@ -32,9 +39,19 @@ static void answer(struct sel_network *n, enum sel_wire_kind kind, uint32_t conn
 	w.conn = conn;
 	w.id = id;
 	w.why = why;
-	(void)pthread_mutex_lock(&n->lock);
-	(void)peer_send(&n->egress, &w, -1);
-	(void)pthread_mutex_unlock(&n->lock);
+	send_answer(n, &w);
+}
+
+static void answer_opened(struct sel_network *n, uint32_t conn, uint16_t port, enum sel_net_why why)
+{
+	static struct sel_wire w; /* on the loop only */
+
+	memset(&w, 0, offsetof(struct sel_wire, text));
+	w.kind = SEL_WIRE_OPENED_R;
+	w.conn = conn;
+	w.port = port;
+	w.why = why;
+	send_answer(n, &w);
 }
 
 /* Who is behind a connection; pid 0: nobody knows. What is said of a connection must be of the name
@@ -67,24 +84,28 @@ static void say_decided(struct sel_network *n, const struct sel_net_decided *d)
 static int judge_opened(struct sel_network *n, struct early *e, enum sel_net_why *ret)
 {
 	struct caller *who = callers_find(&n->callers, &e->from, &e->to);
-	const struct listener *l = listener_bound(&n->callers, &e->to);
 	struct sockaddr_storage at;
 	char literal[SEL_NAME_MAX];
+	bool named;
 
 	(void)address_put(&e->to, &at);
 	address_name(&e->to, literal);
-	e->port = l ? l->at.port : e->to.port;
+	named = sel_synth_is((struct sockaddr *)&at);
+	e->port = who ? who->port : e->to.port;
 	*ret = SEL_NET_LITERAL;
-	if (e->name[0] == '\0' || callers_conn(&n->callers, e->conn))
-		return 0;
-	if (sel_synth_is((struct sockaddr *)&at)
-		    ? sel_name_is_literal(e->name)
-		    : strcmp(literal, e->name) != 0 || !any_covers(n, e->name, e->port))
+	if (e->name[0] == '\0' || callers_conn(&n->callers, e->conn) ||
+	    (named ? sel_name_is_literal(e->name) : strcmp(literal, e->name) != 0))
 		return 0;
 	*ret = SEL_NET_UNKNOWN_CALLER;
 	if (!who)
-		return l && l->connecting ? -EAGAIN : 0;
-	if (callers_accepted(&n->callers, who, e->conn, e->name, e->port) == 0)
+		return e->to.port <= STAND_IN && listener_of(&n->callers, &e->to)->connecting
+			       ? -EAGAIN
+			       : 0;
+	*ret = SEL_NET_LITERAL;
+	if (!named && !any_covers(n, e->name, e->port))
+		return 0;
+	*ret = SEL_NET_UNKNOWN_CALLER;
+	if (callers_accepted(&n->callers, who, e->conn, e->name) == 0)
 		*ret = SEL_NET_OK;
 	return 0;
 }
@@ -100,7 +121,7 @@ static void tell_opened(struct sel_network *n, const struct early *e, enum sel_n
 				    .path = "",
 				    .count = 1};
 
-	answer(n, SEL_WIRE_OPENED_R, e->conn, 0, why);
+	answer_opened(n, e->conn, e->port, why);
 	if (why != SEL_NET_OK)
 		say_decided(n, &d);
 }
@@ -113,7 +134,7 @@ static void on_opened(struct sel_network *n, const struct sel_wire *w)
 
 	if (!e || address_of((const struct sockaddr *)&w->source, sizeof w->source, &e->from) < 0 ||
 	    address_of((const struct sockaddr *)&w->target, sizeof w->target, &e->to) < 0) {
-		answer(n, SEL_WIRE_OPENED_R, w->conn, 0, why);
+		answer_opened(n, w->conn, w->port, why);
 		free(e);
 		return;
 	}

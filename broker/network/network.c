@@ -13,11 +13,9 @@
 #include <sys/socket.h>
 #include <sys/stat.h>
 
-#define CLEAN_MAX     12
-#define STALE_USEC    (60 * USEC_PER_SEC)
-#define FIRST_FREE    1024 /* that a program without capabilities can bind */
-#define STAND_INS_MAX 64   /* of one address */
-#define TICK_EVERY    (5 * USEC_PER_SEC)
+#define CLEAN_MAX  12
+#define STALE_USEC (60 * USEC_PER_SEC)
+#define TICK_EVERY (5 * USEC_PER_SEC)
 
 /* --- starting
  * ---------------------------------------------------------------------------------- */
@@ -292,8 +290,7 @@ int sel_network_ready(struct sel_network *n)
  * ------------------------------------------------------------------------------------ */
 
 /* Under the lock. */
-static int tell_listener(struct sel_network *n, enum sel_wire_what what, const char *name,
-			 uint16_t port, int fd)
+static int tell_listener(struct sel_network *n, enum sel_wire_what what, uint16_t port, int fd)
 {
 	struct sel_wire w;
 
@@ -301,7 +298,6 @@ static int tell_listener(struct sel_network *n, enum sel_wire_what what, const c
 	w.kind = SEL_WIRE_LISTENER;
 	w.what = what;
 	w.port = port;
-	(void)snprintf(w.name, sizeof w.name, "%s", name);
 	return peer_send(&n->egress, &w, fd);
 }
 
@@ -319,7 +315,7 @@ static int serve_names(struct sel_network *n, int family)
 		if (r < 0)
 			break;
 		(void)pthread_mutex_lock(&n->lock);
-		r = tell_listener(n, tcp ? SEL_WHAT_DNS_TCP : SEL_WHAT_DNS_UDP, "", 53, fd);
+		r = tell_listener(n, tcp ? SEL_WHAT_DNS_TCP : SEL_WHAT_DNS_UDP, 53, fd);
 		(void)pthread_mutex_unlock(&n->lock);
 	}
 	return r;
@@ -361,89 +357,71 @@ static bool literal_granted(const struct sel_network *n, const struct address *t
 	return false;
 }
 
-/* No program inside can bind a port below 1024; above, its servers of all addresses and our
- * listener would be in each other's way, whichever comes first. So ours takes a low port instead:
- * the program sees it if it asks who its peer is, egress is told what was meant. */
-static int listen_low(struct sel_network *n, const struct address *to, struct address *ret)
+/* Under `mounts`, not under the lock. */
+static int make_listener(struct sel_network *n, const struct address *to)
 {
-	int fd = -EADDRINUSE;
-
-	*ret = *to;
-	if (to->port >= FIRST_FREE)
-		ret->port = FIRST_FREE - 1;
-	for (int i = 0; i < STAND_INS_MAX && fd == -EADDRINUSE; i++) {
-		struct sockaddr_storage at;
-		socklen_t len = address_put(ret, &at);
-
-		fd = sel_joiner_listen(n->joiner, (struct sockaddr *)&at, len);
-		if (fd == -EADDRINUSE)
-			ret->port = (uint16_t)(FIRST_FREE - 1 - i);
-	}
-	return fd;
-}
-
-static int make_listener(struct sel_network *n, const struct address *to, bool literal,
-			 struct listener **ret)
-{
-	char name[SEL_NAME_MAX] = "";
-	struct listener *l = NULL;
-	struct address bound;
+	struct address any = {.family = to->family, .port = stand_in(to->port)};
+	struct sockaddr_storage at;
+	socklen_t len = address_put(&any, &at);
+	_cleanup_close_ int fd = sel_joiner_listen(n->joiner, (struct sockaddr *)&at, len);
 	int r;
 
-	if (literal)
-		address_name(to, name);
-	if (n->callers.n_listeners >= LISTENERS_MAX)
-		return -ENOBUFS;
-	_cleanup_close_ int fd = listen_low(n, to, &bound);
 	if (fd < 0)
 		return fd;
 	(void)pthread_mutex_lock(&n->lock);
-	r = tell_listener(n, SEL_WHAT_TCP, name, to->port, fd);
-	if (r >= 0 && !(l = listener_put(&n->callers, to, &bound)))
-		r = -ENOMEM;
-	if (l)
-		l->connecting = 1;
+	r = tell_listener(n, SEL_WHAT_TCP, any.port, fd);
+	if (r >= 0)
+		listener_of(&n->callers, to)->there = true;
 	(void)pthread_mutex_unlock(&n->lock);
-	*ret = l;
 	return r;
 }
 
-/* The listener at `to`, counted as being connected to. */
-static int get_listener(struct sel_network *n, const struct address *to, struct listener **ret,
-			enum sel_net_why *ret_why)
+/* Counted as being connected to, if it is there. */
+static bool join_listener(struct sel_network *n, const struct address *to)
+{
+	struct listener *l = listener_of(&n->callers, to);
+
+	if (l->there)
+		l->connecting++;
+	return l->there;
+}
+
+/* One at a time; another thread may have made it while this one waited. */
+static int wait_listener(struct sel_network *n, const struct address *to)
+{
+	bool there = false;
+	int r = 0;
+
+	(void)pthread_mutex_lock(n->mounts);
+	for (int i = 0; r >= 0 && !there; i++) {
+		if (i)
+			r = make_listener(n, to);
+		(void)pthread_mutex_lock(&n->lock);
+		there = join_listener(n, to);
+		(void)pthread_mutex_unlock(&n->lock);
+	}
+	(void)pthread_mutex_unlock(n->mounts);
+	return r;
+}
+
+/* There is a listener for `to`, counted as being connected to. */
+static int get_listener(struct sel_network *n, const struct address *to, enum sel_net_why *ret_why)
 {
 	struct sockaddr_storage at;
-	struct listener *l;
-	bool refused;
-	int r;
+	bool refused, there;
+	int r = 0;
 
 	(void)address_put(to, &at);
-	bool literal = !sel_synth_is((struct sockaddr *)&at);
 	(void)pthread_mutex_lock(&n->lock);
-	refused = n->closed || (literal && !literal_granted(n, to));
-	l = refused ? NULL : listener_find(&n->callers, to);
-	if (l)
-		l->connecting++;
+	refused = n->closed || (!sel_synth_is((struct sockaddr *)&at) && !literal_granted(n, to));
+	there = !refused && join_listener(n, to);
 	*ret_why = n->closed ? SEL_NET_DENIED : SEL_NET_LITERAL;
 	(void)pthread_mutex_unlock(&n->lock);
 	if (refused)
 		return -ENETUNREACH;
-	*ret_why = SEL_NET_OK;
-	*ret = l;
-	if (l)
-		return 0;
-	/* One at a time; another thread may have made it while this one waited. */
-	(void)pthread_mutex_lock(n->mounts);
-	(void)pthread_mutex_lock(&n->lock);
-	l = listener_find(&n->callers, to);
-	if (l)
-		l->connecting++;
-	(void)pthread_mutex_unlock(&n->lock);
-	*ret = l;
-	r = l ? 0 : make_listener(n, to, literal, ret);
-	(void)pthread_mutex_unlock(n->mounts);
-	if (r < 0)
-		*ret_why = SEL_NET_OVERLOAD;
+	if (!there)
+		r = wait_listener(n, to);
+	*ret_why = r < 0 ? SEL_NET_OVERLOAD : SEL_NET_OK;
 	return r < 0 ? -ENETUNREACH : 0;
 }
 
@@ -480,7 +458,6 @@ int sel_network_connect(struct sel_network *n, int sock, const struct sockaddr *
 			enum sel_net_why *ret_why)
 {
 	struct address to, from;
-	struct listener *l;
 	struct sockaddr_storage own;
 	socklen_t own_len = sizeof own;
 	int r = address_of(address, len, &to);
@@ -490,18 +467,20 @@ int sel_network_connect(struct sel_network *n, int sock, const struct sockaddr *
 		return r;
 	if (!unconnected(sock))
 		return connect(sock, address, len) < 0 ? -errno : 0;
-	r = get_listener(n, &to, &l, ret_why);
+	r = get_listener(n, &to, ret_why);
 	if (r < 0)
 		return r;
-	r = connect_to(sock, address, len, l->bound.port);
+	struct address at = to;
+	at.port = stand_in(to.port);
+	r = connect_to(sock, address, len, at.port);
 	bool made = (r == 0 || r == -EINPROGRESS) &&
 		    getsockname(sock, (struct sockaddr *)&own, &own_len) == 0 &&
 		    address_of((struct sockaddr *)&own, own_len, &from) == 0;
 	(void)pthread_mutex_lock(&n->lock);
 	if (made)
-		(void)callers_put(&n->callers, &from, &l->bound, caller,
+		(void)callers_put(&n->callers, &from, &at, to.port, caller,
 				  sel_now_monotonic()); /* else it is refused later */
-	l->connecting--;
+	listener_of(&n->callers, &to)->connecting--;
 	bool early = n->early;
 	(void)pthread_mutex_unlock(&n->lock);
 	if (early)

@@ -88,11 +88,24 @@ static bool own_address(const struct sockaddr_storage *ss)
 		memcmp(&in6->sin6_addr.s6_addr[12], &own4, sizeof own4) == 0);
 }
 
+static uint16_t port_of(const struct sockaddr_storage *ss)
+{
+	return ntohs(ss->ss_family == AF_INET ? ((const struct sockaddr_in *)ss)->sin_port
+					      : ((const struct sockaddr_in6 *)ss)->sin6_port);
+}
+
 /* The name service answers at port 53 of every address; it has no need to know who asks. */
 static bool names_port(const struct sockaddr_storage *ss)
 {
-	return ntohs(ss->ss_family == AF_INET ? ((const struct sockaddr_in *)ss)->sin_port
-					      : ((const struct sockaddr_in6 *)ss)->sin6_port) == 53;
+	return port_of(ss) == 53;
+}
+
+/* Our listeners are at ports that no program inside can bind, and of every address, its own too:
+ * there nobody of its own listens. */
+static bool only_ours(const struct sockaddr_storage *ss)
+{
+	return (loopback(ss) || own_address(ss)) && port_of(ss) < IPPORT_RESERVED &&
+	       !names_port(ss);
 }
 
 static bool would_block(int sock)
@@ -177,12 +190,16 @@ static void connect_inet(struct sel_job *job, struct sel_reply *reply, int sock)
 	int type = 0;
 	socklen_t len = sizeof type;
 
+	(void)getsockopt(sock, SOL_SOCKET, SO_TYPE, &type, &len);
+	if (open && type == SOCK_STREAM && whole(ss, job->call->address_len) && only_ours(ss)) {
+		sel_reply_error(reply, -ECONNREFUSED);
+		return;
+	}
 	/* IPv4 on an IPv6 socket, half an address and the like: the kernel says what is wrong. */
 	if (!whole(ss, job->call->address_len) || loopback(ss)) {
 		perform_connect(job, reply, sock, (struct sockaddr *)ss, job->call->address_len);
 		return;
 	}
-	(void)getsockopt(sock, SOL_SOCKET, SO_TYPE, &type, &len);
 	if (open && (type == SOCK_DGRAM || own_address(ss) || names_port(ss)))
 		perform_connect(job, reply, sock, (struct sockaddr *)ss, job->call->address_len);
 	else if (open)

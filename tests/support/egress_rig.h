@@ -153,9 +153,10 @@ static inline uint32_t rig_grant(struct rig *g, const char *line, uint64_t once,
 	return g->grants;
 }
 
-static inline void rig_opened(struct rig *g, uint32_t conn, enum sel_net_why why)
+static inline void rig_opened(struct rig *g, uint32_t conn, uint16_t port, enum sel_net_why why)
 {
 	rig_new(g, SEL_WIRE_OPENED_R)->conn = conn;
+	g->out.port = port;
 	g->out.why = why;
 	rig_send(g, -1);
 }

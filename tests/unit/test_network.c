@@ -172,24 +172,36 @@ static struct address address(const char *host, uint16_t port)
 static const struct sel_net_caller curl = {.pid = 77, .exe = "/usr/bin/curl", .comm = "curl"};
 
 /* As sel_network_connect leaves it behind. */
+static void connected_to(struct world *w, uint16_t from, uint16_t port)
+{
+	struct address source = address("198.18.0.1", from),
+		       target = address("198.18.1.0", stand_in(port));
+
+	assert_int_equal(
+		callers_put(&w->n->callers, &source, &target, port, &curl, sel_now_monotonic()), 0);
+}
+
 static void connected(struct world *w, uint16_t from)
 {
-	struct address source = address("198.18.0.1", from), target = address("198.18.1.0", 443);
+	connected_to(w, from, 443);
+}
 
-	assert_int_equal(callers_put(&w->n->callers, &source, &target, &curl, sel_now_monotonic()),
-			 0);
+static void opened_at(struct world *w, uint32_t conn, uint16_t from, const char *target,
+		      uint16_t port, const char *name)
+{
+	struct sel_wire m = message(SEL_WIRE_OPENED, conn, 0);
+
+	m.source = at("198.18.0.1", from);
+	m.target = at(target, port);
+	m.port = port;
+	(void)snprintf(m.name, sizeof m.name, "%s", name);
+	say(w, w->egress, &m);
 }
 
 static void opened(struct world *w, uint32_t conn, uint16_t from, const char *target,
 		   const char *name)
 {
-	struct sel_wire m = message(SEL_WIRE_OPENED, conn, 0);
-
-	m.source = at("198.18.0.1", from);
-	m.target = at(target, 443);
-	m.port = 443;
-	(void)snprintf(m.name, sizeof m.name, "%s", name);
-	say(w, w->egress, &m);
+	opened_at(w, conn, from, target, 443, name);
 }
 
 static void open_one(struct world *w, uint32_t conn)
@@ -287,7 +299,11 @@ static void a_connection_that_nobody_made_is_refused(void **state)
 		{1234, "198.18.1.0", "api.example.test", SEL_NET_UNKNOWN_CALLER}, /* once */
 	};
 
+	struct address source = address("198.18.0.1", 1234), literal = address("203.0.113.7", 443);
+
 	connected(w, 1234);
+	assert_int_equal(
+		callers_put(&w->n->callers, &source, &literal, 443, &curl, sel_now_monotonic()), 0);
 	for (uint32_t i = 0; i < SEL_N(row); i++) {
 		opened(w, i + 1, row[i].from, row[i].target, row[i].name);
 		assert_int_equal(next(w, w->egress), SEL_WIRE_OPENED_R);
@@ -302,7 +318,7 @@ static void a_connection_accepted_too_early_waits_for_who_made_it(void **state)
 {
 	struct world *w = *state;
 	struct address target = address("198.18.1.0", 443);
-	struct listener *l = listener_put(&w->n->callers, &target, &target);
+	struct listener *l = listener_of(&w->n->callers, &target);
 
 	l->connecting = 2;
 	opened(w, 1, 1234, "198.18.1.0", "api.example.test");
@@ -319,6 +335,29 @@ static void a_connection_accepted_too_early_waits_for_who_made_it(void **state)
 	network_early(w->n);
 	assert_int_equal(next(w, w->egress), SEL_WIRE_OPENED_R);
 	assert_int_equal(w->got.conn, 2);
+	assert_int_equal(w->got.why, SEL_NET_UNKNOWN_CALLER);
+}
+
+/* What the program connected to is told by who connected for it, not by where it arrived. */
+static void ports_that_no_program_can_take_stand_for_all_others(void **state)
+{
+	static const uint16_t ports[] = {1, 443, 1022, 1023, 1024, 8443, 65535};
+	struct world *w = *state;
+
+	for (uint32_t i = 0; i < SEL_N(ports); i++) {
+		uint16_t from = (uint16_t)(1234 + i);
+
+		connected_to(w, from, ports[i]);
+		opened_at(w, 1 + i, from, "198.18.1.0", ports[i] < 1023 ? ports[i] : 1023,
+			  "api.example.test");
+		assert_int_equal(next(w, w->egress), SEL_WIRE_OPENED_R);
+		assert_int_equal(w->got.why, SEL_NET_OK);
+		assert_int_equal(w->got.port, ports[i]);
+		assert_int_equal(callers_conn(&w->n->callers, 1 + i)->port, ports[i]);
+	}
+	/* Who is not known at that port is not known at any. */
+	opened_at(w, 100, 4000, "198.18.1.0", 1023, "api.example.test");
+	assert_int_equal(next(w, w->egress), SEL_WIRE_OPENED_R);
 	assert_int_equal(w->got.why, SEL_NET_UNKNOWN_CALLER);
 }
 
@@ -706,13 +745,13 @@ static void who_is_never_accepted_is_forgotten(void **state)
 	for (uint16_t port = 1; port <= 1000; port++) {
 		struct address from = address("198.18.0.1", port);
 
-		assert_int_equal(callers_put(&c, &from, &to, &curl, now), 0);
+		assert_int_equal(callers_put(&c, &from, &to, 443, &curl, now), 0);
 	}
 	struct address first = address("198.18.0.1", 1), last = address("198.18.0.1", 2000);
-	assert_int_equal(callers_accepted(&c, callers_find(&c, &first, &to), 5, "a.test", 443), 0);
-	assert_int_equal(callers_put(&c, &last, &to, &curl, now + 59 * USEC_PER_SEC), 0);
+	assert_int_equal(callers_accepted(&c, callers_find(&c, &first, &to), 5, "a.test"), 0);
+	assert_int_equal(callers_put(&c, &last, &to, 443, &curl, now + 59 * USEC_PER_SEC), 0);
 	assert_int_equal(c.unaccepted, 1000);
-	assert_int_equal(callers_put(&c, &last, &to, &curl, now + 61 * USEC_PER_SEC), 0);
+	assert_int_equal(callers_put(&c, &last, &to, 443, &curl, now + 61 * USEC_PER_SEC), 0);
 	assert_int_equal(c.unaccepted, 1);
 	assert_int_equal(c.n, 2);
 	assert_non_null(callers_conn(&c, 5));
@@ -729,6 +768,7 @@ int main(void)
 		CASE(who_connected_is_known_until_it_is_closed),
 		CASE(the_same_ports_again_are_the_last_who_connected),
 		CASE(a_connection_that_nobody_made_is_refused),
+		CASE(ports_that_no_program_can_take_stand_for_all_others),
 		CASE(a_connection_accepted_too_early_waits_for_who_made_it),
 		CASE(two_thousand_requests_are_one_question_and_each_has_its_answer),
 		CASE(what_differs_in_kind_is_another_question),
