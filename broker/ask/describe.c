@@ -109,6 +109,12 @@ static bool refused_before(struct sel_ask *a, const struct question *q, usec_t n
 	return true;
 }
 
+/* One denial makes every request of the session suspect; "this" would be said of another host. */
+static bool other_request(const struct question *q, const struct denied *d)
+{
+	return q->request && !(d && d->object && strcmp(d->object, q->object) == 0);
+}
+
 static void describe(struct sel_ask *a, struct question *q, char *ret, size_t cap)
 {
 	const struct sel_support *s = &q->support;
@@ -120,8 +126,9 @@ static void describe(struct sel_ask *a, struct question *q, char *ret, size_t ca
 	place_words(q, where, sizeof where);
 	if (d || q->denied_at) {
 		ago(d ? d->at : q->denied_at, now, when, sizeof when);
-		(void)snprintf(ret, cap, "you denied this %s%s%s", when, d ? " via " : "",
-			       d ? d->via : "");
+		(void)snprintf(ret, cap, "you denied %s %s%s%s",
+			       other_request(q, d) ? "another request" : "this", when,
+			       d ? " via " : "", d ? d->via : "");
 	} else if (refused_before(a, q, now, refusal, sizeof refusal)) {
 		(void)snprintf(ret, cap, "%s%s%s", refusal, q->nearest[0] ? "; approved: " : "",
 			       q->nearest);
