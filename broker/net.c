@@ -143,8 +143,8 @@ static const struct sel_net_grant *said_in_file(const struct broker *b,
  * it could not be used, or would lead to another. */
 static int inherit(const struct broker *b, struct sel_net_grant *g)
 {
-	const struct sel_net_grant *of =
-		g->wildcard || g->roots || g->n_addresses ? NULL : said_in_file(b, g);
+	bool own = g->from <= SEL_GRANT_ADMIN || g->wildcard || g->roots || g->n_addresses;
+	const struct sel_net_grant *of = own ? NULL : said_in_file(b, g);
 
 	if (!of)
 		return 0;
@@ -258,8 +258,12 @@ static int give_grants(struct broker *b)
 	int r = 0;
 
 	for (size_t i = 0; i < b->n_first_grants; i++) {
-		int one = sel_network_grant(b->network, &b->first_grants[i], 0, NULL);
+		int one = inherit(b, &b->first_grants[i]);
 
+		if (one >= 0)
+			one = sel_network_grant(b->network, &b->first_grants[i], 0, NULL);
+		else
+			sel_grant_done(&b->first_grants[i]);
 		r = r < 0 ? r : one;
 	}
 	free(b->first_grants); /* what was in them is the network's */

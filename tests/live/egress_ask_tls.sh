@@ -83,6 +83,10 @@ ended 'the rule holds in the next run' '200|'
 start env KEY=1 ./get https://api.test/more
 ended 'and takes no credential' '403 credential-not-owned|'
 equal 'which is no incident' 0 "$(summary network.incidents)"
+run_options=(--net open.test)
+start ./get https://open.test/by/net
+ended 'so does what --net grants' '200|'
+run_options=()
 file "grant open host open.test; http GET /granted/*; $where"
 start ./get https://api.test/more
 ended 'without the file it leads to the public name' '502 name-not-found|'
