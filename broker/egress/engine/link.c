@@ -5,7 +5,7 @@
 #include <netinet/tcp.h>
 #include <sys/socket.h>
 
-#define READS  4 /* a turn */
+#define READS  1 /* a turn: what was read is sent while it is in the cache */
 #define WRITES 16
 
 static struct link *of_job(struct job *j)

@@ -1,6 +1,7 @@
 #include "loop.h"
 
 #define BATCH 128
+#define JOBS  16
 
 int loop_open(struct loop *l)
 {
@@ -196,10 +197,11 @@ void job_drop(struct loop *l, struct job *j)
 		}
 }
 
-/* Bounded, so that descriptors and deadlines get their turn too. */
+/* Bounded, so that descriptors and deadlines get their turn too: much that goes on is jobs that
+ * queue themselves again. */
 static void run_jobs(struct loop *l)
 {
-	for (size_t i = 0; i < BATCH && l->first && !l->stop; i++) {
+	for (size_t i = 0; i < JOBS && l->first && !l->stop; i++) {
 		struct job *j = l->first;
 
 		l->first = j->next;

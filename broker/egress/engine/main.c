@@ -13,6 +13,7 @@
 
 #include <fcntl.h>
 #include <getopt.h>
+#include <malloc.h>
 #include <signal.h>
 #include <sys/mman.h>
 #include <sys/resource.h>
@@ -20,6 +21,7 @@
 #define VALID_DEFAULT ((usec_t)30 * 24 * 3600 * USEC_PER_SEC)
 #define VALID_MAX     ((unsigned long long)366 * 24 * 3600)
 #define FILES_WANTED  65536
+#define KEPT_FREE     (4 * 1024 * 1024)
 
 static const char *const usage =
 	"seldom-egress [--java] [--valid=SECONDS] [--roots=PATH]... FOLDER";
@@ -154,6 +156,15 @@ static int say_ready(struct engine *e)
 	return sel_wire_send(e->calls.source.fd, &e->wire, fd);
 }
 
+/* Buffers of bytes on their way come and go by the thousand a second: the kernel is not asked for
+ * each of them, nor given it back. */
+static void keep_memory(void)
+{
+	(void)mallopt(M_MMAP_THRESHOLD, KEPT_FREE);
+	(void)mallopt(M_TRIM_THRESHOLD, KEPT_FREE);
+	(void)mallopt(M_TOP_PAD, KEPT_FREE / 8);
+}
+
 static void tick(struct timer *t)
 {
 	struct engine *e = (struct engine *)((char *)t - offsetof(struct engine, tick));
@@ -209,6 +220,7 @@ int main(int argc, char **argv)
 	sel_log_init("seldom-egress");
 	ignore_signals();
 	raise_limits();
+	keep_memory();
 	if (parse(argc, argv, &options) < 0)
 		return SEL_EXIT_SETUP;
 	r = set_up(&engine, &options);
