@@ -97,7 +97,7 @@ static int print_rule(json_t *row, void *ctx)
 	(void)json_object_set_new(
 		row, "from",
 		session ? json_sprintf("run %s", session)
-			: json_string(json_is_integer(json_object_get(row, "question"))
+			: json_string(json_is_string(json_object_get(row, "question"))
 					      ? "answer"
 					      : "command"));
 	return sel_table_row(ctx, row);

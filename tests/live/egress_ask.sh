@@ -212,6 +212,7 @@ ended
 "$SELDOM" grants --json >"$work/grants" 2>/dev/null </dev/null
 check 'an answer for 30 days is a rule' grep -q '"kind":"host".*grant .* host always.example.test' "$work/grants"
 check 'in words' grep -qF 'GET, HEAD, OPTIONS of always.example.test/*' "$work/grants"
+check 'and its list says that it was an answer' grep -q '"from":"answer"' "$work/grants"
 rule=$("$python" -c 'import json, sys; print(json.loads(sys.stdin.readline())["id"])' <"$work/grants")
 patience=1
 start ./get https://always.example.test/v1/y
