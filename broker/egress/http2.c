@@ -24,7 +24,8 @@ struct stream {
 	bool got_final;	       /* a head was handed on: what comes now are trailers */
 	struct sel_headers trailers;
 	bool peer_ended, ours; /* ours: we gave it up */
-	bool to_head;	       /* the request is HEAD: a length is said, and no body follows */
+	unsigned int cookies;
+	bool to_head; /* the request is HEAD: a length is said, and no body follows */
 	/* sending */
 	const uint8_t *pending; /* the caller's, while in send_data */
 	size_t n_pending;
@@ -40,8 +41,9 @@ struct http2 {
 	bool server;
 	struct stream *streams;
 	size_t n_streams;
-	bool busy; /* nghttp2 is at work: it may be told, never run, from within its callbacks */
-	int error; /* of an event: ends the connection */
+	bool busy;  /* nghttp2 is at work: it may be told, never run, from within its callbacks */
+	int error;  /* of an event: ends the connection */
+	int broken; /* bytes of ours were lost: what follows would be read wrongly */
 	const char *why;
 };
 
@@ -98,14 +100,12 @@ static ssize_t next_frame(struct http2 *h, const uint8_t **ret)
 static int fill(struct http2 *h)
 {
 	const uint8_t *p;
-	ssize_t n;
+	ssize_t n = 0;
 
-	while ((n = next_frame(h, &p)) > 0) {
-		int r = sel_buffer_append(&h->base.out, p, (size_t)n);
-
-		if (r < 0)
-			return r;
-	}
+	while (!h->broken && (n = next_frame(h, &p)) > 0)
+		h->broken = sel_buffer_append(&h->base.out, p, (size_t)n);
+	if (h->broken)
+		return h->broken;
 	return n == NGHTTP2_ERR_NOMEM ? -ENOMEM : n < 0 ? -EIO : 0;
 }
 
@@ -291,6 +291,8 @@ static int on_header(nghttp2_session *session, const nghttp2_frame *frame, const
 				    n);
 	else if (!s->head)
 		r = -EINVAL;
+	else if (name_len == 6 && memcmp(name, "cookie", 6) == 0 && ++s->cookies > SEL_HEADERS_MAX)
+		r = -E2BIG; /* each is joined to all before */
 	else if (name_len > 0 && name[0] == ':')
 		r = take_pseudo(s->head, name, name_len, value, n) ? 0 : -EINVAL;
 	else
@@ -539,7 +541,7 @@ static bool can_open(const struct sel_codec *c)
 {
 	const struct http2 *h = (const struct http2 *)c;
 
-	return !h->server && nghttp2_session_check_request_allowed(h->session) != 0 &&
+	return !h->server && !h->broken && nghttp2_session_check_request_allowed(h->session) != 0 &&
 	       h->n_streams < STREAMS_MAX &&
 	       h->n_streams < nghttp2_session_get_remote_settings(
 				      h->session, NGHTTP2_SETTINGS_MAX_CONCURRENT_STREAMS);
@@ -642,7 +644,7 @@ static ssize_t send_data(struct sel_codec *c, uint32_t stream, const void *p, si
 	size_t asked = n;
 	int r = 0;
 
-	if (!s || !s->started || s->ended || s->ours)
+	if (!s || !s->started || s->ended || s->ours || h->broken)
 		return -EPROTO;
 	if (s->left != SEL_LENGTH_UNKNOWN && n > s->left)
 		return -EPROTO;
@@ -661,7 +663,7 @@ static ssize_t send_data(struct sel_codec *c, uint32_t stream, const void *p, si
 			r = len == NGHTTP2_ERR_NOMEM ? -ENOMEM : len < 0 ? -EIO : 0;
 			break;
 		}
-		r = sel_buffer_append(&h->base.out, frame, (size_t)len);
+		r = h->broken = sel_buffer_append(&h->base.out, frame, (size_t)len);
 		if (!(s = find(h, (int32_t)stream)))
 			return r < 0 ? r : -EPROTO;
 	}
@@ -730,7 +732,8 @@ static bool closing(const struct sel_codec *c)
 {
 	const struct http2 *h = (const struct http2 *)c;
 
-	return (!nghttp2_session_want_read(h->session) &&
+	return h->broken ||
+	       (!nghttp2_session_want_read(h->session) &&
 		!nghttp2_session_want_write(h->session)) ||
 	       (!h->server && !nghttp2_session_check_request_allowed(h->session));
 }

@@ -605,6 +605,60 @@ static void cookies_are_one_field_again(void **state)
 	rude_end(&r);
 }
 
+/* Each is joined to those before: as many as there may be headers, and no more. */
+static void cookies_are_not_without_end(void **state)
+{
+	(void)state;
+	for (size_t n = SEL_HEADERS_MAX; n <= SEL_HEADERS_MAX + 1; n++) {
+		nghttp2_nv nv[4 + SEL_HEADERS_MAX + 1] = {
+			NV(":method", "GET"), NV(":scheme", "https"), NV(":authority", "a.test"),
+			NV(":path", "/")};
+		struct rude r;
+
+		for (size_t i = 0; i < n; i++)
+			nv[4 + i] = (nghttp2_nv)NV("cookie", "a=b");
+		rude_begin(&r);
+		assert_true(nghttp2_submit_request(r.session, NULL, nv, 4 + n, NULL, NULL) > 0);
+		assert_int_equal(rude_pump(&r), 0);
+		assert_int_equal(r.seen.n_heads, n == SEL_HEADERS_MAX);
+		rude_end(&r);
+	}
+}
+
+/* Bytes that found no room are gone, and the peer's tables with them: nothing may follow. */
+static void what_finds_no_room_is_the_end(void **state)
+{
+	struct sel_head h = {.status = 200, .length = SEL_LENGTH_UNKNOWN};
+	static char large[30000];
+	const char *why;
+	struct ends e;
+	uint32_t id = 1;
+	int r = 0;
+
+	(void)state;
+	begin(&e);
+	assert_int_equal(pump(&e), 0);
+	for (size_t i = 0; i < 40; i++)
+		(void)ask(&e, "GET", "/", 0);
+	assert_int_equal(pump(&e), 0);
+	assert_int_equal(e.at_server.n_heads, 40);
+	memset(large, 'x', sizeof large - 1);
+	add(&h, "x-large", large);
+	for (; r == 0 && id < 80; id += 2)
+		r = e.server->ops->send_head(e.server, id, &h, false, NULL);
+	assert_true(r < 0);
+	sel_buffer_take(&e.server->out, e.server->out.n); /* there is room again */
+	assert_true(e.server->ops->closing(e.server));
+	assert_true(e.server->ops->send_data(e.server, 1, "x", 1) < 0);
+	assert_true(e.server->ops->send_head(e.server, id, &h, true, NULL) < 0);
+	(void)ask(&e, "GET", "/", 0);
+	assert_true(e.server->ops->feed(e.server, sel_buffer_at(&e.client->out), e.client->out.n,
+					&why) < 0);
+	assert_int_equal(e.server->out.n, 0);
+	sel_head_done(&h);
+	finish(&e);
+}
+
 static void heads_have_an_end(void **state)
 {
 	static char big[40000];
@@ -707,6 +761,8 @@ int main(void)
 		cmocka_unit_test(an_end_in_the_middle_is_told),
 		cmocka_unit_test(what_two_could_read_differently_is_refused),
 		cmocka_unit_test(cookies_are_one_field_again),
+		cmocka_unit_test(cookies_are_not_without_end),
+		cmocka_unit_test(what_finds_no_room_is_the_end),
 		cmocka_unit_test(heads_have_an_end),
 		cmocka_unit_test(who_asks_without_reading_is_cut_off),
 		cmocka_unit_test(streams_may_be_given_up_from_within_events),

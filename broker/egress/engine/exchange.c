@@ -89,10 +89,10 @@ static void finish(struct exchange *x, bool broken)
 	conn_active(x->conn);
 	link_touch(&x->conn->link); /* the next request may wait there */
 	sel_head_free(x->head);
-	sel_head_free(x->kept);
+	sel_head_free(sel_steal_ptr(&x->kept));
 	sel_buffer_done(&x->up_held);
 	sel_buffer_done(&x->down_held);
-	sel_scan_free(x->scan);
+	sel_scan_free(sel_steal_ptr(&x->scan));
 	sel_headers_done(&x->trailers);
 	loop_bury(&e->loop, x);
 }
@@ -405,7 +405,8 @@ static int prepare(struct exchange *x, const struct sel_net_grant *g, struct sel
 void exchange_send(struct exchange *x)
 {
 	const struct sel_net_grant *g = grants_find(x->conn->engine, x->number);
-	struct sel_codec *codec = x->up->link.codec;
+	const struct upstream *u = x->up;
+	struct sel_codec *codec = u->link.codec;
 	struct sel_head *head = NULL;
 	bool end = x->request_ended && x->up_held.n == 0 && !x->head->upgrade;
 	int r = g ? prepare(x, g, &head) : -ENOKEY;
@@ -413,6 +414,8 @@ void exchange_send(struct exchange *x)
 	if (r == 0)
 		r = codec->ops->send_head(codec, 0, head, end, &x->up_stream);
 	sel_head_free(head);
+	if (x->up != u || x->state != EX_UPSTREAM) /* given up in the midst of it */
+		return;
 	if (r < 0) {
 		sel_dbg("connection %u: cannot send on a request: %s", x->conn->id, strerror(-r));
 		exchange_refuse(x, !g		  ? SEL_NET_EXPIRED

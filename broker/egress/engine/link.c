@@ -207,6 +207,18 @@ static bool pump(struct link *l)
 	return !l->lost && l->source.fd >= 0;
 }
 
+/* What did not fit into `out` may wait in `left`, and nothing else would tell when it does. */
+static bool flush_last(struct link *l)
+{
+	bool full = l->codec->out.n > SEL_OUT_MAX / 2;
+
+	if (!flush(l))
+		return false;
+	if (full && l->left.n > 0 && l->codec->out.n <= SEL_OUT_MAX / 2)
+		link_touch(l);
+	return true;
+}
+
 static void one_turn(struct link *l)
 {
 	if (l->source.fd < 0 || l->lost || !l->codec)
@@ -214,7 +226,7 @@ static void one_turn(struct link *l)
 	/* An upstream may answer and go before all was sent: what it said is read before it shows
 	 * that nobody takes the rest. */
 	if (!pump(l) || (l->server && !flush(l)) || feed_left(l) < 0 || !read_in(l) || !pump(l) ||
-	    !flush(l))
+	    !flush_last(l))
 		return;
 	source_want(&l->engine->loop, &l->source, wanted(l));
 	if (l->tls && sel_tls_pending(l->tls) && l->source.want & EPOLLIN)

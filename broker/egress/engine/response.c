@@ -249,6 +249,8 @@ static int pass_kept(struct exchange *x)
 /* Streams may say nothing for long: their heads do not wait for that. */
 void response_tick(struct exchange *x)
 {
+	if (x->state == EX_DONE) /* by what became of the one before */
+		return;
 	if (x->kept && ++x->kept_ticks > 1 && pass_kept(x) < 0)
 		exchange_refuse(x, SEL_NET_UPSTREAM);
 	else if (x->response_sent && ++x->lingered > LINGER_TICKS)
@@ -404,6 +406,8 @@ static int up_end(void *ctx, uint32_t stream, struct sel_headers *trailers)
 	}
 	if (r == 0)
 		r = pass_kept(x);
+	if (x->state == EX_DONE)
+		return 0;
 	if (r == 0)
 		r = copy_trailers(x, trailers);
 	x->response_ended = true;
