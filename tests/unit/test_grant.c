@@ -319,6 +319,11 @@ static void anything_else_is_refused(void **state)
 		{"grant a { host a.test; http GET /; credential keyring: }", "not a place of a"},
 		{"grant a { host a.test; http GET /; credential file:key }", "not a place of a"},
 		{"grant a { host a.test; http GET /; credential file:/a/../b }", "not a place of"},
+		{"grant a { host a.test; http GET /; credential file:~ }", "not a place of"},
+		{"grant a { host a.test; http GET /; credential file:~/ }", "not a place of"},
+		{"grant a { host a.test; http GET /; credential file:~b/c }", "not a place of"},
+		{"grant a { host a.test; http GET /; credential file:~/../b }", "not a place of"},
+		{"grant a { host a.test; http GET /; credential file:/~/~ b }", "too much behind"},
 		{"grant a { host a.test; http GET /; credential variable:1A }", "not a place of"},
 		{"grant a { host a.test; http GET /; credential keyring:k }", "go together"},
 		{"grant a { host a.test; http GET /; in header:x-key }", "go together"},
@@ -523,8 +528,9 @@ static void make_text(char *text, size_t cap)
 	static const char *const queries[] = {
 		"a=1",	       "b=*",	"c=",	      "d=%20%26%3d%25", "%2a=%2A",
 		"\"e={%3b}\"", "f=a+b", "g=\xc3\xbc", "h=%01%7f%ff%22"};
-	static const char *const sources[] = {"keyring:a", "\"keyring:a b; c\"", "kernel:user:x",
-					      "file:/a/b", "\"file:/a b\"",	 "variable:A_1"};
+	static const char *const sources[] = {"keyring:a",  "\"keyring:a b; c\"", "kernel:user:x",
+					      "file:/a/b",  "\"file:/a b\"",	  "variable:A_1",
+					      "file:~/.k/a"};
 	static const char *const slots[] = {"header:x-key",  "header:Authorization:Bearer",
 					    "basic:git",     "basic:",
 					    "\"basic:a b\"", "header:authorization:Token"};
@@ -760,6 +766,37 @@ static struct grants preset(const char *name, const char *host)
 	return g;
 }
 
+static void at_a_glance(void **state)
+{
+	static const struct {
+		const char *line, *brief;
+	} row[] = {
+		{"grant a host a.test; http GET /x POST /x GET /y/*",
+		 "GET, POST a.test/x; GET a.test/y/*"},
+		{"grant a host *.a.test; http * /*; query *; upgrade websocket",
+		 "any method *.a.test/*, WebSocket"},
+		{"grant a host 2001:db8::7; port 80; http GET /; plain yes",
+		 "GET [2001:db8::7]:80/, without TLS"},
+		{"grant a host a.test; port 22; opaque yes", "a.test:22, unread"},
+	};
+	char brief[256], small[8];
+
+	(void)state;
+	for (size_t i = 0; i < SEL_N(row); i++) {
+		struct grants g = {0};
+
+		assert_int_equal(sel_grants_parse("", row[i].line, strlen(row[i].line),
+						  SEL_GRANT_PERSON, 0, &g.list, &g.n, NULL),
+				 0);
+		sel_grant_brief(g.list, brief, sizeof brief);
+		assert_string_equal(brief, row[i].brief);
+		sel_grant_brief(g.list, small, sizeof small);
+		assert_true(strlen(small) < sizeof small);
+		sel_grant_brief(g.list, small, 0);
+		done(&g);
+	}
+}
+
 static void every_preset_is_a_grant(void **state)
 {
 	char *text;
@@ -771,6 +808,10 @@ static void every_preset_is_a_grant(void **state)
 
 		assert_false(g.list->any_query || g.list->wildcard || g.list->opaque);
 		assert_true(g.list->expires == USEC_INFINITY);
+		assert_non_null(g.list->strip);
+		assert_string_equal(g.list->strip[0], "set-cookie");
+		assert_string_equal(g.list->strip[1], "alt-svc");
+		assert_true(g.list->scan);
 		if (!git || strcmp(sel_grant_presets[i], "git-push") == 0)
 			assert_int_equal(g.list->credential, SEL_CRED_KEYRING);
 		done(&g);
@@ -1328,6 +1369,7 @@ int main(void)
 		cmocka_unit_test(broken_texts_break_nothing),
 		cmocka_unit_test(a_proposal_is_what_it_says),
 		cmocka_unit_test(people_read_words),
+		cmocka_unit_test(at_a_glance),
 		cmocka_unit_test(every_preset_is_a_grant),
 		cmocka_unit_test(presets_cover_their_use_and_no_more),
 		cmocka_unit_test(only_the_owner_s_files_are_read),
