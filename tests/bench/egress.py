@@ -4,15 +4,19 @@ squid (ssl-bump) and mitmproxy where Debian has them.
 
 usage: egress.py [--json] [--rounds N] [--quick]
 
-One nginx is the upstream of all, one curl the client of all; the ways take turns within one run. What
-is shown are medians over the rounds and their ratios to the direct way. It never passes or fails by
-time.
+One nginx is the upstream of all, one curl the client of all; the ways take turns within one run, in
+another order each round, so that what else the machine does meets all of them. Shown are medians over
+the rounds (least..most) and what a round's figure is to the direct one of the same round. The
+processor time of who takes part, for each GB, says what does not hang on the machine's load; from it
+follows what so many processors could carry at most. It never passes or fails by time.
 """
 
 import argparse
 import glob
+import itertools
 import json
 import os
+import re
 import shutil
 import socket
 import statistics
@@ -24,6 +28,7 @@ import time
 TOP = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 SELDOM = os.environ.get("SELDOM", os.path.join(TOP, "build/tui/seldom"))
 HOST = "api.bench.test"
+ACCOUNT = 'read -r x; "$@"; times; echo end; read -r x'
 HOLDER = """
 import socket, ssl, sys, time
 host, port, n = sys.argv[1], int(sys.argv[2]), int(sys.argv[3])
@@ -107,6 +112,7 @@ class Bench:
         self.v = dict(zip(names, free_ports(len(names))), host=HOST, dir=self.dir, text="x" * 100)
         self.v["root"] = self.sub("root.pem")
         self.left_out = []
+        self.proxies = {}
         for name in ("run", "work", "www", "config/seldom"):
             os.makedirs(self.sub(name), 0o700)
         os.chmod(self.dir, 0o755)
@@ -152,7 +158,7 @@ class Bench:
         for _ in range(300):
             try:
                 socket.create_connection(("127.0.0.1", port), 1).close()
-                return
+                return p.pid
             except OSError:
                 if p.poll() is not None:
                     break
@@ -166,7 +172,8 @@ class Bench:
         write(self.sub("nginx.conf"), NGINX % self.v)
         write(self.sub("config/seldom/grants"), GRANTS % self.v)
         os.chmod(self.sub("config/seldom/grants"), 0o600)
-        self.start(["nginx", "-p", self.dir, "-c", self.sub("nginx.conf")], self.v["tls"])
+        nginx = self.start(["nginx", "-p", self.dir, "-c", self.sub("nginx.conf")], self.v["tls"])
+        self.worker = self.wait_for(lambda: child(nginx))
         if shutil.which("squid") and os.path.exists("/usr/lib/squid/security_file_certgen"):
             self.squid()
         else:
@@ -188,7 +195,7 @@ class Bench:
                     os.chown(path, 65534, 65534)
             os.chmod(self.sub("root.both"), 0o644)
             argv = ["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups"] + argv
-        self.start(argv, self.v["squid"])
+        self.proxies["squid"] = self.start(argv, self.v["squid"])
 
     def mitm(self):
         conf = self.sub("mitm")
@@ -196,7 +203,7 @@ class Bench:
         argv = ["mitmdump", "-q", "--set", "confdir=" + conf, "--mode", "reverse:https://127.0.0.1:%d" % self.v["tls"]]
         argv += ["--listen-host", "127.0.0.1", "--listen-port", str(self.v["mitm"]), "--set", "keep_host_header=true"]
         argv += ["--set", "ssl_verify_upstream_trusted_ca=" + self.v["root"], "--set", "stream_large_bodies=1m"]
-        self.start(argv, self.v["mitm"])
+        self.proxies["mitmproxy"] = self.start(argv, self.v["mitm"])
 
     # --- ways -------------------------------------------------------------------------------------
 
@@ -225,37 +232,64 @@ class Bench:
             rows["TLS, HTTP/1.1"]["squid"] = (False, self.v["tls"], "https", own + proxy)
         return rows
 
-    def curl(self, way, what, form):
+    def proxy(self, name, root):
+        """Whom a way leads through."""
+        if name == "seldom":
+            return descendant(root, "seldom-egress")
+        return self.proxies.get(name)
+
+    def curl(self, name, way, what, form):
+        """What curl prints, and the seconds of processor time of each process that takes part."""
         inside, port, scheme, options = way
-        argv = ["curl", "-sS", "--fail", "--no-progress-meter", "-o", "/dev/null", "-w", form] + options
-        argv += ["%s://%s:%d%s" % (scheme, HOST, port, what)]
+        argv = ["sh", "-c", ACCOUNT, "sh", "curl", "-sS", "--fail", "--no-progress-meter", "-o", "/dev/null"]
+        argv += ["-w", form] + options + ["%s://%s:%d%s" % (scheme, HOST, port, what)]
         if inside:
             argv = [SELDOM, "run", "--no-popup", "--"] + argv
-        r = subprocess.run(
-            argv, cwd=self.sub("work"), env=self.env, stdin=subprocess.DEVNULL, capture_output=True, text=True
-        )
-        if r.returncode != 0:
-            raise SystemExit("bench: %s\n%s" % (" ".join(argv), r.stderr[-2000:]))
-        return [float(line) for line in r.stdout.split()]
+        pipe = subprocess.PIPE
+        p = subprocess.Popen(argv, cwd=self.sub("work"), env=self.env, text=True, stdin=pipe, stdout=pipe)
+        who = {"nginx": self.worker}
+        if name != "direct":
+            who[name] = self.wait_for(lambda: self.proxy(name, p.pid))
+        before = {k: cpu(pid) for k, pid in who.items()}
+        p.stdin.write("go\n")
+        p.stdin.flush()
+        lines = list(itertools.takewhile(lambda line: line != "end\n", p.stdout))
+        used = {k: cpu(pid) - before[k] for k, pid in who.items()}
+        p.stdin.close()
+        p.wait()
+        if len(lines) < 3:
+            raise SystemExit("bench: %s\n%s" % (" ".join(argv), "".join(lines)))
+        used["curl"] = sum(60 * float(m) + float(s) for m, s in re.findall(r"(\d+)m([\d.]+)s", lines[-1]))
+        return [float(line) for line in lines[:-2]], used
 
-    def bulk(self, way):
-        return self.curl(way, "/bulk", "%{speed_download}\\n")[0] / 1e6
+    def wait_for(self, find):
+        for _ in range(200):
+            found = find()
+            if found:
+                return found
+            time.sleep(0.05)
+        raise SystemExit("bench: a process is not there")
 
-    def latency(self, way):
+    def bulk(self, name, way):
+        (speed, size), used = self.curl(name, way, "/bulk", "%{speed_download}\\n%{size_download}\\n")
+        return speed / 1e6, {who: seconds / size * 1e9 for who, seconds in used.items()}
+
+    def latency(self, name, way):
         """Of warm requests: the connection is there."""
         count = 50 if self.args.quick else 1000
-        times = self.curl(way, "/small/[1-%d]" % count, "%{time_total}\\n")
-        return statistics.median(times[5:]) * 1000
+        times, _ = self.curl(name, way, "/small/[1-%d]" % count, "%{time_total}\\n")
+        return statistics.median(times[5:]) * 1000, None
 
     def measure(self):
         rows = {}
-        for _ in range(self.args.rounds):
+        for turn in range(self.args.rounds):
             for name, ways in self.ways().items():
-                for kind, fn in (("MB/s", self.bulk), ("ms a warm request", self.latency)):
-                    for way, how in ways.items():
-                        row = rows.setdefault((name, kind), {})
-                        row.setdefault(way, []).append(fn(how))
-        return {k: {way: statistics.median(v) for way, v in row.items()} for k, row in rows.items()}
+                order = list(ways)[turn % len(ways) :] + list(ways)[: turn % len(ways)]
+                for kind, fn in (("MB/s", self.bulk), ("ms", self.latency)):
+                    row = rows.setdefault((name, kind), {way: [] for way in ways})
+                    for way in order:
+                        row[way].append(fn(way, ways[way]))
+        return rows
 
     # --- memory -----------------------------------------------------------------------------------
 
@@ -268,35 +302,90 @@ class Bench:
             argv, cwd=self.sub("work"), env=self.env, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
         )
         line = p.stdout.readline()
-        size = self.size_of("seldom-egress") if line.startswith("held") else None
+        egress = descendant(p.pid, "seldom-egress") if line.startswith("held") else None
+        size = resident(egress) if egress else None
         p.stdin.close()
         p.wait()
         if size is None:
             raise SystemExit("bench: the connections could not be opened")
         return {"connections": n, "MiB": size}
 
-    def size_of(self, name):
-        for status in glob.glob("/proc/[0-9]*/status"):
-            try:
-                fields = dict(line.split(":\t", 1) for line in open(status) if ":\t" in line)
-            except OSError:
-                continue
-            if fields.get("Name", "").strip() == name:
-                return int(fields["VmRSS"].split()[0]) / 1024
-        return None
+
+def fields_of(pid):
+    with open("/proc/%d/stat" % pid) as f:
+        return f.read().rsplit(")", 1)[1].split()
+
+
+def cpu(pid):
+    fields = fields_of(pid)
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+
+def child(pid):
+    with open("/proc/%d/task/%d/children" % (pid, pid)) as f:
+        return int((f.read().split() or [0])[0])
+
+
+def descendant(root, name):
+    """The process of that name below another: there may be other sessions."""
+    parent, names = {}, {}
+    for path in glob.glob("/proc/[0-9]*/comm"):
+        pid = int(path.split("/")[2])
+        try:
+            with open(path) as f:
+                names[pid] = f.read().strip()
+            parent[pid] = int(fields_of(pid)[1])
+        except OSError:
+            continue
+    for pid in [pid for pid, its in names.items() if its == name]:
+        at = pid
+        while at in parent and at != root:
+            at = parent[at]
+        if at == root:
+            return pid
+    return None
+
+
+def resident(pid):
+    with open("/proc/%d/status" % pid) as f:
+        fields = dict(line.split(":\t", 1) for line in f if ":\t" in line)
+    return int(fields["VmRSS"].split()[0]) / 1024
+
+
+def spread(values):
+    return {"median": statistics.median(values), "min": min(values), "max": max(values)}
+
+
+def summary(kind, row):
+    """Of each way: its figures, and what they are to the direct one of the same round."""
+    direct = [value for value, _ in row["direct"]]
+    ways = {}
+    for way, samples in row.items():
+        values = [value for value, _ in samples]
+        to = [v / d if kind == "MB/s" else v - d for v, d in zip(values, direct)]
+        ways[way] = {"value": spread(values), "to_direct": spread(to)}
+        if kind == "MB/s":
+            used = {who: statistics.median(u[who] for _, u in samples) for who in samples[0][1]}
+            ways[way]["cpu_s_per_GB"] = used
+            # Each process has one thread; together they have no more than all processors.
+            ways[way]["most"] = 1000 * min(1 / max(used.values()), len(os.sched_getaffinity(0)) / sum(used.values()))
+    return ways
 
 
 def show(result):
-    for (name, kind), row in result["rows"].items():
-        direct = row["direct"]
-        cells = ["%s %.3g" % (way, value) for way, value in row.items()]
-        if kind == "MB/s":
-            cells += ["%s %.2f x" % (way, value / direct) for way, value in row.items() if way != "direct"]
-        else:
-            cells += ["%s +%.3f ms" % (way, value - direct) for way, value in row.items() if way != "direct"]
-        print("%-14s %-18s %s" % (name, kind, "  ".join(cells)))
+    for row in result["rows"]:
+        for way, it in row["ways"].items():
+            value, to, mb = it["value"], it["to_direct"], row["unit"] == "MB/s"
+            cells = ["%-14s %-10s" % (row["row"], way)]
+            cells.append(("%5.0f MB/s (%.0f..%.0f)" if mb else "%5.3f ms (%.3f..%.3f)") % tuple(value.values()))
+            if way != "direct":
+                cells.append(("%.2f x (%.2f..%.2f)" if mb else "%+.3f ms (%+.3f..%+.3f)") % tuple(to.values()))
+            if mb:
+                used = it["cpu_s_per_GB"]
+                cells.append("s/GB: " + " + ".join("%s %.2f" % u for u in used.items()) + ", at most %.0f MB/s" % it["most"])
+            print("  ".join(cells))
     m = result["memory"]
-    print("%-14s %-18s %d open connections: %.1f MiB" % ("memory", "of seldom-egress", m["connections"], m["MiB"]))
+    print("seldom-egress with %d open connections: %.1f MiB" % (m["connections"], m["MiB"]))
 
 
 def main():
@@ -310,12 +399,12 @@ def main():
     bench = Bench(args)
     try:
         bench.servers()
-        result = {"rows": bench.measure(), "memory": bench.memory()}
+        rows = [{"row": n, "unit": k, "ways": summary(k, row)} for (n, k), row in bench.measure().items()]
+        result = {"v": 2, "rounds": args.rounds, "rows": rows, "memory": bench.memory()}
         for line in bench.left_out:
             print("left out: " + line, file=sys.stderr)
         if args.json:
-            rows = [{"row": n, "unit": k, **row} for (n, k), row in result["rows"].items()]
-            print(json.dumps({"v": 1, "rows": rows, "memory": result["memory"]}))
+            print(json.dumps(result))
         else:
             show(result)
     finally:
