@@ -34,13 +34,17 @@ const char *sel_name_registrable(const char *canonical);
 /* --- synthetic addresses -------------------------------------------------------------------------
  * Inside, every name has an address of its own that leads nowhere but to our listeners: v4 from
  * 198.18.0.0/15 (RFC 2544), v6 from fd73:656c:646f:6d::/64. */
-#define SEL_SYNTH_MAX 65536 /* names of a session; more are refused, none is ever reused */
+#define SEL_SYNTH_MAX  65536 /* names of a session; more are refused, none is ever reused */
+#define SEL_SYNTH_KEPT 4096  /* of these for sel_synth_keep alone */
 struct sel_synth;
 int sel_synth_new(struct sel_synth **ret);
 void sel_synth_free(struct sel_synth *s);
 /* `canonical` must be one and no literal. The same name gives the same addresses again. -ENOSPC. */
 int sel_synth_of(struct sel_synth *s, const char *canonical, struct in_addr *ret4,
 		 struct in6_addr *ret6);
+/* Gives it its addresses also where no more names are taken: for names that grants speak of, so that
+ * a program that makes up names does not end the network of the others. -ENOSPC: not even so. */
+int sel_synth_keep(struct sel_synth *s, const char *canonical);
 /* The name behind an address; NULL: none was handed out. Borrowed while `s` lives. v4-mapped v6
  * counts as v4. */
 const char *sel_synth_name(const struct sel_synth *s, const struct sockaddr *address);

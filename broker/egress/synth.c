@@ -56,15 +56,15 @@ static int compare(const void *a, const void *b)
 	return strcmp(((const struct named *)a)->name, ((const struct named *)b)->name);
 }
 
-static int room(struct sel_synth *s)
+static int room(struct sel_synth *s, uint32_t most)
 {
 	uint32_t cap = s->cap ? s->cap * 2 : 64;
 	struct named **more;
 
+	if (s->n >= most)
+		return -ENOSPC;
 	if (s->n < s->cap)
 		return 0;
-	if (s->n >= SEL_SYNTH_MAX)
-		return -ENOSPC;
 	more = reallocarray(s->entries, cap, sizeof(struct named *));
 	if (!more)
 		return -ENOMEM;
@@ -73,7 +73,7 @@ static int room(struct sel_synth *s)
 	return 0;
 }
 
-static int find_or_add(struct sel_synth *s, const char *canonical, uint32_t *ret)
+static int find_or_add(struct sel_synth *s, const char *canonical, uint32_t most, uint32_t *ret)
 {
 	size_t n = strlen(canonical);
 	_cleanup_free_ struct named *e = NULL;
@@ -89,7 +89,7 @@ static int find_or_add(struct sel_synth *s, const char *canonical, uint32_t *ret
 	memcpy(e->name, canonical, n + 1);
 	found = tfind(e, &s->tree, compare);
 	if (!found) {
-		r = room(s);
+		r = room(s, most);
 		if (r < 0)
 			return r;
 		found = tsearch(e, &s->tree, compare);
@@ -105,7 +105,7 @@ int sel_synth_of(struct sel_synth *s, const char *canonical, struct in_addr *ret
 		 struct in6_addr *ret6)
 {
 	uint32_t number, low;
-	int r = find_or_add(s, canonical, &number);
+	int r = find_or_add(s, canonical, SEL_SYNTH_MAX - SEL_SYNTH_KEPT, &number);
 
 	if (r < 0)
 		return r;
@@ -115,6 +115,13 @@ int sel_synth_of(struct sel_synth *s, const char *canonical, struct in_addr *ret
 	memcpy(ret6->s6_addr, prefix6, sizeof prefix6);
 	memcpy(ret6->s6_addr + 12, &low, sizeof low);
 	return 0;
+}
+
+int sel_synth_keep(struct sel_synth *s, const char *canonical)
+{
+	uint32_t number;
+
+	return find_or_add(s, canonical, SEL_SYNTH_MAX, &number);
 }
 
 /* --- and back --- */

@@ -340,13 +340,20 @@ static void every_name_has_addresses_of_its_own(void **state)
 
 	(void)state;
 	assert_int_equal(sel_synth_new(&s), 0);
-	for (int i = 0; i < SEL_SYNTH_MAX; i++) {
+	for (int i = 0; i < SEL_SYNTH_MAX - SEL_SYNTH_KEPT; i++) {
 		(void)snprintf(name, sizeof name, "h%d.test", i);
 		assert_int_equal(sel_synth_of(s, name, &four, &six), 0);
 		assert_string_equal(name_at(s, v4_of(four)), name);
 		assert_string_equal(name_at(s, v6_of(six)), name);
 	}
 	assert_int_equal(sel_synth_of(s, "one-more.test", &four, &six), -ENOSPC);
+	for (int i = 0; i < SEL_SYNTH_KEPT; i++) {
+		(void)snprintf(name, sizeof name, "kept%d.test", i);
+		assert_int_equal(sel_synth_keep(s, name), 0);
+		assert_int_equal(sel_synth_keep(s, name), 0); /* the same again */
+	}
+	assert_int_equal(sel_synth_keep(s, "one-more.test"), -ENOSPC);
+	assert_int_equal(sel_synth_of(s, "kept7.test", &four, &six), 0);
 	assert_int_equal(sel_synth_of(s, "h7.test", &four, &six), 0);
 	assert_int_equal(sel_synth_of(s, "h7.test", &four_again, &six_again), 0);
 	assert_memory_equal(&four, &four_again, sizeof four);

@@ -84,7 +84,11 @@ void listeners_pause(struct engine *e, bool pause)
 /* Names of one label only where a grant has them: they are typing errors and search lists. */
 static bool name_known(void *ctx, const char *canonical)
 {
-	return strchr(canonical, '.') || grants_speak_of(ctx, canonical);
+	struct engine *e = ctx;
+
+	if (grants_speak_of(e, canonical))
+		return sel_synth_keep(e->synth, canonical) == 0;
+	return strchr(canonical, '.');
 }
 
 static ssize_t dns_answer(struct engine *e, const void *query, size_t n, uint8_t *ret)

@@ -296,6 +296,46 @@ def closed():
     return " ".join(seen)
 
 
+def many_names():
+    """A program that makes up names: they end, but not the network of what is granted."""
+    codes = {0: 0, 2: 0}
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as s:
+        s.connect(("198.18.0.1", 53))
+        s.settimeout(20)
+        first = query("n0.made-up.test", 1)
+        for i in range(100000):
+            s.send(query(f"n{i}.made-up.test", 1, i & 0xffff))
+            answer = s.recv(512)
+            codes[answer[3] & 15] = codes.get(answer[3] & 15, 0) + 1
+        s.send(first)
+        codes["again"] = s.recv(512)[3] & 15
+    with socket.create_connection(("echo.test", 7000), timeout=60) as s:
+        # 61,440 in all, those of before too
+        words = "most named, the rest not" if 61000 < codes[0] <= 61440 and sum((codes[0], codes[2])) == 100000 else codes
+        return f"{words}, again {codes['again']}, {said(s, b'still')}"
+
+
+def many_ports():
+    """A program that tries the ports of a name, high and low, and then a granted one."""
+    address = socket.getaddrinfo("echo.test", 7000, socket.AF_INET, socket.SOCK_STREAM)[0][4][0]
+    made, step = 0, int(os.environ.get("PORTS_STEP", "20"))
+    for port in range(1, 60001, step):
+        if port == 53:
+            continue
+        with socket.socket(socket.AF_INET, socket.SOCK_STREAM) as s:
+            s.settimeout(60)
+            made += s.connect_ex((address, port)) == 0
+    with socket.create_connection(("echo.test", 7000), timeout=60) as s:
+        return f"{made} made, {said(s, b'still')}"
+
+
+def low_ports():
+    """Where our listeners are, its own loopback has none."""
+    with socket.create_connection(("echo.test", 443), timeout=20):
+        pass
+    return " ".join(tcp_error(a, p) for a in ("127.0.0.1", "0.0.0.0", "198.18.0.1") for p in (443, 1023))
+
+
 def no_network():
     try:
         seen = [str(socket.getaddrinfo("one.example.test", 443))]
