@@ -579,6 +579,11 @@ bool sel_tls_unsent(const struct sel_tls *t)
 	return t->unsent.n > 0;
 }
 
+size_t sel_tls_held(const struct sel_tls *t)
+{
+	return t ? t->unsent.cap + t->unread.cap : 0;
+}
+
 bool sel_tls_pending(const struct sel_tls *t)
 {
 	return SSL_pending(t->ssl) > 0 || t->unread.n > 0 || t->over;

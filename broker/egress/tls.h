@@ -63,6 +63,7 @@ int sel_tls_handshake(struct sel_tls *t);
 ssize_t sel_tls_read(struct sel_tls *t, void *p, size_t n);
 ssize_t sel_tls_write(struct sel_tls *t, const void *p, size_t n);
 bool sel_tls_unsent(const struct sel_tls *t);
+size_t sel_tls_held(const struct sel_tls *t);  /* bytes of buffers; NULL: none */
 bool sel_tls_pending(const struct sel_tls *t); /* something is to be read: no event will come */
 /* The last read took all that had come: the next one would only say -EAGAIN. */
 bool sel_tls_dry(const struct sel_tls *t);

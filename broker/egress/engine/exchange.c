@@ -56,7 +56,7 @@ void exchange_weigh(struct exchange *x, size_t more)
 
 static size_t link_held(const struct link *l)
 {
-	return l->left.cap + (l->codec ? l->codec->ops->held(l->codec) : 0);
+	return l->left.cap + sel_tls_held(l->tls) + (l->codec ? l->codec->ops->held(l->codec) : 0);
 }
 
 /* With what its upstream holds; one of HTTP/2 counts for each of its exchanges. */
