@@ -162,6 +162,8 @@ int broker_decided(struct broker *b, const struct sel_decided *d, int64_t questi
 static enum sel_source source_of(enum sel_net_why why)
 {
 	switch ((int)why) {
+	case SEL_NET_NOT_GRANTED: /* and no answer would help: it holds the credential of another */
+	case SEL_NET_QUERY:
 	case SEL_NET_BODY:
 	case SEL_NET_TYPE:
 	case SEL_NET_RATE:

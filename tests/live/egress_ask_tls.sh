@@ -65,6 +65,8 @@ check 'the real one arrived' logged "e['kind'] == 'request' and e['path'] == '/g
 start sh -c './get https://api.test/granted/b; KEY=1 ./get https://api.test/other; KEY=1 ./get https://open.test/granted/c; ./get https://api.test/granted/d -H "x-api-key: $1"' sh "$(openssl rand -hex 16)"
 ended 'without it, at another path, at another host, with another one: refused' \
 	'403 no-session-credential|403 not-granted|403 credential-of-another-grant|403 credential-not-owned|'
+"$SELDOM" log --session last >"$work/log" 2>&1 </dev/null
+check 'at another path it is the grant that says no' grep -q 'deny *grant .*GET api.test/other' "$work/log"
 equal 'nobody was asked, one was an incident' '0 1' "$(summary questions.asked) $(summary network.incidents)"
 
 # --- answers ---------------------------------------------------------------------------------------------
