@@ -1,5 +1,7 @@
 #include "host_rungs.h"
 
+#include "wire.h"
+
 #include <stdio.h>
 
 #define READING "GET,HEAD,OPTIONS"
@@ -127,6 +129,19 @@ static bool reads(enum sel_host_way way)
 	return way == SEL_WAY_READ || way == SEL_WAY_PLAIN_READ;
 }
 
+/* Of a path that is too long to be told, the folder that it is in for all that is known: for once
+ * it is this request's alone all the same. */
+static int add_cut(const struct sel_host_wish *w, const char *name, usec_t now,
+		   struct sel_rungs *ret)
+{
+	static const struct made made = {"this request, which is too long to show",
+					 "every address that begins so", SEL_RUNG_REQUEST};
+	_cleanup_free_ char *folder =
+		strndup(w->path, (size_t)(strrchr(w->path, '/') - w->path) + 1);
+
+	return folder ? add_route(w, name, w->method, folder, true, &made, now, ret) : -ENOMEM;
+}
+
 static int add_folder(const struct sel_host_wish *w, const char *name, usec_t now,
 		      struct sel_rungs *ret)
 {
@@ -174,7 +189,9 @@ static int requests(const struct sel_host_wish *w, const char *name, usec_t now,
 					    SEL_RUNG_HOST};
 	static const struct made any = {"everything at this host", "may upload what it can read",
 					SEL_RUNG_HOST};
-	int r = add_route(w, name, w->method, w->path, false, &this, now, ret);
+	bool cut = strlen(w->path) >= SEL_PATH_TOLD && *w->path == '/';
+	int r = cut ? add_cut(w, name, now, ret)
+		    : add_route(w, name, w->method, w->path, false, &this, now, ret);
 
 	if (r >= 0)
 		r = add_folder(w, name, now, ret);

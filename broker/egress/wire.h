@@ -44,6 +44,7 @@ enum sel_wire_what { SEL_WHAT_TCP, SEL_WHAT_DNS_UDP, SEL_WHAT_DNS_TCP };
 /* What a grant for an ASK would have to say besides its route; bits. */
 enum { SEL_ASKS_PLAIN = 1, SEL_ASKS_WEBSOCKET = 2, SEL_ASKS_ALL = 3 };
 
+#define SEL_PATH_TOLD 2048 /* bytes of a path that an ASK tells; a longer one is cut there */
 #define SEL_WIRE_TEXT (20 * 1024)
 struct sel_wire {
 	uint32_t kind;

@@ -2,6 +2,7 @@
 #include "ask/host_rungs.h"
 
 #include "test.h"
+#include "wire.h"
 
 #include <stdio.h>
 
@@ -216,6 +217,27 @@ static void hostile_requests_stay_in_their_grant(void **state)
 	assert_true(offered < SEL_N(methods) * SEL_N(paths));
 }
 
+static void a_path_that_was_cut_is_its_folder(void **state)
+{
+	char path[SEL_PATH_TOLD + 1] = "/v1/";
+	struct sel_host_wish w = wish(SEL_WAY_READ, "GET", path);
+	struct sel_rungs r;
+
+	(void)state;
+	memset(path + 4, 'a', SEL_PATH_TOLD - 5);
+	assert_int_equal(sel_host_rungs(&w, "a", NOW, &r), 0);
+	assert_true(ALLOWS(&r.item[0], "GET", path));
+	assert_false(ALLOWS(&r.item[0], "GET", "/v1/a"));
+	sel_rungs_done(&r);
+	path[SEL_PATH_TOLD - 1] = 'a';
+	assert_int_equal(sel_host_rungs(&w, "a", NOW, &r), 0);
+	assert_int_equal(r.item[0].kind, SEL_RUNG_REQUEST);
+	assert_string_equal(r.item[0].path, "GET api.example.test/v1/*");
+	assert_false(ALLOWS(&r.item[0], "GET", "/v2"));
+	assert_false(ALLOWS(&r.item[0], "POST", path));
+	sel_rungs_done(&r);
+}
+
 static void one_grant_is_one(void **state)
 {
 	struct sel_net_grant g;
@@ -248,6 +270,7 @@ int main(void)
 		cmocka_unit_test(what_a_tool_usually_asks_is_recommended_if_it_covers),
 		cmocka_unit_test(each_way_needs_its_own_words),
 		cmocka_unit_test(hostile_requests_stay_in_their_grant),
+		cmocka_unit_test(a_path_that_was_cut_is_its_folder),
 		cmocka_unit_test(one_grant_is_one),
 	};
 

@@ -115,7 +115,7 @@ struct calls {
 };
 void calls_start(struct engine *e);
 void calls_free(struct engine *e);
-#define PATH_SHOWN 2048 /* bytes of a path that are told to the broker */
+#define PATH_SHOWN SEL_PATH_TOLD /* bytes of a path that are told to the broker */
 /* The zeroed message to fill and to send before the next one is begun. */
 struct sel_wire *wire_new(struct engine *e, enum sel_wire_kind kind, const struct conn *c);
 void wire_send(struct engine *e);
