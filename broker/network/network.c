@@ -485,6 +485,10 @@ int sel_network_connect(struct sel_network *n, int sock, const struct sockaddr *
 	(void)pthread_mutex_unlock(&n->lock);
 	if (early)
 		(void)eventfd_write(n->wake, 1);
+	if (r == -ECONNREFUSED) { /* nobody else can be there: seldom-egress is ending */
+		*ret_why = SEL_NET_OVERLOAD;
+		return -ENETUNREACH;
+	}
 	return r;
 }
 

@@ -9,6 +9,7 @@
 #include <netinet/in.h>
 #include <stdio.h>
 #include <sys/syscall.h>
+#include <sys/time.h>
 #include <sys/un.h>
 
 static bool loopback(const struct sockaddr_storage *ss)
@@ -134,18 +135,22 @@ static bool whole(const struct sockaddr_storage *ss, socklen_t len)
 	       (ss->ss_family == AF_INET6 && len >= sizeof(struct sockaddr_in6));
 }
 
-/* How long a socket that blocks may do so here. A listener of ours takes it at once, unless the
- * program saw to it that the handshake cannot end. */
-static const struct timeval brief = {.tv_usec = 50000};
+/* How long a socket that blocks may do so: here, and in a worker. A listener of ours takes it at
+ * once, unless the program saw to it that the handshake cannot end, or that many wait. It could
+ * make the kernel try for hours (TCP_SYNCNT). */
+static const struct timeval brief = {.tv_usec = 50000}, patient = {.tv_sec = 20};
 
-/* True if connecting now ends after that time; *ret_old is to be given back. */
+/* True if connecting now ends after that time, which would be later; *ret_old is to be given back.
+ */
 static bool hurry(const struct sel_job *job, int sock, struct timeval *ret_old)
 {
+	const struct timeval *most = job->hand->may_block ? &patient : &brief;
 	socklen_t len = sizeof *ret_old;
 
-	return !job->hand->may_block && would_block(sock) &&
-	       getsockopt(sock, SOL_SOCKET, SO_SNDTIMEO, ret_old, &len) == 0 &&
-	       setsockopt(sock, SOL_SOCKET, SO_SNDTIMEO, &brief, sizeof brief) == 0;
+	if (!would_block(sock) || getsockopt(sock, SOL_SOCKET, SO_SNDTIMEO, ret_old, &len) < 0 ||
+	    (timerisset(ret_old) && timercmp(ret_old, most, <)))
+		return false;
+	return setsockopt(sock, SOL_SOCKET, SO_SNDTIMEO, most, sizeof *most) == 0;
 }
 
 /* To a host: a listener of ours takes it, and tells by source and target who it was. That is at
@@ -171,6 +176,10 @@ static void connect_host(struct sel_job *job, struct sel_reply *reply, int sock)
 				job->call->address_len, &caller, &why);
 	if (hurried)
 		(void)setsockopt(sock, SOL_SOCKET, SO_SNDTIMEO, &old, sizeof old);
+	if (hurried && job->hand->may_block && (r == -EINPROGRESS || r == -EALREADY)) {
+		sel_reply_error(reply, -ETIMEDOUT);
+		return;
+	}
 	if (hurried && r == -EINPROGRESS) { /* a worker may wait for it */
 		reply->kind = SEL_REPLY_LATER;
 		reply->error = EINPROGRESS;

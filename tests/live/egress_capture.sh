@@ -42,8 +42,8 @@ arrived() { grep -cxF -- "$1" "$up/arrived" 2>/dev/null || true; }
 
 # --- one run for all facts ----------------------------------------------------------------------------
 
-facts=names,single_label,any_nameserver,no_data,own_servers,own_datagrams,literals,quic,fast_open
-facts+=,without_waiting,from_a_thread,bound_before,mapped,same_port,held_up,low_ports,many,many_ports,many_names
+facts=stuck_begin,names,single_label,any_nameserver,no_data,own_servers,own_datagrams,literals,quic,fast_open
+facts+=,without_waiting,from_a_thread,bound_before,mapped,same_port,held_up,low_ports,many,many_ports,many_names,stuck_end
 ask_timeout=2 inside "$project" "$python" inside.py "$facts" "${MANY:-2000}" >"$work/facts" 2>"$work/err" </dev/null ||
 	fail "the run itself: $(tail -n 3 "$work/err")"
 saw() { # saw FACT WANTED WORDS
@@ -74,6 +74,7 @@ saw bound_before bound 'a bound socket connects'
 saw mapped mapped 'IPv4 on an IPv6 socket connects'
 saw same_port 'host own host own' 'its own server may have the port of a host'
 saw held_up meanwhile 'connections that cannot be made hold up nobody'
+saw stuck_end ETIMEDOUT 'a connect that would be tried for hours has an end'
 saw low_ports 'ECONNREFUSED ECONNREFUSED ECONNREFUSED ECONNREFUSED ECONNREFUSED ECONNREFUSED' \
 	'on its own loopback nothing of ours is seen'
 saw many "${MANY:-2000} of ${MANY:-2000}" 'connections at once, each with its own answer'

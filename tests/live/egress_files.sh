@@ -32,7 +32,11 @@ client "$keys/other"
 equal 'a file that no grant names is read, and the grant is there' "phantom $value" "$(tr '\n' ' ' <"$work/out" | sed 's/ $//')"
 client "$keys/api"
 equal 'the one of the grant is not, and the grant is there' phantom "$(cat "$work/out")"
-equal 'it was asked about' 1 "$(summary questions.asked)"
+if [ -r /dev/fuse ] && [ -w /dev/fuse ]; then
+	equal 'it was asked about' 1 "$(summary questions.asked)"
+else
+	leave_out 'the question about it: no /dev/fuse for this user'
+fi
 ln "$keys/api" "$project/linked"
 client "$project/linked"
 equal 'nor by another name that the workspace has for it' phantom "$(cat "$work/out")"

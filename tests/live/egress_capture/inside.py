@@ -296,6 +296,28 @@ def closed():
     return " ".join(seen)
 
 
+stuck = []
+
+
+def stuck_begin():
+    """A connect that the kernel would try for hours; `stuck_end` says how it ended."""
+    address = socket.getaddrinfo("echo.test", 7000, socket.AF_INET, socket.SOCK_STREAM)[0][4]
+
+    def connect():
+        with socket.socket() as s:
+            s.setsockopt(socket.IPPROTO_IP, IP_MINTTL, 255)
+            s.setsockopt(socket.IPPROTO_TCP, socket.TCP_SYNCNT, 100)
+            stuck.append(name_of(s.connect_ex(address)))
+    stuck.append(threading.Thread(target=connect))
+    stuck[0].start()
+    return "begun"
+
+
+def stuck_end():
+    stuck[0].join()
+    return stuck[1]
+
+
 def many_names():
     """A program that makes up names: they end, but not the network of what is granted."""
     codes = {0: 0, 2: 0}
