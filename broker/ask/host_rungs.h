@@ -9,7 +9,7 @@ struct sel_host_wish {
 	enum sel_host_way way;
 	const char *name; /* canonical */
 	uint16_t port;
-	bool plain; /* without TLS; PLAIN_READ and PLAIN_WRITE always are */
+	bool plain;		   /* without TLS; PLAIN_READ and PLAIN_WRITE always are */
 	const char *method, *path; /* "" for a tunnel; the path without its query */
 	const char *proposal;	   /* a grant's line for the usual use of the host; or NULL */
 	bool narrow;		   /* nothing that reaches the whole host with every method */
