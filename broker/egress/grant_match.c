@@ -377,18 +377,23 @@ static bool same_header(const char *name, const char *with_hyphens)
 	return *name == *with_hyphens;
 }
 
-/* Headers by which servers let another method or path take the place of the request's own. */
+/* Headers by which servers let another method, path or host take the place of the request's own. */
 static bool overridden(const struct sel_headers *headers)
 {
-	static const char *const overrides[] = {
-		"x-http-method-override", "x-http-method",	"x-method-override",
-		"x-original-method",	  "x-original-url",	"x-original-uri",
-		"x-original-path",	  "x-rewrite-url",	"x-forwarded-uri",
-		"x-forwarded-path",	  "x-forwarded-prefix", "x-forwarded-host",
-		"x-original-host"};
+	static const char *const overrides[] = {"x-http-method-override", "x-http-method",
+						"x-method-override",	  "x-original-method",
+						"x-original-url",	  "x-original-uri",
+						"x-original-path",	  "x-rewrite-url",
+						"x-forwarded-uri",	  "x-forwarded-path",
+						"x-forwarded-prefix",	  "x-forwarded-host",
+						"x-original-host",	  "x-host",
+						"x-http-host-override",	  "x-forwarded-server",
+						"x-override-url",	  "x-envoy-original-path",
+						"x-envoy-original-host",  "x-ms-original-url",
+						"x-http-destinationurl",  "forwarded"};
 
 	for (size_t i = 0; i < headers->n; i++)
-		for (size_t o = 0; headers->item[i].name[0] == 'x' && o < SEL_N(overrides); o++)
+		for (size_t o = 0; o < SEL_N(overrides); o++)
 			if (same_header(headers->item[i].name, overrides[o]))
 				return true;
 	return false;

@@ -66,5 +66,10 @@ method("unknown", "EXFILTRATE")
 method("propfind", "PROPFIND")
 for header in ["x-http-method-override", "x-http-method", "x-method-override", "x_http_method_override"]:
     method(header, "POST", [(header, "DELETE")], body=b"")
-for header in ["x-original-url", "x-original-path", "x-rewrite-url", "x-forwarded-prefix"]:
+for header in ["x-original-method", "X_HTTP_METHOD"]:
+    method(header, "POST", [(header, "DELETE-MARK")], path="/pub/x", body=b"")
+for header in ["x-original-url", "x-original-uri", "x-original-path", "x-rewrite-url", "x-forwarded-prefix", "x-forwarded-uri", "x-forwarded-path",
+               "x-envoy-original-path", "x-override-url", "x-ms-original-url", "x-http-destinationurl"]:
     method(header, "GET", [(header, "/secret/MARK")], about="some hosts believe it more than the request")
+for header in ["x-forwarded-host", "x-original-host", "x-host", "x-http-host-override", "x-forwarded-server", "x-envoy-original-host", "forwarded"]:
+    method(header, "GET", [(header, "host=attacker-MARK.test")], path="/pub/x", about="and where they believe it more than `Host`")
