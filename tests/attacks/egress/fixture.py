@@ -487,7 +487,8 @@ def run_in(fx, family, marks, opts, limit):
     time.sleep(0.2)  # the upstream's last lines
     watch.stop.set()
     with open(f"{fx.top}/output", "rb") as f:
-        tail = f.read()[-600:].decode("utf-8", "replace")
+        output = f.read().decode("utf-8", "replace")
+    tail, words = output[-600:], [line for line in output.splitlines() if line.startswith("seldom: ") and "network" in line]
     try:
         with open(f"{fx.P}/told.json", encoding="utf-8") as f:
             cases = json.load(f)
@@ -496,7 +497,7 @@ def run_in(fx, family, marks, opts, limit):
     for name, told in cases.items():
         told["answer"], told["control"] = told["control"], fx.controlled(marks[name])
         told["effect"] = fx.effect(family[name], marks[name], told)
-    result = {"cases": cases, "tail": tail, "broken": hung}
+    result = {"cases": cases, "tail": tail, "broken": hung, "words": " | ".join(words)[:300]}
     if live:
         watch.join()
         lacks = {"seldom-broker", "seldom-egress", "seldom-dial", "seldom-keys"} - watch.seen
