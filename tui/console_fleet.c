@@ -267,15 +267,15 @@ int sel_fleet_new(const char *front, const char *only, const struct sel_fleet_ev
 	f->events = events;
 	f->ctx = ctx;
 	f->inotify = -1;
+	*ret = f; /* what is told while it looks may be answered at once */
 	r = watch_folder(f);
 	if (r >= 0)
 		r = sel_fleet_scan(f);
 	if (r < 0) {
 		sel_fleet_free(f);
-		return r;
+		*ret = NULL;
 	}
-	*ret = f;
-	return 0;
+	return r < 0 ? r : 0;
 }
 
 void sel_fleet_free(struct sel_fleet *f)
