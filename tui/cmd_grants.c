@@ -17,10 +17,8 @@
 
 #define AT(field) offsetof(struct grants_options, field)
 static const struct sel_option rows[] = {
-	{"preset", 0, SEL_OPT_STRING, "NAME", "add: anthropic, openai, google, git or git-push",
-	 AT(preset), 0},
-	{"host", 0, SEL_OPT_STRING, "HOST[:PORT]", "add --preset git, git-push: that host",
-	 AT(host), 0},
+	{"preset", 0, SEL_OPT_STRING, "NAME", "add: a known use, see below", AT(preset), 0},
+	{"host", 0, SEL_OPT_STRING, "HOST[:PORT]", "add: the host of a preset of git", AT(host), 0},
 	{"known", 0, SEL_OPT_STRING, "N|HOST", "add: the usual use of a host of 'grants known'",
 	 AT(known), 0},
 	{"for", 0, SEL_OPT_STRING, "TERM", "add: 30d (default), session, a span, 2026-12-31",
@@ -44,7 +42,10 @@ const struct sel_usage sel_usage_grants = {
 		"question.\n"
 		"'known' lists the registries and code remotes that this machine and project use.",
 	.options = rows,
-	.more = "What is written in the files 'grants' (seldom(5)) is listed with its file and "
+	.more = "Presets: anthropic, openai, google (an agent's API, key in the keyring); git, "
+		"git-push,\n"
+		"git-private --host HOST (over https; to clone, to push, both with a password).\n"
+		"What is written in the files 'grants' (seldom(5)) is listed with its file and "
 		"line.\nRuns that are going on hear of a change at once.\n"
 		"Exit status: 0, 1 no such grant or it cannot be kept, 2 usage.\n",
 	.operands = 2,

@@ -172,8 +172,8 @@ static int from_preset(const struct grants_options *opt, char **ret)
 		return sel_err(0, "No preset '%s'; 'seldom grants --help' lists them", opt->preset),
 		       r;
 	if (r == -EINVAL)
-		return sel_err(0, "--host HOST[:PORT] goes with the presets git and git-push, and "
-				  "only with them"),
+		return sel_err(0, "--host HOST[:PORT] goes with the presets git, git-push and "
+				  "git-private, and only with them"),
 		       r;
 	return r;
 }
@@ -289,7 +289,7 @@ int sel_grants_add_command(const struct grants_options *opt, const char *line)
 		r = from_known(opt->known, &text);
 	if (text)
 		line = text;
-	if (r >= 0)
+	if (r >= 0 && line)
 		r = sel_grants_parse("grant", line, strlen(line), SEL_GRANT_COMMAND, now, &list, &n,
 				     &error);
 	if (error)

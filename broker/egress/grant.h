@@ -127,8 +127,8 @@ void sel_net_grants_free(struct sel_net_grant *list, size_t n);
 
 /* Presets: text of the same grammar for the APIs of coding agents (names of vendors' API hosts are
  * not registries) and for git over https to a given host. -ENOENT: no such preset. `host`
- * ("HOST[:PORT]") only for "git" (clone, fetch) and "git-push"; -EINVAL without, or with another.
- * *ret is owned by the caller. */
+ * ("HOST[:PORT]") only for "git" (clone, fetch), "git-push" and "git-private" (both, with a
+ * credential); -EINVAL without, or with another. *ret is owned by the caller. */
 int sel_grant_preset(const char *preset, const char *host, char **ret);
 extern const char *const sel_grant_presets[]; /* names, NULL-terminated */
 

@@ -6,7 +6,8 @@
 
 #define BRIEF_MAX 48 /* bytes of a host in the name of a grant */
 
-const char *const sel_grant_presets[] = {"anthropic", "openai", "google", "git", "git-push", NULL};
+const char *const sel_grant_presets[] = {"anthropic", "openai",	     "google", "git",
+					 "git-push",  "git-private", NULL};
 
 static const struct {
 	const char *name, *text;
@@ -52,11 +53,20 @@ static const struct {
 		   "}\n"},
 };
 
-/* Git's smart http (gitprotocol-http): what is there, then one exchange of a service. */
+/* Git's smart http (gitprotocol-http): what is there, then one exchange of a service. Nobody may
+ * push without a credential. The third is for what may not even be read without one: two grants of
+ * a host do not share a credential. */
 static const struct {
-	const char *name, *service;
-	bool credential; /* nobody may push without one */
-} gits[] = {{"git", "upload", false}, {"git-push", "receive", true}};
+	const char *name, *http, *query, *type;
+	bool credential;
+} gits[] = {
+	{"git", "POST /*/git-upload-pack", "service=git-upload-pack",
+	 "  request     type=application/x-git-upload-pack-request\n", false},
+	{"git-push", "POST /*/git-receive-pack", "service=git-receive-pack",
+	 "  request     type=application/x-git-receive-pack-request\n", true},
+	{"git-private", "POST /*/git-upload-pack POST /*/git-receive-pack",
+	 "service=git-upload-pack service=git-receive-pack", "", true},
+};
 
 /* A host is a name of a grant but for its length and the colons of v6. */
 static void brief(const char *host, char ret[BRIEF_MAX])
@@ -70,7 +80,6 @@ static int git(size_t i, const char *authority, char **ret)
 {
 	char host[SEL_NAME_MAX], short_host[BRIEF_MAX];
 	_cleanup_free_ char *credential = NULL;
-	const char *service = gits[i].service;
 	uint16_t port;
 
 	if (!authority || sel_name_authority(authority, strlen(authority), 443, host, &port) < 0)
@@ -83,15 +92,15 @@ static int git(size_t i, const char *authority, char **ret)
 			"grant %s-%s {\n"
 			"  host        %s\n"
 			"  port        %u\n"
-			"  http        GET /*/info/refs POST /*/git-%s-pack\n"
-			"  query       service=git-%s-pack\n"
+			"  http        GET /*/info/refs %s\n"
+			"  query       %s\n"
 			"%s"
-			"  request     type=application/x-git-%s-pack-request\n"
+			"%s"
 			"  response    strip=set-cookie,alt-svc\n"
 			"  expires     project\n"
 			"}\n",
-			gits[i].name, short_host, host, (unsigned)port, service, service,
-			gits[i].credential ? credential : "", service) < 0
+			gits[i].name, short_host, host, (unsigned)port, gits[i].http, gits[i].query,
+			gits[i].credential ? credential : "", gits[i].type) < 0
 		       ? -ENOMEM
 		       : 0;
 }

@@ -812,7 +812,7 @@ static void every_preset_is_a_grant(void **state)
 		assert_string_equal(g.list->strip[0], "set-cookie");
 		assert_string_equal(g.list->strip[1], "alt-svc");
 		assert_true(g.list->scan);
-		if (!git || strcmp(sel_grant_presets[i], "git-push") == 0)
+		if (strcmp(sel_grant_presets[i], "git") != 0)
 			assert_int_equal(g.list->credential, SEL_CRED_KEYRING);
 		done(&g);
 		assert_int_equal(
@@ -859,6 +859,11 @@ static void presets_cover_their_use_and_no_more(void **state)
 		{"git", "code.test", "GET", "/a/b.git/HEAD", SEL_NET_NOT_GRANTED},
 		{"git-push", "code.test", "POST", "/a/b.git/git-receive-pack", SEL_NET_OK},
 		{"git-push", "code.test", "POST", "/a/b.git/git-upload-pack", SEL_NET_NOT_GRANTED},
+		{"git-private", "code.test", "POST", "/a/b.git/git-upload-pack", SEL_NET_OK},
+		{"git-private", "code.test", "POST", "/a/b.git/git-receive-pack", SEL_NET_OK},
+		{"git-private", "code.test", "GET", "/a/b.git/info/refs?service=git-receive-pack",
+		 SEL_NET_OK},
+		{"git-private", "code.test", "GET", "/a/b.git/HEAD", SEL_NET_NOT_GRANTED},
 	};
 
 	(void)state;
