@@ -994,7 +994,7 @@ static int read_all(struct parser *p)
 			p->line++;
 		if (r == LINE_END || r == SEMICOLON)
 			continue;
-		if (r != WORD || strcmp(word, "grant") != 0)
+		if (r != WORD || !word || strcmp(word, "grant") != 0)
 			return fail_text(p, "not the beginning of a grant:",
 					 r == WORD   ? word
 					 : r == OPEN ? "{"

@@ -225,7 +225,8 @@ static int join_cookie(struct sel_headers *list, const uint8_t *p, size_t n)
 		if (!joined)
 			return -ENOMEM;
 		memcpy(joined, list->item[i].value, had);
-		memcpy(joined + had, "; ", 2);
+		joined[had] = ';';
+		joined[had + 1] = ' ';
 		memcpy(joined + had + 2, p, n);
 		return sel_headers_set_at(list, i, joined, had + 2 + n);
 	}

@@ -321,7 +321,7 @@ static int open_inside(const char *project, const char *name)
 {
 	struct open_how how = {.flags = O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC,
 			       .resolve = RESOLVE_BENEATH | RESOLVE_NO_MAGICLINKS};
-	_cleanup_close_ int dir = open(project, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	_cleanup_close_ int dir = project ? open(project, O_PATH | O_DIRECTORY | O_CLOEXEC) : -1;
 
 	return dir < 0 ? -1 : (int)syscall(SYS_openat2, dir, name, &how, sizeof how);
 }

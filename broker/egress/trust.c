@@ -137,7 +137,7 @@ static int same_entries(int from, int to)
 
 	if (!d)
 		return -errno;
-	again = -1; /* the stream's */
+	(void)sel_steal_fd(&again); /* the stream's */
 	while (r >= 0 && (e = readdir(d))) {
 		if (strcmp(e->d_name, "ca-certificates.crt") == 0 || ++n > ENTRIES_MAX)
 			continue;
