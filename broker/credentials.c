@@ -1,7 +1,8 @@
 /* Files that hold the credentials of grants. Whoever could read one inside would need no grant, and
  * whoever could replace it would have seldom send a credential of his own. So each is masked like
  * any other secret (and is then never changed from inside), and a grant whose file cannot be
- * guarded is not used. */
+ * guarded is not used. Also where this run has no network: the next one may. Whoever could replace
+ * the file of a grant's roots would say whom to believe: it is no secret, but guarded likewise. */
 #include "broker.h"
 
 #include <stdio.h>
@@ -54,14 +55,41 @@ static void say(char *ret, size_t cap, const struct sel_net_grant *g, const char
 		       g->credential_name, why);
 }
 
+static const struct sel_net_grant *grants_of(const struct broker *b, size_t *ret_n)
+{
+	if (b->network)
+		return sel_network_grants(b->network, ret_n);
+	*ret_n = b->n_first_grants;
+	return b->first_grants;
+}
+
 static const struct sel_net_grant *next_with_file(const struct broker *b, size_t *at)
 {
 	size_t n = 0;
-	const struct sel_net_grant *list = sel_network_grants(b->network, &n);
+	const struct sel_net_grant *list = grants_of(b, &n);
 
 	while (*at < n && list[*at].credential != SEL_CRED_FILE)
 		(*at)++;
 	return *at < n ? &list[(*at)++] : NULL;
+}
+
+/* One that is not there proves nothing: nothing is sent to that host. */
+static int guard_roots(struct broker *b)
+{
+	size_t n = 0;
+	const struct sel_net_grant *list = grants_of(b, &n);
+
+	for (size_t i = 0; i < n; i++) {
+		bool missing;
+		const char *why = list[i].roots ? unguarded(b, list[i].roots, &missing) : NULL;
+
+		if (why && !missing)
+			return broker_fail(b, 0,
+					   "grant %s: its roots, the file '%s', %s; "
+					   "nothing was run",
+					   list[i].name, list[i].roots, why);
+	}
+	return 0;
 }
 
 static int take(struct broker *b, const struct sel_net_grant *g, char ***secrets, bool *ret_unused)
@@ -75,6 +103,8 @@ static int take(struct broker *b, const struct sel_net_grant *g, char ***secrets
 	if (!why)
 		return broker_append(secrets, path);
 	say(line, sizeof line, g, why);
+	if (*ret_unused && !b->network)
+		return 0;
 	/* What appears there later would not be masked. */
 	return *ret_unused ? broker_append(&b->unused, line)
 			   : broker_fail(b, 0, "%s; nothing was run", line);
@@ -84,19 +114,18 @@ int broker_credentials_hide(struct broker *b, char ***secrets)
 {
 	const struct sel_net_grant *g;
 	size_t at = 0;
+	int r = guard_roots(b);
 
-	while ((g = next_with_file(b, &at))) {
+	while (r >= 0 && (g = next_with_file(b, &at))) {
 		bool unused;
-		int r = take(b, g, secrets, &unused);
 
-		if (r < 0)
-			return r;
-		if (unused) {
+		r = take(b, g, secrets, &unused);
+		if (r >= 0 && unused && b->network) {
 			sel_network_revoke(b->network, g->number);
 			at--; /* the list closed up */
 		}
 	}
-	return 0;
+	return r;
 }
 
 bool broker_credential_hidden(struct broker *b, const struct sel_net_grant *g)

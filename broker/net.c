@@ -159,11 +159,29 @@ static int inherit(const struct broker *b, struct sel_net_grant *g)
 	return of->roots && !g->opaque && !g->roots ? -ENOMEM : 0;
 }
 
+/* Without a network a grant opens nothing, but what it names is guarded (credentials.c). */
+static int keep_grant(struct broker *b, struct sel_net_grant *take)
+{
+	struct sel_net_grant *grown =
+		reallocarray(b->first_grants, b->n_first_grants + 1, sizeof *grown);
+
+	if (!grown)
+		return -ENOMEM;
+	b->first_grants = grown;
+	grown[b->n_first_grants++] = *take;
+	*take = (struct sel_net_grant){0};
+	return 0;
+}
+
 int broker_net_grant(void *ctx, struct sel_net_grant *take, uint64_t once)
 {
 	struct broker *b = ctx;
 	int r = b->network ? 0 : -ENETUNREACH;
 
+	if (!b->network && !b->watch)
+		r = keep_grant(b, take);
+	if (!b->network && r >= 0)
+		return 0;
 	/* Before it runs all are looked at together (setup.c). */
 	if (r >= 0 && b->watch && !broker_credential_hidden(b, take))
 		r = -EPERM;
@@ -276,16 +294,17 @@ int broker_net_start(struct broker *b)
 {
 	int r;
 
-	if (b->o.no_net || b->o.explain)
-		return 0;
 	r = read_grants(b);
-	if (r < 0)
+	if (r < 0 || b->o.no_net || b->o.explain)
 		return r;
 	r = start(b);
 	if (r >= 0)
 		r = give_grants(b);
-	if (r < 0)
+	if (r < 0) {
 		fail_closed(b, r, "Cannot start the network's processes");
+		if (!b->first_grants)
+			return read_grants(b); /* they were given away */
+	}
 	return 0;
 }
 

@@ -226,6 +226,59 @@ static int take_new_rule(const struct sel_rule_row *row, void *ctx)
 		       : 0;
 }
 
+/* A denial of a host that was taken back, or is over. */
+static bool is_over(const struct broker *b, const struct sel_grant *g)
+{
+	return g->kind == SEL_RUNG_HOST && g->decision == SEL_DENY && g->rule > 0 &&
+	       sel_store_rule_alive(b->store, g->rule, sel_now_real()) == 0;
+}
+
+static int without_over(struct sel_policy *next, const void *ctx)
+{
+	const struct broker *b = ctx;
+	struct sel_grants kept = {0};
+	int r = 0;
+
+	for (size_t i = next->grants.n; r >= 0 && i-- > 0;) { /* the oldest first */
+		const struct sel_grant *g = sel_grants_at(&next->grants, i);
+
+		if (!is_over(b, g))
+			r = sel_grants_add(&kept, g);
+	}
+	if (r < 0) {
+		sel_grants_done(&kept);
+		return r;
+	}
+	sel_grants_done(&next->grants);
+	next->grants = kept;
+	return 0;
+}
+
+static void end_denials(struct broker *b)
+{
+	const struct sel_policy *p = sel_watch_policy(b->watch);
+	char **over = NULL;
+	int r = 0;
+
+	for (size_t i = 0; r >= 0 && i < p->grants.n; i++) {
+		const struct sel_grant *g = sel_grants_at(&p->grants, i);
+
+		if (is_over(b, g))
+			r = broker_append(&over, g->path);
+	}
+	sel_watch_policy_release(b->watch);
+	if (over)
+		r = sel_watch_policy_change(b->watch, without_over, b);
+	for (size_t i = 0; over && over[i]; i++) {
+		if (r >= 0)
+			sel_watch_forgiven(b->watch, over[i]);
+		free(over[i]);
+	}
+	free(over);
+	if (r < 0)
+		(void)sel_warn(r, "Cannot take back a denial before the next run");
+}
+
 void broker_net_rules(void *ctx)
 {
 	struct broker *b = ctx;
@@ -234,6 +287,7 @@ void broker_net_rules(void *ctx)
 
 	if (!b->network)
 		return;
+	end_denials(b);
 	const struct sel_net_grant *list = sel_network_grants(b->network, &n);
 	for (size_t i = n; i-- > 0;) /* the list closes up behind one that goes */
 		if (list[i].rule && sel_store_rule_alive(b->store, list[i].rule, now) == 0)

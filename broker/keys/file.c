@@ -3,9 +3,19 @@
 #include <fcntl.h>
 #include <limits.h>
 #include <linux/openat2.h>
+#include <pwd.h>
 #include <stdio.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
+
+void file_find_home(void)
+{
+	const char *home = getenv("HOME");
+	const struct passwd *pw = home && *home == '/' ? NULL : getpwuid(geteuid());
+
+	if (pw && *pw->pw_dir == '/')
+		(void)setenv("HOME", pw->pw_dir, 1);
+}
 
 /* Absolute, or below the home of whoever started seldom. */
 static int path_of(const char *name, char ret[PATH_MAX])

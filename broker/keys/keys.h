@@ -51,6 +51,9 @@ int fetch_open(void);		  /* once, before the others */
 
 /* --- the sources: the value into `ret`, or -errno and f->words --- */
 
+/* Before any thread is there, and before it is confined: as the broker does, a HOME that is none is
+ * looked up, so that both mean the same file by "~/". */
+void file_find_home(void);
 int environment_fetch(struct fetch *f, struct secret *ret);
 int file_fetch(struct fetch *f, struct secret *ret);
 int kernel_fetch(struct fetch *f, struct secret *ret);

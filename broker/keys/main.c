@@ -306,6 +306,7 @@ int main(void)
 
 	sel_log_init("seldom-keys");
 	environment_take();
+	file_find_home();
 	r = sel_confine(SEL_CONFINED_KEYS, read);
 	if (r < 0)
 		return sel_err(r, "Cannot confine itself"), 1;

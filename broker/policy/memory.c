@@ -1,6 +1,7 @@
 #include "memory.h"
 
 #include "constants.h"
+#include "host.h"
 
 #include <limits.h>
 #include <stdio.h>
@@ -10,6 +11,7 @@ struct denial {
 	char *shape, *program, *object;
 	enum sel_effect effect;
 	enum sel_class class;
+	uint64_t job;
 	usec_t at;
 	uint64_t decision; /* its number */
 };
@@ -83,6 +85,7 @@ int sel_memory_deny(struct sel_memory *m, const struct sel_key_facts *f,
 			   .object = strdup(f->object),
 			   .effect = sel_effect_of(f->op, f->exists),
 			   .class = f->where.class,
+			   .job = f->job,
 			   .at = now};
 
 	if (list)
@@ -96,6 +99,18 @@ int sel_memory_deny(struct sel_memory *m, const struct sel_key_facts *f,
 	return 0;
 }
 
+void sel_memory_forget(struct sel_memory *m, const char *object)
+{
+	size_t kept = 0;
+
+	for (size_t i = 0; i < m->n; i++)
+		if (strcmp(m->list[i].object, object) == 0)
+			denial_done(&m->list[i]);
+		else
+			m->list[kept++] = m->list[i];
+	m->n = kept;
+}
+
 void sel_memory_step(struct sel_memory *m)
 {
 	m->decisions++;
@@ -106,14 +121,37 @@ bool sel_memory_empty(const struct sel_memory *m)
 	return m->n == 0;
 }
 
+/* The host that was denied, or a name below it: whatever is done there, by whomever. */
+static bool at_that_host(const char *denied, const char *object)
+{
+	char was[SEL_HOST_SUBJECT_MAX], is[SEL_HOST_SUBJECT_MAX];
+	enum sel_host_way way;
+	uint16_t port;
+
+	if (sel_host_subject_parse(denied, &way, was, &port) < 0 ||
+	    sel_host_subject_parse(object, &way, is, &port) < 0)
+		return false;
+	size_t n = strlen(was), m = strlen(is);
+	return strcmp(was, is) == 0 ||
+	       (m > n && is[m - n - 1] == '.' && strcmp(is + m - n, was) == 0);
+}
+
+/* Another host: the same program, or what was started with it. Who cannot be told apart is one. */
+static bool of_that_job(const struct denial *d, const struct sel_key_facts *f, const char *program)
+{
+	return d->job == 0 || f->job == 0 || d->job == f->job || strcmp(d->program, program) == 0;
+}
+
 static bool is_another_way(const struct sel_memory *m, const struct denial *d,
 			   const struct sel_key_facts *f, const char *program)
 {
-	if (strcmp(d->object, f->object) == 0)
+	bool host = d->class == SEL_CLASS_HOST;
+
+	if (strcmp(d->object, f->object) == 0 || (host && at_that_host(d->object, f->object)))
 		return true;
 	return d->effect == sel_effect_of(f->op, f->exists) && d->class == f->where.class &&
 	       m->decisions - d->decision < (uint64_t)SEL_K(WORKAROUND_DECISIONS) &&
-	       strcmp(d->program, program) != 0;
+	       (host ? of_that_job(d, f, program) : strcmp(d->program, program) != 0);
 }
 
 void sel_memory_recall(const struct sel_memory *m, const struct sel_key_facts *f,

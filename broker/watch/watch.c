@@ -558,6 +558,14 @@ int sel_watch_denied(struct sel_watch *w, const struct sel_key_facts *facts,
 	return r;
 }
 
+void sel_watch_forgiven(struct sel_watch *w, const char *object)
+{
+	(void)pthread_rwlock_wrlock(&w->lock);
+	if (w->policy->memory)
+		sel_memory_forget(w->policy->memory, object);
+	(void)pthread_rwlock_unlock(&w->lock);
+}
+
 void sel_watch_step(struct sel_watch *w)
 {
 	(void)pthread_rwlock_wrlock(&w->lock);

@@ -118,6 +118,8 @@ int sel_watch_learn(struct sel_watch *w, const struct sel_fact *fact);
 /* A person denied it: added to the policy's memory. 0 without any. */
 int sel_watch_denied(struct sel_watch *w, const struct sel_key_facts *facts,
 		     const struct sel_keys *keys, usec_t now);
+/* A denial of exactly that was taken back. */
+void sel_watch_forgiven(struct sel_watch *w, const char *object);
 /* One more decision by a person (learned allows count themselves): the memory of workarounds. */
 void sel_watch_step(struct sel_watch *w);
 /* How learned allows are decided from now on: tiredness turns `promote`, the digest `step`. */
