@@ -106,9 +106,8 @@ int sel_msg_recv(int fd, json_t **ret)
 		return -ENOMEM;
 	do
 		n = recvmsg(fd, &msg, MSG_CMSG_CLOEXEC);
-	while (n < 0 && errno == EINTR);
-	if (n < 0 && errno == ECONNRESET)
-		return 0;
+	while (n < 0 &&
+	       (errno == EINTR || errno == ECONNRESET)); /* told once, before what is left */
 	if (n < 0)
 		return errno == EWOULDBLOCK ? -EAGAIN : -errno;
 	if (n == 0) /* the end; an empty packet is not a message either */
