@@ -407,6 +407,8 @@ static void lines_title(struct lines *l, const struct sel_prompt *p)
 		(void)snprintf(more, sizeof more, "  %zu more wait", p->others);
 	if (calls > 1)
 		(void)snprintf(parked, sizeof parked, "  for %lld calls", (long long)calls);
+	else if (calls == 0)
+		(void)snprintf(parked, sizeof parked, "  the program gave up; for its next try");
 	if (id)
 		lines_put(l, tier == 3 ? BOLD : PLAIN, "%s seldom asks  %s  %s: %s%s%s %s", frame,
 			  id, sel_tier_name((enum sel_tier)tier), tiers[tier].words, parked, more,

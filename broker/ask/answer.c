@@ -148,10 +148,12 @@ int ask_tell(struct sel_ask *a, const struct question *about, int64_t row, const
 static int tell(struct sel_ask *a, const struct question *q, const struct parked *p,
 		const struct sel_answer *answer)
 {
-	const char *why = answer->source == SEL_SRC_TIMEOUT   ? "nobody answered in time"
-			  : answer->source == SEL_SRC_DEFAULT ? "the program is gone"
-			  : answer->allow		      ? "a person allowed it"
-							      : "a person denied it";
+	const char *why =
+		answer->source == SEL_SRC_TIMEOUT ? "nobody answered in time"
+		: answer->source == SEL_SRC_DEFAULT
+			? q->request ? "the program gave up waiting" : "the program is gone"
+		: answer->allow ? "a person allowed it"
+				: "a person denied it";
 
 	return ask_tell(a, p->about ? p->about : q, q->row, p, answer->allow ? SEL_ALLOW : SEL_DENY,
 			answer->source, why);
@@ -336,7 +338,7 @@ int ask_hold(struct sel_ask *a, uint32_t number)
 	return 0;
 }
 
-static void drop_vanished(struct sel_ask *a, struct question *q)
+void ask_drop_vanished(struct sel_ask *a, struct question *q)
 {
 	struct parked **p = &q->parked;
 
@@ -370,7 +372,9 @@ void ask_tick(struct sel_ask *a)
 		struct sel_answer end = {.source = SEL_SRC_TIMEOUT, .by = ""};
 
 		next = q->next;
-		drop_vanished(a, q);
+		ask_drop_vanished(a, q);
+		if (!q->parked && ask_host_lingers(a, q, now))
+			continue;
 		if (!q->parked && !q->decoy)
 			end.source = SEL_SRC_DEFAULT;
 		else if (now < q->deadline)
@@ -395,6 +399,7 @@ void ask_tick(struct sel_ask *a)
 
 void ask_drop_all(struct sel_ask *a)
 {
+	ask_flood_drop(a);
 	while (a->questions) {
 		struct sel_answer end = {.source = SEL_SRC_DEFAULT, .by = ""};
 

@@ -29,6 +29,9 @@ bool ask_flooded(const struct sel_ask *a)
 	return open_summary(a) != NULL;
 }
 
+/* A summary of one would ask less than the question itself: it waits so long for a second. */
+#define GATHER (1 * USEC_PER_SEC)
+
 void ask_flood_detail(const struct question *q, char *ret, size_t cap)
 {
 	size_t used = 0;
@@ -74,9 +77,55 @@ static void show(struct sel_ask *a, struct question *f)
 	ask_show(a, f);
 }
 
+static void shut(struct question *f)
+{
+	f->parked = NULL;
+	f->waiting = 0;
+	ask_question_free(f);
+}
+
+/* None came: it is asked about on its own, and typed if the person is tired. */
+static void ask_alone(struct sel_ask *a)
+{
+	struct question *f = sel_steal_ptr(&a->gathered), *fresh;
+	struct parked *p = f->parked;
+
+	if (p) {
+		fresh = sel_steal_ptr(&p->about);
+		p->next = NULL;
+		a->n_parked--;
+		ask_single(a, fresh, p);
+	}
+	shut(f);
+}
+
+void ask_flood_drop(struct sel_ask *a)
+{
+	struct question *f = sel_steal_ptr(&a->gathered);
+
+	if (!f)
+		return;
+	for (struct parked *p = f->parked, *next; p; p = next) {
+		next = p->next;
+		ask_refuse(a, p);
+	}
+	shut(f);
+}
+
+static void gather_tick(struct sel_ask *a)
+{
+	if (!a->gathered)
+		return;
+	ask_drop_vanished(a, a->gathered);
+	if (!a->gathered->parked || sel_now_monotonic() > a->gathered->shown + GATHER)
+		ask_alone(a);
+}
+
 void ask_flood_tick(struct sel_ask *a)
 {
 	struct question *f = open_summary(a);
+
+	gather_tick(a);
 
 	if (f && f->grown)
 		show(a, f);
@@ -124,6 +173,38 @@ static void hang(struct sel_ask *a, struct question *f, struct question *fresh, 
 	ask_append(a, f, p);
 }
 
+/* Of requests only what goes on after the denial of its like insists: a person works with many
+ * hosts. */
+static unsigned insistence(const struct question *fresh)
+{
+	return fresh->request && !fresh->denied_at ? UINT_MAX : fresh->facts.where.class;
+}
+
+/* There are two: now it is one. */
+static void open_gathered(struct sel_ask *a)
+{
+	struct question *f = sel_steal_ptr(&a->gathered);
+
+	f->shown = sel_now_monotonic();
+	if (lift(f, f->tier) >= 0 && ask_open(a, f, false) >= 0)
+		return;
+	a->gathered = f;
+	ask_flood_drop(a);
+}
+
+static bool gathers(struct sel_ask *a, struct question *fresh, struct parked *p)
+{
+	struct question *f = a->gathered;
+
+	if (!f)
+		return false;
+	hang(a, f, fresh, p);
+	if (fresh->tier > f->tier)
+		f->tier = fresh->tier;
+	open_gathered(a);
+	return true;
+}
+
 bool ask_flood_takes(struct sel_ask *a, struct question *fresh, struct parked *p)
 {
 	struct question *f = open_summary(a);
@@ -135,20 +216,19 @@ bool ask_flood_takes(struct sel_ask *a, struct question *fresh, struct parked *p
 		show(a, f);
 		return true;
 	}
+	if (gathers(a, fresh, p))
+		return true;
 	if (!ask_person_there(a)) /* a script is not worn down */
 		return false;
-	if (!a->pause && !sel_flood_step(&a->flood, fresh->facts.where.class, sel_now_monotonic()))
+	if (!a->pause && !sel_flood_step(&a->flood, insistence(fresh), sel_now_monotonic()))
 		return false;
 	f = summary_new(a, fresh);
 	if (!f)
 		return false;
 	hang(a, f, fresh, p);
+	f->tier = fresh->tier;
 	f->shown = sel_now_monotonic();
-	if (lift(f, fresh->tier) < 0 || ask_open(a, f, false) < 0) {
-		f->parked = NULL;
-		ask_refuse(a, p); /* with `fresh` */
-		ask_question_free(f);
-	}
+	a->gathered = f;
 	return true;
 }
 
@@ -253,6 +333,7 @@ void ask_denied(struct sel_ask *a, const struct question *q, bool measured)
 void ask_allowed(struct sel_ask *a, const struct question *q)
 {
 	count(a, false);
+	a->pause = NULL; /* the person goes on with it */
 	if (!q->request && (q->op == SEL_OP_CONNECT || q->op == SEL_OP_SEND))
 		sel_watch_taint(a->watch); /* what comes back is not ours */
 }

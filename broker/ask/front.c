@@ -204,6 +204,13 @@ static int on_rules(struct client *c, json_t *m)
 	return 0;
 }
 
+static int on_ask(struct client *c, json_t *m)
+{
+	(void)m;
+	ask_wanted(c->ask);
+	return 0;
+}
+
 static int on_hold(struct client *c, json_t *m)
 {
 	const char *id;
@@ -218,8 +225,12 @@ static int on_hold(struct client *c, json_t *m)
 
 static int on_status(struct client *c, json_t *m)
 {
+	json_t *status = c->ask->config.status(c->ask->config.ctx);
+
 	(void)m;
-	return tell(c, c->ask->config.status(c->ask->config.ctx)) ? 0 : -EPIPE;
+	if (c->ask->n_refused)
+		(void)json_object_set_new(status, "unasked", ask_refused_json(c->ask));
+	return tell(c, status) ? 0 : -EPIPE;
 }
 
 static int on_signal(struct client *c, json_t *m)
@@ -261,7 +272,7 @@ static const struct {
 } messages[] = {
 	{"hello", true, on_hello},    {"answer", false, on_answer}, {"hold", false, on_hold},
 	{"status", false, on_status}, {"signal", false, on_signal}, {"grant", false, on_grant},
-	{"rules", false, on_rules},
+	{"rules", false, on_rules},   {"ask", false, on_ask},
 };
 
 static int dispatch(struct client *c, json_t *m)
@@ -474,6 +485,7 @@ void sel_ask_free(struct sel_ask *a)
 	sel_who_done(&a->decoy_who);
 	sel_known_hosts_free(a->known, a->n_known);
 	ask_person_done(&a->person);
+	ask_kept_done(a);
 	json_decref(a->config.welcome);
 	free(a);
 }

@@ -4,6 +4,7 @@
 
 #include "host_rungs.h"
 #include "seldom/text.h"
+#include "wire.h"
 
 #include <stdio.h>
 
@@ -49,7 +50,8 @@ void ask_request_free(struct request *r)
 /* All that a grant would have to say: else the same request would be asked about once more. */
 static enum sel_host_way way_of(const struct sel_net_asked *asked)
 {
-	bool reads = sel_net_class(asked->method) == SEL_NET_READ;
+	/* A push changes something, though it begins with reading. */
+	bool reads = sel_net_class(asked->method) == SEL_NET_READ && !asked->push;
 
 	if (asked->why == SEL_NET_NOT_HTTP || asked->why == SEL_NET_PINNED ||
 	    *asked->method == '\0')
@@ -59,6 +61,30 @@ static enum sel_host_way way_of(const struct sel_net_asked *asked)
 	if (asked->plain)
 		return reads ? SEL_WAY_PLAIN_READ : SEL_WAY_PLAIN_WRITE;
 	return reads ? SEL_WAY_READ : SEL_WAY_WRITE;
+}
+
+/* What egress says of the query counts only where the rest is git's, too. */
+static enum sel_host_git git_of(const struct sel_net_asked *asked)
+{
+	static const struct {
+		const char *method, *end;
+		enum sel_host_git git;
+		bool told;
+	} all[] = {{"GET", "/info/refs", SEL_GIT_FETCH, true},
+		   {"GET", "/info/refs", SEL_GIT_PUSH, true},
+		   {"POST", "/git-upload-pack", SEL_GIT_FETCH, false},
+		   {"POST", "/git-receive-pack", SEL_GIT_PUSH, false}};
+	size_t n = strlen(asked->path);
+
+	for (size_t i = 0; i < SEL_N(all) && !asked->websocket; i++) {
+		size_t end = strlen(all[i].end);
+		bool said = all[i].git == SEL_GIT_PUSH ? asked->push : asked->fetch;
+
+		if (strcmp(asked->method, all[i].method) == 0 && n > end && n < SEL_PATH_TOLD &&
+		    strcmp(asked->path + n - end, all[i].end) == 0 && (said || !all[i].told))
+			return all[i].git;
+	}
+	return SEL_GIT_NONE;
 }
 
 /* A grant speaks of the host already, though not of this. */
@@ -127,6 +153,7 @@ static struct request *request_new(const struct sel_ask *a, const struct sel_net
 	r->why = asked->why;
 	r->way = way_of(asked);
 	r->plain = asked->plain && r->way != SEL_WAY_TUNNEL;
+	r->git = r->way == SEL_WAY_TUNNEL ? SEL_GIT_NONE : git_of(asked);
 	r->known = is_granted(asked->why) ? SEL_HOST_GRANTED : known_as(k);
 	r->proposal = k ? k->proposal : NULL;
 	r->name = strdup(asked->name);
@@ -181,6 +208,7 @@ static struct sel_host_wish wish_of(const struct question *q)
 				      .path = r->path,
 				      .plain = r->plain,
 				      .proposal = r->proposal,
+				      .git = r->git,
 				      .narrow = q->tier == SEL_T3};
 }
 
@@ -203,6 +231,7 @@ static void take_who(struct sel_ask *a, struct question *q, const struct sel_net
 		(void)sel_who_read(caller->pid, sel_watch_init(a->watch), &who);
 	if (who.exe && strcmp(who.exe, caller->exe) == 0) {
 		(void)sel_watch_identify(a->watch, caller->pid, &q->identified);
+		q->request->job = ask_job(a, caller->pid);
 	} else {
 		sel_who_done(&who);
 		who = (struct sel_who){.pid = caller->pid};
@@ -251,7 +280,8 @@ static struct sel_verdict judge(struct sel_ask *a, struct question *q, bool agai
 				.path = q->subject,
 				.exe = q->exe,
 				.id = &q->identified.id,
-				.host = q->request->known};
+				.host = q->request->known,
+				.job = q->request->job};
 	const struct sel_policy *policy = sel_watch_policy(a->watch);
 	struct sel_verdict v;
 
@@ -270,12 +300,130 @@ static struct sel_verdict judge(struct sel_ask *a, struct question *q, bool agai
 	return v;
 }
 
+static bool same_text(const char *a, const char *b)
+{
+	return a && b && strcmp(a, b) == 0;
+}
+
+/* The same content of the same file; of what has no identity the same process. */
+static bool same_program(const char *exe, const char *digest, pid_t pid, const struct question *q)
+{
+	const char *other = q->identified.id.digest;
+
+	return same_text(exe, q->exe) &&
+	       (digest || other ? same_text(digest, other) : pid > 0 && pid == q->who.pid);
+}
+
+/* A question that nobody waits for is for its own program's next try, as strict as it was. */
 static struct question *find(struct sel_ask *a, const struct question *fresh)
 {
-	for (struct question *q = a->questions; q; q = q->next)
-		if (q->request && !q->flood && strcmp(q->subject, fresh->subject) == 0)
+	for (struct question *q = a->questions; q; q = q->next) {
+		bool open = q->request && !q->flood && !q->settled && fresh->tier <= q->tier &&
+			    strcmp(q->subject, fresh->subject) == 0;
+
+		if (open && (!q->left ||
+			     (fresh->tier == q->tier &&
+			      same_program(q->exe, q->identified.id.digest, q->who.pid, fresh))))
 			return q;
+	}
 	return NULL;
+}
+
+bool ask_host_lingers(struct sel_ask *a, struct question *q, usec_t now)
+{
+	if (!q->request || q->flood || q->decoy || q->settled)
+		return false;
+	if (!q->left) {
+		q->left = now;
+		ask_show(a, q);
+		if (!q->gave_up)
+			sel_ask_notice(a, "the program gave up waiting; an answer counts for its "
+					  "next try");
+		q->gave_up = true;
+	}
+	return now < q->left + LINGER && now < q->deadline;
+}
+
+/* --- answered when nobody waited -----------------------------------------------------------------
+ */
+
+static void kept_done(struct kept *k)
+{
+	free(k->exe);
+	free(k->digest);
+	free(k->subject);
+	free(k->object);
+	free(k->grant);
+	*k = (struct kept){0};
+}
+
+void ask_kept_done(struct sel_ask *a)
+{
+	for (size_t i = 0; i < KEPT_MAX; i++)
+		kept_done(&a->kept[i]);
+}
+
+/* For the next try of the very same, and once: what was shown is what was answered. */
+static int keep_once(struct sel_ask *a, const struct question *q, const char *grant)
+{
+	const char *digest = q->identified.id.digest;
+	struct kept *k = &a->kept[a->n_kept++ % KEPT_MAX];
+
+	kept_done(k);
+	k->exe = strdup(q->exe);
+	k->digest = digest ? strdup(digest) : NULL;
+	k->subject = strdup(q->subject);
+	k->object = strdup(q->object);
+	k->grant = strdup(grant);
+	k->pid = q->who.pid;
+	k->tier = q->tier;
+	k->row = q->row;
+	if (!k->exe || (digest && !k->digest) || !k->subject || !k->object || !k->grant) {
+		kept_done(k);
+		return -ENOMEM;
+	}
+	k->until = sel_now_monotonic() + LINGER;
+	return 0;
+}
+
+static struct kept *find_kept(struct sel_ask *a, const struct question *fresh)
+{
+	usec_t now = sel_now_monotonic();
+
+	for (size_t i = 0; i < KEPT_MAX; i++) {
+		struct kept *k = &a->kept[i];
+
+		if (k->until > now && fresh->tier <= k->tier &&
+		    strcmp(k->subject, fresh->subject) == 0 &&
+		    strcmp(k->object, fresh->object) == 0 &&
+		    same_program(k->exe, k->digest, k->pid, fresh))
+			return k;
+	}
+	return NULL;
+}
+
+/* True: the answer was there, and both are taken. */
+static bool answered_before(struct sel_ask *a, struct question *fresh, struct parked *p)
+{
+	struct kept *k = find_kept(a, fresh);
+	struct sel_net_grant g;
+
+	if (!k)
+		return false;
+	int r = sel_host_grant(k->grant, sel_now_real(), &g);
+
+	if (r >= 0)
+		r = a->config.host_grant(a->config.ctx, &g, p->id);
+	if (r >= 0)
+		ask_host_ended(a, fresh, k->row, SEL_ALLOW, SEL_SRC_PERSON,
+			       "a person allowed it, after it was given up");
+	kept_done(k);
+	if (r < 0)
+		return false; /* asked anew */
+	ask_reply(a, p, true);
+	ask_parked_free(p);
+	ask_question_free(fresh);
+	return true;
 }
 
 /* `again`: it was put before. */
@@ -292,9 +440,13 @@ static void decide(struct sel_ask *a, struct question *fresh, struct parked *p, 
 		ask_question_free(fresh);
 		return;
 	}
+	if (answered_before(a, fresh, p))
+		return;
 	q = find(a, fresh);
-	if (q)
+	if (q) {
+		q->left = 0;
 		ask_question_free(sel_steal_ptr(&fresh));
+	}
 	ask_place(a, q, fresh, p);
 }
 
@@ -350,6 +502,7 @@ void sel_ask_host_granted(struct sel_ask *a, const struct sel_net_grant *list, s
 	for (struct question *q = a->questions; q; q = q->next) {
 		if (!q->request || q->flood || !settled(q, list, n))
 			continue;
+		q->settled = true;
 		while (q->parked) {
 			struct parked *p = q->parked;
 
@@ -399,9 +552,12 @@ static int keep_answered(struct sel_ask *a, const struct question *q,
 	return keep_rule(a, &row, g);
 }
 
-/* For once: each that waits takes one, and it ends with that request. */
-static int grant_once(struct sel_ask *a, const struct question *q, const struct sel_net_grant *g)
+/* For once: each that waits takes one, and it ends with that request. If what was shown is not
+ * among them any more, its next try does. */
+static int grant_once(struct sel_ask *a, const struct question *q, const struct sel_net_grant *g,
+		      const char *line)
 {
+	bool there = false;
 	int r = 0;
 
 	for (const struct parked *p = q->parked; r >= 0 && p; p = p->next) {
@@ -409,11 +565,12 @@ static int grant_once(struct sel_ask *a, const struct question *q, const struct 
 
 		if (!p->id)
 			continue;
+		there |= strcmp(p->object, q->object) == 0;
 		r = sel_grant_copy(g, &one);
 		if (r >= 0)
 			r = a->config.host_grant(a->config.ctx, &one, p->id);
 	}
-	return r;
+	return r < 0 || there ? r : keep_once(a, q, line);
 }
 
 int ask_host_keep(struct sel_ask *a, const struct question *q, const struct sel_answer *answer)
@@ -424,7 +581,7 @@ int ask_host_keep(struct sel_ask *a, const struct question *q, const struct sel_
 	if (r < 0)
 		return r;
 	if (answer->term == SEL_FOR_ONCE) {
-		r = grant_once(a, q, &g);
+		r = grant_once(a, q, &g, q->rungs.item[answer->rung].grant);
 		sel_grant_done(&g);
 		return r;
 	}

@@ -6,6 +6,21 @@
 
 #define READING "GET,HEAD,OPTIONS"
 
+/* What git says of itself while it asks for objects: the names it wants and has. A clone of a
+ * repository with a hundred thousand branches takes 5 MB. */
+#define FETCH_BODY_MAX ((uint64_t)16 * 1024 * 1024)
+
+static const struct git_service {
+	const char *service, *request; /* the end of its POST, its type */
+	const char *type;
+	uint64_t body_max;
+} git_services[] = {
+	[SEL_GIT_FETCH] = {"git-upload-pack", "/git-upload-pack",
+			   "application/x-git-upload-pack-request", FETCH_BODY_MAX},
+	[SEL_GIT_PUSH] = {"git-receive-pack", "/git-receive-pack",
+			  "application/x-git-receive-pack-request", UINT64_MAX},
+};
+
 int sel_host_grant(const char *line, usec_t now, struct sel_net_grant *ret)
 {
 	struct sel_net_grant *list = NULL;
@@ -43,6 +58,9 @@ bool sel_host_covers(const struct sel_net_grant *g, const struct sel_host_wish *
 					w->way == SEL_WAY_WEBSOCKET ? (char *)"websocket" : NULL};
 	enum sel_net_why why;
 
+	/* git says the type of its requests; a wish has no headers. */
+	if (w->git != SEL_GIT_NONE && g->type && strcmp(g->type, git_services[w->git].type) == 0)
+		head.length = 0;
 	return sel_net_match(g, 1, w->name, w->port, w->way == SEL_WAY_TUNNEL ? NULL : &head, now,
 			     &why) != NULL;
 }
@@ -156,6 +174,65 @@ static int add_folder(const struct sel_host_wish *w, const char *name, usec_t no
 	return folder ? add_route(w, name, w->method, folder, true, &made, now, ret) : -ENOMEM;
 }
 
+/* All of one service of one repository: what a clone, a fetch or a push asks, of nothing else. */
+static int git_line(const struct sel_host_wish *w, const char *name, const char *repository,
+		    char *ret, size_t cap)
+{
+	const struct git_service *s = &git_services[w->git];
+	_cleanup_free_ char *refs = NULL, *request = NULL;
+	struct sel_query query = {.name = (char *)"service", .value = (char *)s->service};
+
+	if (asprintf(&refs, "%s/info/refs", repository) < 0)
+		refs = NULL;
+	if (asprintf(&request, "%s%s", repository, s->request) < 0)
+		request = NULL;
+	if (!refs || !request)
+		return -ENOMEM;
+	struct sel_route routes[] = {{.method = (char *)"GET", .path = refs},
+				     {.method = (char *)"POST", .path = request}};
+	struct sel_net_grant g = {.name = (char *)name,
+				  .host = (char *)w->name,
+				  .port = w->port == 443 ? 0 : w->port,
+				  .routes = routes,
+				  .n_routes = SEL_N(routes),
+				  .queries = &query,
+				  .n_queries = 1,
+				  .type = (char *)s->type,
+				  .body_max = s->body_max,
+				  .total_max = UINT64_MAX,
+				  .response_max = UINT64_MAX,
+				  .scan = true,
+				  .plain = is_plain(w)};
+	return sel_grant_line(&g, ret, cap);
+}
+
+static int add_git(const struct sel_host_wish *w, const char *name, usec_t now,
+		   struct sel_rungs *ret)
+{
+	static const struct made made[] = {
+		[SEL_GIT_FETCH] = {"clone and fetch this repository",
+				   "its objects, for as long as it holds; pushing is not included",
+				   SEL_RUNG_HOST},
+		[SEL_GIT_PUSH] = {"push to this repository",
+				  "what is pushed is uploaded there; no other repository",
+				  SEL_RUNG_HOST},
+	};
+	bool begins = strcmp(w->method, "GET") == 0;
+	char line[SEL_GRANT_LINE_MAX];
+	size_t n = strlen(w->path), end;
+
+	if (w->git == SEL_GIT_NONE)
+		return 0;
+	end = strlen(begins ? "/info/refs" : git_services[w->git].request);
+	_cleanup_free_ char *repository = n > end ? strndup(w->path, n - end) : NULL;
+	int r = repository ? git_line(w, name, repository, line, sizeof line)
+		: n > end  ? -ENOMEM
+			   : -EINVAL;
+	if (r == -ENOMEM)
+		return r;
+	return r < 0 ? 0 : add(w, line, &made[w->git], now, ret);
+}
+
 static int add_known(const struct sel_host_wish *w, usec_t now, struct sel_rungs *ret)
 {
 	static const struct made made = {"what this tool usually asks", "no more than that",
@@ -194,11 +271,15 @@ static int requests(const struct sel_host_wish *w, const char *name, usec_t now,
 		    : add_route(w, name, w->method, w->path, false, &this, now, ret);
 
 	if (r >= 0)
+		r = add_git(w, name, now, ret);
+	bool known = r > 0;
+	if (r >= 0 && !known)
 		r = add_folder(w, name, now, ret);
 	ret->recommended = ret->n ? ret->n - 1 : 0;
-	if (r >= 0)
+	if (r >= 0 && !known) {
 		r = add_known(w, now, ret);
-	bool known = r > 0;
+		known = r > 0;
+	}
 	if (r >= 0 && reads(w->way)) {
 		r = add_route(w, name, READING, "/", true, &reading, now, ret);
 		if (r > 0 && !known && !w->narrow)

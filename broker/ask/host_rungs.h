@@ -13,6 +13,7 @@ struct sel_host_wish {
 	const char *method, *path; /* "" for a tunnel; the path without its query */
 	const char *proposal;	   /* a grant's line for the usual use of the host; or NULL */
 	bool narrow;		   /* nothing that reaches the whole host with every method */
+	enum sel_host_git git;	   /* what it begins of git's smart http */
 };
 /* Narrowest first; the first is this request alone. Each `grant` is a line that sel_grants_parse
  * reads and that covers the wish; it is called `name` ([a-z0-9._-]{1,64}). -EINVAL: nothing that

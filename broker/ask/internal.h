@@ -9,6 +9,11 @@
 #define QUESTIONS_MAX 64
 #define PARKED_MAX    256 /* the kernel's list of waiting calls is linear */
 #define HOLDS_MAX     3	  /* how often a person who is acting may start the time-out anew */
+#define LINGER	      (60 * USEC_PER_SEC) /* of a question whose program gave up; programs try again */
+#define KEPT_MAX      16
+/* Whoever wants to be asked in spite of all means what is tried again soon. */
+#define WANTED_BY_HAND	    5
+#define WANTED_BY_HAND_TIME (5 * 60 * USEC_PER_SEC)
 
 /* What waits for an answer: a call that a thread sleeps in, the opener of a secret, a request to a
  * host. */
@@ -34,7 +39,9 @@ struct request {
 	enum sel_host_known known;
 	const char *proposal; /* borrowed from what is known; or NULL */
 	bool disguised;	      /* its name is not what it looks like */
-	char reason[256];     /* why it is asked */
+	enum sel_host_git git;
+	uint64_t job;	  /* ask_job of who asks */
+	char reason[256]; /* why it is asked */
 };
 
 struct question {
@@ -71,6 +78,18 @@ struct question {
 	bool flood;	  /* stands for many: allow is "one by one" */
 	bool grown;	  /* ... and there are more than was shown */
 	usec_t shown;	  /* monotonic */
+	usec_t left;	  /* of a request: since when nobody waits, monotonic; 0: somebody does */
+	bool gave_up;	  /* ... and that was told */
+	bool settled;	  /* ... because a grant that came answered it */
+};
+
+/* "Once", answered when nobody waited: for the next try of the very same. Strings are owned. */
+struct kept {
+	usec_t until; /* monotonic; 0: there is none */
+	char *exe, *digest, *subject, *object, *grant;
+	pid_t pid;
+	enum sel_tier tier;
+	int64_t row;
 };
 
 struct client {
@@ -128,6 +147,16 @@ struct denied {
 	char *object;
 };
 
+/* Denied unasked since the person was asked enough: told with how to be asked all the same. */
+#define REFUSED_MAX 16
+struct refused {
+	usec_t at; /* real */
+	enum sel_tier tier;
+	enum sel_op op;
+	char via[32], object[256];
+	const char *why; /* static */
+};
+
 #define EARLY_MAX 64
 #define HOST_ENDS 64
 struct sel_ask {
@@ -157,6 +186,8 @@ struct sel_ask {
 	uint64_t early[EARLY_MAX]; /* calls that were judged again */
 	size_t n_early;
 	struct sel_flood flood;
+	struct question
+		*gathered; /* a summary of one, which is none yet; not among the questions */
 	struct denied denied[DENIALS_KEPT];
 	size_t n_denied;
 	unsigned denied_run, denied_total;
@@ -171,6 +202,11 @@ struct sel_ask {
 	size_t n_known;
 	struct sel_host_end ends[HOST_ENDS]; /* the newest; a ring */
 	size_t n_ends;
+	struct kept kept[KEPT_MAX];
+	size_t n_kept;
+	struct refused refused[REFUSED_MAX]; /* without a question; the newest; a ring */
+	size_t n_refused;
+	usec_t told_refused; /* monotonic: when the person was told of it */
 };
 
 struct sel_answer {
@@ -202,8 +238,16 @@ void ask_gone(struct sel_ask *a, enum waits kind, uint64_t id);
 void ask_reply(struct sel_ask *a, const struct parked *p, bool allow);
 /* NULL: no room, no memory. */
 struct parked *ask_parked_new(const struct sel_ask *a, enum waits kind, const char *object);
+/* Those that are gone, out of the question. */
+void ask_drop_vanished(struct sel_ask *a, struct question *q);
+/* The person wants to be asked about what was denied unasked, when it is tried again. */
+void ask_wanted(struct sel_ask *a);
+/* What was denied unasked, for fronts. */
+json_t *ask_refused_json(const struct sel_ask *a);
 /* Adds what waits to `q`, or makes a question of `fresh`. Whatever fails refuses it. */
 void ask_place(struct sel_ask *a, struct question *q, struct question *fresh, struct parked *p);
+/* The same without a summary: it was to be one, and is alone. */
+void ask_single(struct sel_ask *a, struct question *fresh, struct parked *p);
 /* Numbers it, stores it, shows it. -errno: it cannot be put. */
 int ask_open(struct sel_ask *a, struct question *q, bool token);
 /* A secret is opened: granted already, or asked about. `again`: it was put before. */
@@ -224,6 +268,9 @@ void ask_host_ended(struct sel_ask *a, const struct question *q, int64_t row,
 		    enum sel_decision decision, enum sel_source source, const char *why);
 /* "first request by curl to this host" */
 const char *ask_host_verb(const struct question *q);
+/* Nobody waits for it: does it stay open for the program's next try? */
+bool ask_host_lingers(struct sel_ask *a, struct question *q, usec_t now);
+void ask_kept_done(struct sel_ask *a);
 /* The question's first line begins with what is more urgent than that; 0: nothing is. */
 size_t ask_host_warning(const struct question *q, bool secret_read, char *ret, size_t cap);
 
@@ -246,6 +293,10 @@ void ask_drop_all(struct sel_ask *a);
  * was put, 0: none was. */
 int ask_tell(struct sel_ask *a, const struct question *about, int64_t row, const struct parked *p,
 	     enum sel_decision decision, enum sel_source source, const char *why);
+
+/* job.c */
+/* What the person started the process with, as a number; 0: not known, or all of it is one. */
+uint64_t ask_job(const struct sel_ask *a, pid_t pid);
 
 /* json.c */
 json_t *ask_question_json(const struct sel_ask *a, const struct question *q);
@@ -289,6 +340,8 @@ void ask_flood_detail(const struct question *q, char *ret, size_t cap);
 void ask_denied(struct sel_ask *a, const struct question *q, bool measured);
 void ask_allowed(struct sel_ask *a, const struct question *q);
 void ask_flood_tick(struct sel_ask *a);
+/* Of what is gathered: gone, or refused. */
+void ask_flood_drop(struct sel_ask *a);
 bool ask_flooded(const struct sel_ask *a);
 
 /* decoy.c */

@@ -74,6 +74,16 @@ static json_t *terms_json(const struct question *q)
 				: json_pack("[sss]", "once", "session", "30d");
 }
 
+/* Until it is denied, or closed since nobody tried again. */
+static json_int_t remaining(const struct question *q, usec_t now)
+{
+	usec_t end = q->deadline;
+
+	if (q->left && q->left + LINGER < end)
+		end = q->left + LINGER;
+	return end > now ? (json_int_t)((end - now) / USEC_PER_MSEC) : 0;
+}
+
 json_t *ask_question_json(const struct sel_ask *a, const struct question *q)
 {
 	usec_t now = sel_now_monotonic();
@@ -104,10 +114,7 @@ json_t *ask_question_json(const struct sel_ask *a, const struct question *q)
 	(void)json_object_set_new(o, "waiting", json_integer(q->decoy ? 1 : q->waiting));
 	(void)json_object_set_new(o, "asked",
 				  json_integer((json_int_t)(q->asked_real / USEC_PER_SEC)));
-	(void)json_object_set_new(
-		o, "remaining_ms",
-		json_integer(q->deadline > now ? (json_int_t)((q->deadline - now) / USEC_PER_MSEC)
-					       : 0));
+	(void)json_object_set_new(o, "remaining_ms", json_integer(remaining(q, now)));
 	(void)json_object_set_new(o, "terms", terms_json(q));
 	if (q->token[0])
 		(void)json_object_set_new(o, "token", json_string(q->token));

@@ -361,12 +361,63 @@ static void refuse_all(struct sel_ask *a, struct question *q)
 	}
 }
 
+/* Whoever is not asked must learn that, and how to be asked: at most one line in so long. */
+#define TELL_REFUSED (30 * USEC_PER_SEC)
+
+static void tell_refused(struct sel_ask *a, const struct question *fresh, const char *why)
+{
+	struct refused *r = &a->refused[a->n_refused++ % REFUSED_MAX];
+	const char *name = strrchr(fresh->exe, '/');
+	char line[512], via[80], object[256];
+	usec_t now = sel_now_monotonic();
+
+	*r = (struct refused){
+		.at = sel_now_real(), .tier = fresh->tier, .op = fresh->op, .why = why};
+	(void)snprintf(r->via, sizeof r->via, "%s", name ? name + 1 : fresh->exe);
+	(void)snprintf(r->object, sizeof r->object, "%s", fresh->object);
+	if (a->told_refused && now < a->told_refused + TELL_REFUSED)
+		return;
+	a->told_refused = now;
+	(void)sel_text_escape(r->via, strlen(r->via), via, sizeof via, NULL);
+	(void)sel_text_escape(r->object, strlen(r->object), object, sizeof object, NULL);
+	(void)snprintf(line, sizeof line,
+		       "denied without a question: %s by %s (%s); to be asked when it is tried "
+		       "again: seldom pending --ask",
+		       object, via, why);
+	sel_ask_notice(a, line);
+}
+
+json_t *ask_refused_json(const struct sel_ask *a)
+{
+	json_t *list = json_array();
+
+	for (size_t i = a->n_refused; i-- > 0 && i + REFUSED_MAX >= a->n_refused;) {
+		const struct refused *r = &a->refused[i % REFUSED_MAX];
+		json_t *o =
+			json_pack("{s:I,s:i,s:s,s:s}", "at", (json_int_t)(r->at / USEC_PER_SEC),
+				  "tier", (int)r->tier, "op", sel_op_name(r->op), "why", r->why);
+
+		(void)sel_json_set_bytes(o, "object", r->object, strlen(r->object));
+		(void)sel_json_set_bytes(o, "comm", r->via, strlen(r->via));
+		(void)json_array_append_new(list, o);
+	}
+	return list;
+}
+
+void ask_wanted(struct sel_ask *a)
+{
+	a->wanted = WANTED_BY_HAND;
+	a->wanted_until = sel_now_monotonic() + WANTED_BY_HAND_TIME;
+	a->told_refused = 0;
+}
+
 /* Denied once, with its reason, in the log and on a line for the person; they look at it when they
  * like. */
 static void defer(struct sel_ask *a, struct question *fresh, struct parked *p, const char *why)
 {
 	char line[160];
 
+	tell_refused(a, fresh, why);
 	(void)snprintf(line, sizeof line, "%s; see 'seldom log'", why);
 	a->totals.deferred++;
 	(void)ask_tell(a, fresh, 0, p, SEL_DENY, SEL_SRC_TIRED, line);
@@ -396,6 +447,15 @@ static enum sel_gate gate_for(struct sel_ask *a, const struct question *fresh, b
 	return a->person.now.state == SEL_FRESH ? SEL_GATE_ASK : SEL_GATE_TOKEN;
 }
 
+static void put(struct sel_ask *a, struct question *fresh, struct parked *p, bool token)
+{
+	ask_append(a, fresh, p);
+	if (a->n_questions >= QUESTIONS_MAX || ask_open(a, fresh, token) < 0) {
+		refuse_all(a, fresh);
+		ask_question_free(fresh);
+	}
+}
+
 void ask_place(struct sel_ask *a, struct question *q, struct question *fresh, struct parked *p)
 {
 	bool wanted = take_wanted(a);
@@ -415,11 +475,15 @@ void ask_place(struct sel_ask *a, struct question *q, struct question *fresh, st
 	}
 	if (!wanted && ask_flood_takes(a, fresh, p))
 		return;
-	ask_append(a, fresh, p);
-	if (a->n_questions >= QUESTIONS_MAX || ask_open(a, fresh, gate == SEL_GATE_TOKEN) < 0) {
-		refuse_all(a, fresh);
-		ask_question_free(fresh);
-	}
+	put(a, fresh, p, gate == SEL_GATE_TOKEN);
+}
+
+void ask_single(struct sel_ask *a, struct question *fresh, struct parked *p)
+{
+	const char *why = NULL;
+
+	(void)ask_person_look(a);
+	put(a, fresh, p, gate_for(a, fresh, false, &why) != SEL_GATE_ASK);
 }
 
 static bool asks_by_name(const struct sel_asked *asked)
@@ -561,6 +625,9 @@ void ask_gone(struct sel_ask *a, enum waits kind, uint64_t id)
 		for (struct parked *p = q->parked; p; p = p->next)
 			if (p->kind == kind && p->id == id)
 				p->id = 0; /* the tick closes it */
+	for (struct parked *p = a->gathered ? a->gathered->parked : NULL; p; p = p->next)
+		if (p->kind == kind && p->id == id)
+			p->id = 0;
 }
 
 void ask_take_handed(struct sel_ask *a)

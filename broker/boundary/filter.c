@@ -41,6 +41,8 @@ static const struct pattern patterns[] = {
 	/* A program that is not dumpable could not be watched; none needs it here. Says yes, does nothing. */
 	{ P(prctl), 0,     0, LOW32, PR_SET_DUMPABLE, 1, UINT64_MAX, 0 },
 	{ P(prctl), EPERM, 0, LOW32, PR_SET_MM, -1, 0, 0 },
+	/* Whose child a process is says who started it (ask/job.c). */
+	{ P(clone), EPERM, 0, CLONE_PARENT, CLONE_PARENT, -1, 0, 0 },
 	/* A set-user-ID file would serve other users of the machine later. */
 	{ P(chmod),    EPERM, 1, S_ISUID, S_ISUID, -1, 0, 0 },
 	{ P(fchmod),   EPERM, 1, S_ISUID, S_ISUID, -1, 0, 0 },

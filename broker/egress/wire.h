@@ -41,8 +41,15 @@ enum sel_wire_kind {
 	SEL_WIRE_KIND_N,
 };
 enum sel_wire_what { SEL_WHAT_TCP, SEL_WHAT_DNS_UDP, SEL_WHAT_DNS_TCP };
-/* What a grant for an ASK would have to say besides its route; bits. */
-enum { SEL_ASKS_PLAIN = 1, SEL_ASKS_WEBSOCKET = 2, SEL_ASKS_ALL = 3 };
+/* What a grant for an ASK would have to say besides its route, and what the query, which is not
+ * told, says of git's service; bits. */
+enum {
+	SEL_ASKS_PLAIN = 1,
+	SEL_ASKS_WEBSOCKET = 2,
+	SEL_ASKS_FETCH = 4, /* GET .../info/refs?service=git-upload-pack, exactly */
+	SEL_ASKS_PUSH = 8,  /* ... git-receive-pack */
+	SEL_ASKS_ALL = 15
+};
 
 #define SEL_PATH_TOLD 2048 /* bytes of a path that an ASK tells; a longer one is cut there */
 #define SEL_WIRE_TEXT (20 * 1024)

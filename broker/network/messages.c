@@ -295,7 +295,9 @@ static void on_ask(struct sel_network *n, const struct sel_wire *w)
 				      .method = w->method,
 				      .path = w->text,
 				      .plain = w->what & SEL_ASKS_PLAIN,
-				      .websocket = w->what & SEL_ASKS_WEBSOCKET};
+				      .websocket = w->what & SEL_ASKS_WEBSOCKET,
+				      .fetch = w->what & SEL_ASKS_FETCH,
+				      .push = w->what & SEL_ASKS_PUSH};
 	n->config.ask(n->config.ctx, &asked);
 }
 

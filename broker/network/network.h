@@ -27,6 +27,7 @@ struct sel_net_asked {
 	enum sel_net_why why;
 	const char *method, *path; /* "" where it is no HTTP request (yet) */
 	bool plain, websocket;	   /* it came without TLS; it asks for a WebSocket */
+	bool fetch, push;	   /* it begins git's exchange of that service */
 };
 /* A decision worth a row: every refusal; allowed requests are counted by (grant, host, method). */
 struct sel_net_decided {

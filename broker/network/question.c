@@ -2,8 +2,8 @@
  * not about every request. */
 #include "internal.h"
 
-/* What would have to be granted: requests, plain http, an unread tunnel, an upgrade. Another one is
- * another question. */
+/* What would have to be granted: requests, plain http, an unread tunnel, an upgrade, a service of
+ * git's. Another one is another question. */
 static unsigned shape_of(const struct sel_wire *w)
 {
 	bool tunnel = w->why == SEL_NET_NOT_HTTP || w->why == SEL_NET_PINNED;

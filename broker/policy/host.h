@@ -32,6 +32,9 @@ enum sel_host_way {
 	SEL_WAY_N,
 };
 const char *sel_host_way_name(enum sel_host_way way);
+/* A request of git's smart http (gitprotocol-http): one question should be about all of its
+ * service. */
+enum sel_host_git { SEL_GIT_NONE, SEL_GIT_FETCH, SEL_GIT_PUSH };
 
 #define SEL_HOST_SUBJECT_MAX 320
 /* "read:api.example.test:443": what judgement, memory and evidence compare. No file and no socket

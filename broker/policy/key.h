@@ -45,6 +45,8 @@ struct sel_key_facts {
 	const char *object;
 	struct sel_classified where;
 	const char *project; /* of the session; NULL: outside of projects, a place of its own */
+	uint64_t job; /* of a request: what the person started it with; 0: not known, or all of the
+			 session is one. In no key */
 };
 /* -ENOMEM. The caller frees *ret. */
 int sel_keys_build(const struct sel_key_facts *f, struct sel_keys **ret);

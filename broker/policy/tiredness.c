@@ -40,6 +40,8 @@
 	_(SIGNAL_MIN, SEL_SIGNAL_MIN, "answers", "decoys, and audited, before F5 says anything")   \
 	_(BUDGET_30MIN, 5, "questions", "people tire of more; what waits can be reviewed")         \
 	_(BUDGET_DAY, 12, "questions", "what a person can weigh beside other work")                \
+	_(CHAIN_TIME, 2, "min", "what a program asks of one host in it is one errand ...")         \
+	_(CHAIN_MAX, 3, "questions", "... that costs the budget one, up to so many: then anew")    \
 	_(WEIGHT_TIRED, 0.25, "weight", "four tired approvals say as much as one attentive")       \
 	_(MEMORY, 90, "days", "a quarter: habits older than that are another's")                   \
 	_(FLOOD_N, 5, "questions", "of one session in a minute: no person keeps up")               \
@@ -263,12 +265,21 @@ struct pace { /* F4: ln seconds of the day's allows of one tier */
 	size_t n;
 };
 
+#define CHAINS 8 /* at once: what is forgotten costs the budget more */
+struct chain {	 /* what one program asked of one host */
+	uint64_t about;
+	usec_t at; /* the first: it does not grow by going on */
+	unsigned n;
+};
+
 struct walk {
 	struct sel_tiredness t;
 	bool any;
 	usec_t last; /* question */
 	struct ring high, all, allowed, missed, refused;
 	struct pace pace[SEL_TIER_N];
+	struct chain chain[CHAINS];
+	unsigned n_chain;
 	unsigned base_hits, base_denied; /* F5: of the first WINDOW */
 };
 
@@ -395,16 +406,35 @@ static enum sel_state signs(const struct walk *w)
 	return tired >= 2 ? SEL_TIRED : SEL_FRESH;
 }
 
+/* Does it go on with an errand that the budget was charged for? */
+static bool goes_on(struct walk *w, const struct sel_past *p)
+{
+	for (size_t i = 0; p->about && i < CHAINS; i++) {
+		struct chain *c = &w->chain[i];
+
+		if (c->about == p->about && c->n < K(CHAIN_MAX) &&
+		    distance(c->at, p->at) < USEC(CHAIN_TIME, MINUTE)) {
+			c->n++;
+			return true;
+		}
+	}
+	if (p->about)
+		w->chain[w->n_chain++ % CHAINS] =
+			(struct chain){.about = p->about, .at = p->at, .n = 1};
+	return false;
+}
+
 static void step(struct walk *w, const struct sel_past *p, usec_t now)
 {
+	bool charged = !goes_on(w, p);
 	enum sel_state entered;
 
 	pass_time(w, p->at);
 	w->any = true;
 	w->last = p->at;
 	w->t.load += 1;
-	w->t.last_30min += distance(p->at, now) < 30 * MINUTE;
-	w->t.last_day += distance(p->at, now) < DAY;
+	w->t.last_30min += charged && distance(p->at, now) < 30 * MINUTE;
+	w->t.last_day += charged && distance(p->at, now) < DAY;
 	see_answer(w, p);
 	entered = signs(w);
 	if (entered > w->t.state) {

@@ -25,7 +25,8 @@ struct sel_past {
 	bool expanded;	 /* details were opened, a rung chosen, a note written */
 	bool measured;	 /* by a front with a person at it */
 	bool decoy;
-	bool audited; /* real, and a digest said later that it was benign */
+	bool audited;	/* real, and a digest said later that it was benign */
+	uint64_t about; /* of a request: the same for one program at one host; 0: stands alone */
 };
 
 struct sel_tiredness {

@@ -327,7 +327,8 @@ struct sel_key_facts sel_subject_facts(const struct sel_policy *policy,
 				      .exists = subject->exists,
 				      .object = subject->path,
 				      .where = *where,
-				      .project = policy->world ? policy->world->project : NULL};
+				      .project = policy->world ? policy->world->project : NULL,
+				      .job = subject->job};
 }
 
 /* What judgement knows of an action out of scope. */

@@ -48,6 +48,7 @@ struct sel_subject {
 	const struct sel_identity *id; /* NULL: not known (yet); then nothing learned is used */
 	const char *other_project;     /* root of the project it lies in, if not ours; or NULL */
 	enum sel_host_known host;      /* NONE: it is no request to a host */
+	uint64_t job;		       /* as in sel_key_facts */
 };
 
 struct sel_verdict {

@@ -15,6 +15,23 @@ static inline enum sel_said sel_said_of(enum sel_source source, bool allow, bool
 	return flood ? SEL_SAID_NOTHING /* "one by one" approves of nothing */ : SEL_SAID_ALLOW;
 }
 
+/* A program and a host, of "GET HOST/PATH" or "HOST:PORT"; 0: it is no request. */
+static inline uint64_t sel_past_about(const struct sel_question_row *q)
+{
+	const char *host = q->object, *exe = q->exe ? q->exe : "";
+	uint64_t hash = 0xCBF29CE484222325ULL;
+
+	if (!host || !q->class_ || strcmp(q->class_, "host") != 0 || q->flood || q->decoy)
+		return 0;
+	host += strchr(host, ' ') ? strcspn(host, " ") + 1 : 0;
+	for (; *exe; exe++)
+		hash = (hash ^ (unsigned char)*exe) * 0x100000001B3ULL;
+	hash *= 0x100000001B3ULL;
+	for (; *host && *host != '/'; host++)
+		hash = (hash ^ (unsigned char)*host) * 0x100000001B3ULL;
+	return hash | 1;
+}
+
 static inline struct sel_past sel_past_of(const struct sel_fact_row *row)
 {
 	const struct sel_answer_row *a = &row->a;
@@ -33,6 +50,7 @@ static inline struct sel_past sel_past_of(const struct sel_fact_row *row)
 		.expanded = a->expanded,
 		.measured = a->measured,
 		.decoy = row->q.decoy,
+		.about = sel_past_about(&row->q),
 		/* an allow that was right, a denial that was wrong: nothing bad was asked */
 		.audited = row->labelled && row->flagged == (row->a.decision == SEL_DENY),
 	};

@@ -191,6 +191,7 @@ static void arguments_are_cut_as_the_kernel_cuts_them(void **state)
 		{SYS_clone, {CLONE_NEWUSER | 17}, SECCOMP_RET_ERRNO | EPERM, "a user namespace"},
 		{SYS_clone, {0x1200011}, SECCOMP_RET_ALLOW, "fork as glibc makes it"},
 		{SYS_clone, {0x3d0f00}, SECCOMP_RET_ALLOW, "a thread"},
+		{SYS_clone, {CLONE_PARENT | 17}, SECCOMP_RET_ERRNO | EPERM, "a child of the parent"},
 		{SYS_unshare, {CLONE_NEWNS}, SECCOMP_RET_ERRNO | EPERM, "a mount namespace"},
 		{SYS_unshare, {CLONE_FS}, SECCOMP_RET_ALLOW, "no namespace"},
 		{SYS_socket, {AF_INET, SOCK_STREAM, 0}, SECCOMP_RET_ALLOW, "TCP"},

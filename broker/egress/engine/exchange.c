@@ -279,6 +279,26 @@ static void asked(struct call *a, enum sel_net_why why, int fd, const char *text
 		judge(x);
 }
 
+/* Git's smart http begins with a request whose query alone says which service is meant. */
+static uint32_t git_service(const struct sel_head *head)
+{
+	static const struct {
+		const char *end;
+		uint32_t bit;
+	} services[] = {{"/info/refs?service=git-upload-pack", SEL_ASKS_FETCH},
+			{"/info/refs?service=git-receive-pack", SEL_ASKS_PUSH}};
+	size_t n = strlen(head->target);
+
+	for (size_t i = 0; i < SEL_N(services) && strcmp(head->method, "GET") == 0; i++) {
+		size_t end = strlen(services[i].end);
+
+		if (n > end && strcmp(head->target + n - end, services[i].end) == 0 &&
+		    strcspn(head->target, "?") == n - end + strlen("/info/refs"))
+			return services[i].bit;
+	}
+	return 0;
+}
+
 /* A question that no answer could help is not put: what is in the request would be refused under
  * any grant. */
 static void ask(struct exchange *x, enum sel_net_why why)
@@ -299,8 +319,8 @@ static void ask(struct exchange *x, enum sel_net_why why)
 	x->ask.answer = asked;
 	w = wire_new(e, SEL_WIRE_ASK, x->conn);
 	w->why = why;
-	w->what =
-		(x->head->plain ? SEL_ASKS_PLAIN : 0) | (x->head->upgrade ? SEL_ASKS_WEBSOCKET : 0);
+	w->what = (x->head->plain ? SEL_ASKS_PLAIN : 0) |
+		  (x->head->upgrade ? SEL_ASKS_WEBSOCKET : git_service(x->head));
 	wire_path(e, x->head);
 	call_start(e, &x->ask);
 }
