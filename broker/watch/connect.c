@@ -254,14 +254,56 @@ static const struct {
 	{"*/screen/S-*", "keys can be sent to windows outside"},
 	{"*/.X11-unix/X*", "gives every client keyboard and screen"},
 	{"*/wayland-[0-9]*", "clipboard and windows outside"},
+	{"*/snapd*.socket", "whoever reaches it acts outside"},
 };
+
+/* Whoever started seldom was told of them: agents, editors and multiplexers put theirs anywhere. */
+static const char *const told[] = {
+	"SSH_AUTH_SOCK",  "DBUS_*_ADDRESS",	 "DOCKER_HOST",
+	"CONTAINER_HOST", "GPG_AGENT_INFO",	 "TMUX",
+	"NVIM",		  "NVIM_LISTEN_ADDRESS", "*_IPC_HOOK*",
+	"*_IPC_HANDLE",	  "KITTY_LISTEN_ON",	 "*SWAYSOCK",
+	"I3SOCK",	  "*CONTROL_SOCK*",	 "*MESSAGING_SOCK*",
+	"CLAUDE_*SOCK*",
+};
+
+/* A socket's path begins a value, or what follows "unix:" in it. */
+static bool names_path(const char *value, const char *path)
+{
+	const char *begin = strchr(value, '/');
+	_cleanup_free_ char *one = NULL, *real = NULL;
+
+	if (!begin || (begin != value && strncmp(value, "unix:", 5) != 0))
+		return false;
+	if (begin[1] == '/') /* unix:///path */
+		begin += 2;
+	one = strndup(begin, strcspn(begin, ",;:"));
+	real = one ? realpath(one, NULL) : NULL;
+	return real && strcmp(real, path) == 0;
+}
+
+static bool told_of(const char *path)
+{
+	for (char **e = environ; *e; e++) {
+		const char *value = strchr(*e, '=');
+		char name[64];
+
+		if (!value ||
+		    snprintf(name, sizeof name, "%.*s", (int)(value - *e), *e) >= (int)sizeof name)
+			continue;
+		for (size_t i = 0; i < SEL_N(told); i++)
+			if (fnmatch(told[i], name, 0) == 0 && names_path(value + 1, path))
+				return true;
+	}
+	return false;
+}
 
 static const char *helper_outside(const char *path)
 {
 	for (size_t i = 0; i < SEL_N(helpers); i++)
 		if (fnmatch(helpers[i].pattern, path, 0) == 0)
 			return helpers[i].why;
-	return NULL;
+	return told_of(path) ? "belongs to what started seldom" : NULL;
 }
 
 /* The socket at job->call->path into job->a. */

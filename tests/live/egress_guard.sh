@@ -12,6 +12,7 @@ chmod 700 "$work/.config" "$config" "$keys"
 value=real-value-$$
 echo "$value" >"$keys/api" && chmod 600 "$keys/api"
 unset http_proxy https_proxy HTTP_PROXY HTTPS_PROXY ALL_PROXY all_proxy
+
 grants() { # grants CREDENTIAL: the one grant there is
 	printf 'grant api {\n  host api.test\n  http GET /*\n  credential %s\n  in header:x-api-key\n}\n' "$1" >"$config/grants"
 }
