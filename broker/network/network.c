@@ -7,6 +7,7 @@
 #include <fcntl.h>
 #include <netinet/tcp.h>
 #include <poll.h>
+#include <signal.h>
 #include <stdio.h>
 #include <sys/eventfd.h>
 #include <sys/file.h>
@@ -334,8 +335,11 @@ int sel_network_attach(struct sel_network *n, struct sel_joiner *joiner, pthread
 	r = sel_joiner_network(joiner, sel_synth_own4, sel_synth_own6, &six);
 	if (r >= 0)
 		r = serve_names(n, AF_INET);
-	if (r >= 0 && six)
+	if (r >= 0 && six) {
 		r = serve_names(n, AF_INET6);
+		if (r == -EAFNOSUPPORT) /* no such sockets here: names are had over IPv4 */
+			r = 0;
+	}
 	(void)pthread_mutex_unlock(mounts);
 	n->attached = r >= 0;
 	return r;
@@ -739,6 +743,9 @@ static void close_all(struct sel_network *n)
 	}
 	n->early = NULL;
 	(void)pthread_mutex_unlock(&n->lock);
+	for (size_t i = 0; i < SEL_N(peers); i++) /* then they end at the same time */
+		if (peers[i]->pid > 0)
+			(void)kill(peers[i]->pid, SIGKILL);
 	for (size_t i = 0; i < SEL_N(peers); i++)
 		peer_close(peers[i]);
 }
