@@ -238,6 +238,86 @@ static void a_path_that_was_cut_is_its_folder(void **state)
 	sel_rungs_done(&r);
 }
 
+static bool sends(const struct sel_rung *rung, const char *method, const char *target,
+		  const char *type, uint64_t length)
+{
+	struct sel_head head = {
+		.method = (char *)method, .target = (char *)target, .length = length};
+	struct sel_net_grant g;
+	enum sel_net_why why;
+
+	assert_int_equal(sel_host_grant(rung->grant, NOW, &g), 0);
+	if (*type)
+		assert_int_equal(
+			sel_headers_add(&head.headers, "content-type", 12, type, strlen(type)), 0);
+	bool yes = sel_net_match(&g, 1, "api.example.test", 443, &head, NOW, &why) != NULL;
+	sel_headers_done(&head.headers);
+	sel_grant_done(&g);
+	return yes;
+}
+
+static void git_is_one_repository_and_one_service(void **state)
+{
+	struct sel_host_wish w = wish(SEL_WAY_READ, "GET", "/a/b.git/info/refs");
+	static const char fetch[] = "application/x-git-upload-pack-request";
+	static const char push[] = "application/x-git-receive-pack-request";
+	struct sel_rungs r;
+
+	(void)state;
+	w.git = SEL_GIT_FETCH;
+	assert_int_equal(sel_host_rungs(&w, "a", NOW, &r), 0);
+	assert_string_equal(r.item[1].label, "clone and fetch this repository");
+	assert_non_null(strstr(r.item[1].exposes, "pushing is not included"));
+	assert_int_equal(r.recommended, 1);
+	const struct sel_rung *one = &r.item[1];
+	assert_true(sends(one, "GET", "/a/b.git/info/refs?service=git-upload-pack", "", 0));
+	assert_true(sends(one, "POST", "/a/b.git/git-upload-pack", fetch, 500));
+	assert_true(sends(one, "POST", "/a/b.git/git-upload-pack", fetch, SEL_LENGTH_UNKNOWN));
+	assert_false(sends(one, "POST", "/a/b.git/git-upload-pack", fetch, 17 << 20));
+	assert_false(sends(one, "POST", "/a/b.git/git-upload-pack", "text/plain", 500));
+	assert_false(sends(one, "POST", "/a/b.git/git-upload-pack?x=y", fetch, 500));
+	assert_false(sends(one, "POST", "/a/b.git/git-receive-pack", push, 500));
+	assert_false(sends(one, "GET", "/a/b.git/info/refs?service=git-receive-pack", "", 0));
+	assert_false(sends(one, "GET", "/a/b.git/info/refs?service=git-upload-pack&x=y", "", 0));
+	assert_false(sends(one, "GET", "/a/c.git/info/refs?service=git-upload-pack", "", 0));
+	assert_false(sends(one, "GET", "/a/b.git/x/info/refs", "", 0));
+	sel_rungs_done(&r);
+
+	w.narrow = true; /* a stranger: the repository is narrow enough to be recommended */
+	assert_int_equal(sel_host_rungs(&w, "a", NOW, &r), 0);
+	assert_int_equal(r.recommended, 1);
+	sel_rungs_done(&r);
+
+	w = wish(SEL_WAY_WRITE, "POST", "/a/b.git/git-upload-pack"); /* begun by another answer */
+	w.git = SEL_GIT_FETCH;
+	assert_int_equal(sel_host_rungs(&w, "a", NOW, &r), 0);
+	assert_string_equal(r.item[1].label, "clone and fetch this repository");
+	assert_true(sends(&r.item[1], "POST", "/a/b.git/git-upload-pack", fetch, 500));
+	sel_rungs_done(&r);
+
+	w = wish(SEL_WAY_WRITE, "GET", "/a/b.git/info/refs");
+	w.git = SEL_GIT_PUSH;
+	assert_int_equal(sel_host_rungs(&w, "a", NOW, &r), 0);
+	assert_string_equal(r.item[1].label, "push to this repository");
+	assert_true(sends(&r.item[1], "POST", "/a/b.git/git-receive-pack", push, 500));
+	assert_false(sends(&r.item[1], "POST", "/a/b.git/git-upload-pack", fetch, 500));
+	sel_rungs_done(&r);
+
+	static const char *const hostile[] = {"/info/refs",	   "/a*/info/refs",
+					      "/a\"; b/info/refs", "/../info/refs",
+					      "/git-upload-pack",  "info/refs"};
+	for (size_t i = 0; i < SEL_N(hostile); i++) {
+		w = wish(SEL_WAY_READ, "GET", hostile[i]);
+		w.git = SEL_GIT_FETCH;
+		if (sel_host_rungs(&w, "a", NOW, &r) < 0)
+			continue;
+		for (size_t k = 0; k < r.n; k++)
+			assert_false(k &&
+				     sends(&r.item[k], "POST", "/x/git-upload-pack", fetch, 5));
+		sel_rungs_done(&r);
+	}
+}
+
 static void one_grant_is_one(void **state)
 {
 	struct sel_net_grant g;
@@ -271,6 +351,7 @@ int main(void)
 		cmocka_unit_test(each_way_needs_its_own_words),
 		cmocka_unit_test(hostile_requests_stay_in_their_grant),
 		cmocka_unit_test(a_path_that_was_cut_is_its_folder),
+		cmocka_unit_test(git_is_one_repository_and_one_service),
 		cmocka_unit_test(one_grant_is_one),
 	};
 

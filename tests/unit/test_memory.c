@@ -116,6 +116,69 @@ static void another_program_on_the_same_way_is_noticed(void **state)
 	sel_memory_free(m);
 }
 
+static struct sel_key_facts request(const struct sel_identity *id, const char *subject,
+				    uint64_t job)
+{
+	return (struct sel_key_facts){.id = id,
+				      .op = SEL_OP_CONNECT,
+				      .object = subject,
+				      .where = {SEL_CLASS_HOST, 0},
+				      .job = job};
+}
+
+static void another_host_is_a_workaround_for_the_job_that_was_denied(void **state)
+{
+	struct sel_memory *m = memory();
+	struct sel_key_facts denied = request(&curl, "read:bad.test:443", 1), f;
+	unsigned n = (unsigned)SEL_K(WORKAROUND_DECISIONS);
+
+	(void)state;
+	deny(m, &denied, 7);
+	f = request(&npm, "read:else.test:443", 2); /* what the person started beside it */
+	assert_false(recall(m, &f).workaround);
+	f = request(&npm, "read:else.test:443", 1); /* a sibling in the same job */
+	assert_true(recall(m, &f).workaround);
+	assert_false(recall(m, &f).denied);
+	f = request(&curl, "read:else.test:443", 2); /* the same program, anew */
+	assert_true(recall(m, &f).workaround);
+	f = request(&npm, "read:else.test:443", 0); /* whose job cannot be told */
+	assert_true(recall(m, &f).workaround);
+	/* that host and what is below it, in whatever way, whoever tries */
+	static const char *const near[] = {"write:bad.test:443", "read:bad.test:80",
+					   "tunnel:a.bad.test:22", "read:x.y.bad.test:443"};
+	static const char *const far[] = {"read:notbad.test:443", "read:test:443",
+					  "read:bad.test.else.test:443", "read:[::1]:443"};
+	for (size_t i = 0; i < SEL_N(near); i++) {
+		f = request(&npm, near[i], 2);
+		assert_true(recall(m, &f).workaround);
+	}
+	for (size_t i = 0; i < SEL_N(far); i++) {
+		f = request(&npm, far[i], 2);
+		assert_false(recall(m, &f).workaround);
+	}
+	for (unsigned i = 0; i < n; i++)
+		sel_memory_step(m);
+	f = request(&npm, "read:else.test:443", 1);
+	assert_false(recall(m, &f).workaround);
+	f = request(&npm, "write:a.bad.test:443", 2);
+	assert_true(recall(m, &f).workaround);
+	sel_memory_free(m);
+}
+
+static void where_nobody_types_all_is_one_job(void **state)
+{
+	struct sel_memory *m = memory();
+	struct sel_key_facts denied = request(&curl, "read:bad.test:443", 0);
+	struct sel_key_facts f = request(&npm, "read:else.test:443", 0);
+
+	(void)state;
+	deny(m, &denied, 7);
+	assert_true(recall(m, &f).workaround);
+	f.job = 3; /* who was denied cannot be told: it may be this one */
+	assert_true(recall(m, &f).workaround);
+	sel_memory_free(m);
+}
+
 static void the_newest_denial_is_told(void **state)
 {
 	struct sel_memory *m = memory();
@@ -150,6 +213,8 @@ int main(void)
 		cmocka_unit_test(the_same_shape_is_denied_for_the_session),
 		cmocka_unit_test(a_program_without_a_name_is_remembered_by_its_path),
 		cmocka_unit_test(another_program_on_the_same_way_is_noticed),
+		cmocka_unit_test(another_host_is_a_workaround_for_the_job_that_was_denied),
+		cmocka_unit_test(where_nobody_types_all_is_one_job),
 		cmocka_unit_test(the_newest_denial_is_told),
 		cmocka_unit_test(no_name_forges_another_denial),
 	};

@@ -462,6 +462,28 @@ static void the_budget_is_five_in_half_an_hour_and_twelve_a_day(void **state)
 	assert_int_equal(of(p, 12, p[11].at + 6 * H + 1).last_day, 0);
 }
 
+static void an_errand_at_one_host_costs_the_budget_once_in_three(void **state)
+{
+	struct sel_past p[16];
+
+	(void)state;
+	for (unsigned i = 0; i < 16; i++) {
+		p[i] = slow(START + i * 10 * S);
+		p[i].about = 7;
+	}
+	assert_int_equal(of(p, 3, p[2].at).last_30min, 1);
+	assert_int_equal(of(p, 4, p[3].at).last_30min, 2); /* going on does not make it longer */
+	assert_int_equal(of(p, 12, p[11].at).last_30min, 4);
+	assert_true(of(p, 13, p[12].at).spent);
+	assert_true(of(p, 13, p[12].at).load > 12); /* each was read all the same */
+	for (unsigned i = 0; i < 5; i++)
+		p[i].about = i + 1;
+	assert_true(of(p, 5, p[4].at).spent);
+	p[0].about = p[1].about = 9;
+	p[1].at = p[0].at + 2 * MIN;
+	assert_int_equal(of(p, 2, p[1].at).last_30min, 2); /* two minutes later it is another */
+}
+
 static void gates_and_weights_are_those_of_the_table(void **state)
 {
 	static const enum sel_gate want[SEL_STATE_N][SEL_TIER_N] = {
@@ -906,6 +928,7 @@ int main(void)
 		cmocka_unit_test(decoys_are_told_with_their_interval),
 		cmocka_unit_test(sensitivity_and_criterion_are_right),
 		cmocka_unit_test(the_budget_is_five_in_half_an_hour_and_twelve_a_day),
+		cmocka_unit_test(an_errand_at_one_host_costs_the_budget_once_in_three),
 		cmocka_unit_test(gates_and_weights_are_those_of_the_table),
 		cmocka_unit_test(what_tires_gates_and_weighs_stricter),
 		cmocka_unit_test(what_is_spent_is_named),
