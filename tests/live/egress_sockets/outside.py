@@ -38,7 +38,10 @@ for path in sys.argv[1:]:
 print("ready", flush=True)
 sys.stdin.read()
 for path in made:
-    os.unlink(path)
+    try:
+        os.unlink(path)
+    except FileNotFoundError:
+        pass
 for path in reversed(folders):
     try:
         os.rmdir(path)
