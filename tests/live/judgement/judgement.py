@@ -339,10 +339,20 @@ def one_by_one(h):
 def pause(h):
     for i in range(6):
         os.makedirs(h.path(f"place{i}"))
-    s = h.session("for i in 0 1 2 3 4; do touch ../place$i/x; done; :", deny)
+    s = h.session("for i in 0 1 2; do touch ../place$i/x; done; touch ../place3/x & touch ../place4/x & wait; :", deny)
     kinds = [q.get("kind") for q in s["front"].questions]
-    equal("after three denials the next is a summary", [None, None, None, "flood"], kinds[:4])
+    equal("after three denials the next are a summary", [None, None, None, "flood"], kinds[:4])
+    equal("of more than one", "2 actions", s["front"].questions[3]["object"])
     check("and a line says why", any("three denials in a row" in n for n in s["front"].notices), s["front"].notices)
+
+
+def pause_alone(h):
+    for i in range(5):
+        os.makedirs(h.path(f"place{i}"))
+    s = h.session("for i in 0 1 2 3 4; do touch ../place$i/x; done; :", deny)
+    objects = [q["object"] for q in s["front"].questions]
+    equal("one after the other there is nothing to sum up", 5, len(objects))
+    check("no question is about 1 action", not any("action" in o for o in objects), objects)
 
 
 def budget(h):
@@ -360,8 +370,27 @@ def budget(h):
     equal("the sixth in half an hour is not asked", (0, 1), (s["questions"]["asked"], s["deferred"]))
     check("it is denied", not os.path.exists(h.path("place6/x")))
     check("the person is told", any("tired" in n for n in s["front"].notices), s["front"].notices)
+    check("and how to be asked", any("seldom pending --ask" in n for n in s["front"].notices), s["front"].notices)
     log = h.seldom("log", "--session", "last", "--json").stdout
     check("the log keeps it", '"tired"' in log, log)
+    said = []
+
+    def want():
+        for _ in range(200):
+            said.append(h.seldom("pending").stderr)
+            if "place6/x" in said[-1]:
+                break
+            time.sleep(0.05)
+        h.seldom("pending", "--ask")
+        time.sleep(0.2)
+        open(h.path("go"), "w").close()
+
+    thread = threading.Thread(target=want)
+    thread.start()
+    s = h.session("touch ../place6/x; for i in $(seq 300); do [ -e ../go ] && break; sleep 0.05; done; touch ../place6/y; :", deny)
+    thread.join()
+    check("what is denied unasked is listed", "Denied without a question: 1" in said[-1], said[-1:])
+    equal("who wants to be asked is", (1, 1), (s["questions"]["asked"], s["deferred"]))
     s = h.session("touch ../place6/x; :", allow, front="script")
     equal("a script is asked all the same", (1, 0), (s["questions"]["asked"], s["deferred"]))
     call = "import socket; socket.socket(socket.AF_UNIX).connect('../sock')"
@@ -595,7 +624,7 @@ def shared(h):
           (out[0]["questions"]["asked"], out[0]["deferred"]))
 
 
-PARTS = [learned, heard, unlearned, rapid, scripted, denied, silent, other_program, flood, one_by_one, pause, budget, tired_token,
+PARTS = [learned, heard, unlearned, rapid, scripted, denied, silent, other_program, flood, one_by_one, pause, pause_alone, budget, tired_token,
          decoys, plain_decoy, proposal, recording, ephemeral, undoable, shared]
 
 for part in PARTS:
