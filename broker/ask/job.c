@@ -88,19 +88,12 @@ static bool types_in_shell(const struct sel_ask *a)
 	return true;
 }
 
-/* What bubblewrap started, and it is still a shell. Its init forks once, before anything runs. */
+/* What was started, and it is still a shell. */
 static bool is_the_shell(pid_t pid)
 {
-	char text[4096], link[64], exe[PATH_MAX];
-	const char *line =
-		read_below(pid, "status", text, sizeof text) < 0 ? NULL : strstr(text, "\nNSpid:");
+	char link[64], exe[PATH_MAX];
 	ssize_t n;
 
-	if (!line)
-		return false;
-	n = (ssize_t)strcspn(line + 1, "\n");
-	if (n < 3 || strncmp(line + 1 + n - 2, "\t2", 2) != 0)
-		return false;
 	(void)snprintf(link, sizeof link, "/proc/%d/exe", pid);
 	n = readlink(link, exe, sizeof exe - 1);
 	if (n <= 0)
@@ -111,19 +104,14 @@ static bool is_the_shell(pid_t pid)
 
 uint64_t ask_job(const struct sel_ask *a, pid_t pid)
 {
-	pid_t init = a->watch ? sel_watch_init(a->watch) : 0, child = 0;
-	unsigned long long started = 0;
+	pid_t top = a->watch ? sel_watch_init(a->watch) : 0; /* the run's command */
 	struct process p;
 
-	if (pid <= 0 || init <= 0 || !types_in_shell(a))
+	if (pid <= 0 || top <= 0 || !types_in_shell(a) || !is_the_shell(top))
 		return 0;
 	for (int i = 0; i < DEPTH_MAX && process_read(pid, &p) == 0 && p.parent > 1; i++) {
-		if (p.parent == init) /* who has no job below the shell is the shell, or nobody's */
-			return child && is_the_shell(pid)
-				       ? ((uint64_t)child << 40 | started) | 1ULL << 63
-				       : 0;
-		child = pid;
-		started = p.started & ((1ULL << 40) - 1);
+		if (p.parent == top)
+			return (uint64_t)pid << 40 | (p.started & ((1ULL << 40) - 1)) | 1ULL << 63;
 		pid = p.parent;
 	}
 	return 0;
