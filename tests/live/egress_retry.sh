@@ -99,6 +99,8 @@ question 'q["waiting"] == 0' && answer allow
 ended
 equal 'once is for one try' '000 200 000' "$(words)"
 equal 'and the one after it is asked about' '2 1' "$(summary questions.asked) $(summary questions.allowed)"
+"$SELDOM" log --session last --json >"$work/log" 2>&1 </dev/null
+check 'the log says whose answer it was' grep -q '"decision":"allow","source":"person".*"object":"GET open.test/x".*given up' "$work/log"
 
 patience=4
 start sh -c "$again ./get 60 https://open.test/y; ./get 60 https://api.test/x; ./get 60 https://open.test/x -I; /usr/bin/python3 other.py https://open.test/x"
