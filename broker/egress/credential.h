@@ -52,8 +52,8 @@ int sel_scan_begin(struct sel_scan *s, const char *encoding);
 /* Looks at the next bytes (as they came, compressed or not; what begins like gzip or zlib and does
  * not say so is looked into as far as it is well-formed). 0: how many of the bytes seen so far may
  * be passed on is *ret_safe (the rest may be the start of a match: keep them until the next call or
- * sel_scan_end; up to three bytes of a start are not kept back). 1: found. -EBADMSG: broken compression; -EFBIG: expands over 1000 times
- * or beyond 1 GiB. */
+ * sel_scan_end; up to three bytes of a start are not kept back). 1: found. -EBADMSG: broken
+ * compression; -EFBIG: expands over 1000 times or beyond 1 GiB. */
 int sel_scan_feed(struct sel_scan *s, const void *p, size_t n, size_t *ret_safe);
 int sel_scan_end(struct sel_scan *s); /* 0: all may be passed on; 1: found; -EBADMSG */
 /* Of a head or trailers: every name and value; true: it is there. */

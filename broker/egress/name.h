@@ -42,8 +42,9 @@ void sel_synth_free(struct sel_synth *s);
 /* `canonical` must be one and no literal. The same name gives the same addresses again. -ENOSPC. */
 int sel_synth_of(struct sel_synth *s, const char *canonical, struct in_addr *ret4,
 		 struct in6_addr *ret6);
-/* Gives it its addresses also where no more names are taken: for names that grants speak of, so that
- * a program that makes up names does not end the network of the others. -ENOSPC: not even so. */
+/* Gives it its addresses also where no more names are taken: for names that grants speak of, so
+ * that a program that makes up names does not end the network of the others. -ENOSPC: not even so.
+ */
 int sel_synth_keep(struct sel_synth *s, const char *canonical);
 /* The name behind an address; NULL: none was handed out. Borrowed while `s` lives. v4-mapped v6
  * counts as v4. */

@@ -11,7 +11,7 @@
 #define CROWD	      2048  /* made and not yet accepted: more may have to wait for it */
 #define QUESTIONS_MAX 512
 #define WAITERS_MAX   16384
-#define TRUST_MSEC    20000 /* a machine under load starts processes slowly */
+#define TRUST_MSEC    20000		      /* a machine under load starts processes slowly */
 #define ONCE_USEC     (5 * 60 * USEC_PER_SEC) /* a grant for once that nobody took */
 #define BUCKETS	      4096
 #define STAND_IN      1023 /* the highest that no program inside can bind */
