@@ -4,6 +4,7 @@
 #
 # Hosts here end in .test and have no address. So a request that was allowed ends in a 502 (the name
 # was looked up) and one that was refused in a 403; what has to arrive has a grant with an address.
+# shellcheck disable=SC2154 # the port is named by the upstream
 . "$(dirname -- "${BASH_SOURCE[0]}")/work/lib.bash"
 command -v curl >/dev/null || skip_all "no curl"
 command -v python3 >/dev/null || skip_all "no python3"
@@ -33,7 +34,7 @@ curl -sS -m 60 -o /dev/null -w '%{http_code}\n' "$@" "$url"
 GET
 chmod +x "$project/get"
 
-run= n_asked=0
+run=
 start() { # start CMD...: a run in the background; its output is in $work/out
 	ask_timeout=${patience:-60}
 	inside "$project" "$@" >"$work/out" 2>"$work/err" </dev/null 7>&- &

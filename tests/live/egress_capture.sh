@@ -183,8 +183,8 @@ run_options=()
 
 # The broker tidies up after it has told `seldom run` that all is over.
 gone() { # gone SESSION
-	local i
-	for i in $(seq 100); do
+	local _
+	for _ in $(seq 100); do
 		[ -e "/dev/shm/seldom-$(id -u)-$1" ] || [ -e "$XDG_RUNTIME_DIR/seldom/net-$1" ] || return 0
 		sleep 0.1
 	done
