@@ -1,4 +1,5 @@
 /* Starts the broker and hands it what the program is to have. */
+#include "notify_start.h"
 #include "run.h"
 #include "seldom/proto.h"
 
@@ -228,5 +229,7 @@ int run_spawn(struct run *r)
 	/* The program's end of the terminal must have no other owner, or its end would not show. */
 	sel_closep(&r->slave);
 	r->slave = -1;
+	if (e >= 0 && !r->opt.explain)
+		sel_notify_start(&r->old_mask);
 	return e < 0 ? sel_err(e, "Cannot start '%s'", program) : 0;
 }
