@@ -211,7 +211,7 @@ static void how_lines(struct text *t, const char *off, bool buttons, bool open)
 {
 	if (off && buttons)
 		line_add(t, "no allow here", off);
-	if (!buttons || !open)
+	if (!buttons || (off && !open))
 		line_add(t, "", "to answer it, run in a terminal: seldom");
 }
 
@@ -273,7 +273,7 @@ int sel_bubble_many(size_t n, bool more, size_t grave, const char *programs,
 	if (grave)
 		text_add(&body, "%s%zu of them %s grave", body.n ? "\n" : "", grave,
 			 grave == 1 ? "is" : "are");
-	how_lines(&body, NULL, server->actions, can_open);
+	how_lines(&body, NULL, b.open, true);
 	r = finish(&title, &body, server, &b);
 	if (r >= 0)
 		*ret = b;

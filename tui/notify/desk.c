@@ -317,13 +317,7 @@ int sel_desk_run(int fd)
 	return d.code;
 }
 
-int sel_desk_probe(void)
+json_t *sel_desk_probe(void)
 {
-	json_t *m = server_message();
-	bool there = m && strcmp(json_string_value(json_object_get(m, "type")), "server") == 0;
-
-	(void)json_dumpf(m, stdout, JSON_COMPACT);
-	(void)putchar('\n');
-	json_decref(m);
-	return there && fflush(stdout) == 0 ? 0 : 1;
+	return server_message();
 }

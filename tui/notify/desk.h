@@ -17,9 +17,9 @@
 #pragma once
 
 #include "seldom/base.h"
+#include <jansson.h>
 
 /* Runs until the socket ends. Returns the exit code. */
 int sel_desk_run(int fd);
-/* What the first message would be, as a line of JSON on standard output; 0, or 1 without a server.
- */
-int sel_desk_probe(void);
+/* What the first message would be; the caller owns it. NULL when memory is out. */
+json_t *sel_desk_probe(void);

@@ -1,6 +1,8 @@
 /* seldom-notify: questions as bubbles of the desktop. `seldom run` starts it; one a user. */
+#include "config.h"
 #include "desk.h"
 #include "notifier.h"
+#include "opener.h"
 
 #include <locale.h>
 #include <stdio.h>
@@ -15,6 +17,37 @@ static int usage(FILE *to)
 	return to == stdout ? 0 : 2;
 }
 
+/* The words of the terminal with blanks between; NULL: there is none. */
+static json_t *terminal_json(const struct sel_config *config)
+{
+	char *words[SEL_OPENER_WORDS + 1], text[512] = "";
+
+	if (sel_opener_find(config->terminal, words) < 0)
+		return json_null();
+	for (char **w = words; *w; w++)
+		(void)snprintf(text + strlen(text), sizeof text - strlen(text), "%s%s",
+			       w == words ? "" : " ", *w);
+	sel_opener_done(words);
+	return json_string(text);
+}
+
+static int probe(void)
+{
+	struct sel_config config;
+	json_t *m;
+
+	if (sel_config_load(NULL, getenv("HOME"), &config, NULL) < 0)
+		return 1; /* whoever asks reads it, too, and says what is wrong */
+	m = sel_desk_probe();
+	(void)json_object_set_new(m, "enabled", json_boolean(config.notify != 0));
+	(void)json_object_set_new(m, "terminal", terminal_json(&config));
+	sel_config_done(&config);
+	(void)json_dumpf(m, stdout, JSON_COMPACT);
+	(void)putchar('\n');
+	json_decref(m);
+	return fflush(stdout) == 0 ? 0 : 1;
+}
+
 int main(int argc, char **argv)
 {
 	sel_log_init("seldom-notify");
@@ -25,6 +58,6 @@ int main(int argc, char **argv)
 	if (argc == 2 && strcmp(argv[1], "--desk") == 0) /* of the above; the socket is its input */
 		return sel_desk_run(STDIN_FILENO);
 	if (argc == 2 && strcmp(argv[1], "--probe") == 0)
-		return sel_desk_probe();
+		return probe();
 	return usage(argc == 2 && strcmp(argv[1], "--help") == 0 ? stdout : stderr);
 }
