@@ -54,6 +54,7 @@ const struct sel_usage sel_usage_answer = {
 		"Exit status: 0 answered, 1 no such question or refused, 2 usage or a broken "
 		"script.\n",
 	.operands = 2,
+	.words = "@pending allow|deny",
 };
 
 /* --- what was decided ------------------------------------------------------------------------ */
