@@ -9,14 +9,23 @@
 #include "../../tui/console_input.c"
 #include "../../tui/console_model.c"
 #include "../../tui/console_script.c"
+#include "../../tui/options.c"
 #include "../../tui/question.c"
 #include "../../tui/view_canvas.c"
 #include "../../tui/view_facts.c"
+#include "../../tui/view_report.c"
 #include "../../tui/view_stats.c"
 #include "../../tui/view_table.c"
 
 #include "../../tui/console_ui.c"
+#include "../../tui/console_views.c"
 #include "../../tui/view.c"
+#include "../../tui/view_list.c"
+#include "../../tui/view_log.c"
+#include "../../tui/view_plots.c"
+#include "../../tui/view_rules.c"
+#include "../../tui/view_sessions.c"
+#include "../../tui/view_undo.c"
 
 #define MSEC USEC_PER_MSEC
 
