@@ -10,6 +10,7 @@
 /* name, one-line help of the overview */
 #define SEL_COMMANDS(_)                                                                            \
 	_(run, "run a command inside the boundary")                                                \
+	_(init, "the first set-up: what is here, and how to begin")                                \
 	_(sessions, "list the runs that are going on")                                             \
 	_(pending, "list the questions that wait for an answer")                                   \
 	_(answer, "answer a question, or answer from a script")                                    \
