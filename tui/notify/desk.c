@@ -12,6 +12,8 @@
 #define SERVER_NAME "org.freedesktop.Notifications"
 /* The last words to a server that hangs cost no more than this, in seconds. */
 #define GOODBYE_SEC 5
+/* A server that talks without end is not listened to without end. */
+#define OLD_WORDS_MAX 64
 
 struct desk;
 struct shown {
@@ -27,6 +29,7 @@ struct desk {
 	GMainLoop *loop;
 	struct shown *shown;
 	char *owner; /* of the server's name */
+	bool busy;   /* with an order; the next one waits */
 	int code;
 };
 
@@ -153,18 +156,15 @@ static void shown_drop(struct desk *d, struct shown *gone)
 	g_free(gone);
 }
 
-/* `action` is "WHAT:REVISION": what was pressed may have been replaced meanwhile. */
 static void on_pressed(NotifyNotification *note, char *action, void *data)
 {
 	struct shown *s = data;
 	const char *token = notify_notification_get_activation_token(note);
-	const char *colon = strchr(action, ':');
-	_cleanup_free_ char *what = colon ? strndup(action, (size_t)(colon - action)) : NULL;
 
 	s->over = true;
 	tell(s->desk, json_pack("{s:s,s:s,s:I,s:s,s:s*}", "type", "pressed", "key", s->key,
-				"revision", colon ? (json_int_t)strtoll(colon + 1, NULL, 10) : 0,
-				"what", what ? what : "open", "token", token));
+				"revision", s->revision, "what",
+				strcmp(action, "default") == 0 ? "open" : action, "token", token));
 }
 
 static void on_closed(NotifyNotification *note, void *data)
@@ -193,11 +193,26 @@ static struct shown *shown_new(struct desk *d, const char *key)
 
 static void action_add(struct shown *s, const char *what, const char *label)
 {
-	char action[64];
-
-	(void)snprintf(action, sizeof action, "%s:%lld", what, (long long)s->revision);
 	if (label && *label)
-		notify_notification_add_action(s->note, action, label, on_pressed, s, NULL);
+		notify_notification_add_action(s->note, what, label, on_pressed, s, NULL);
+}
+
+/* What the server had said before it took the new text was about the old one: it is all here by
+ * now, since a sender's messages keep their order, and goes out before the new revision counts. If
+ * the old bubble was pressed or closed then, what the server made of the new text is no bubble of
+ * ours. */
+static bool old_words(struct shown *s)
+{
+	int id;
+
+	g_object_get(s->note, "id", &id, NULL);
+	for (int i = 0; i < OLD_WORDS_MAX && g_main_context_iteration(NULL, FALSE); i++)
+		;
+	if (!s->over)
+		return true;
+	g_object_set(s->note, "id", id, NULL);
+	(void)notify_notification_close(s->note, NULL);
+	return false;
 }
 
 static bool show(struct desk *d, const json_t *m)
@@ -219,7 +234,6 @@ static bool show(struct desk *d, const json_t *m)
 	}
 	if (!s)
 		s = shown_new(d, key);
-	s->revision = revision;
 	notify_notification_clear_actions(s->note);
 	notify_notification_update(s->note, title, body,
 				   grave ? "dialog-warning" : "dialog-question");
@@ -227,13 +241,14 @@ static bool show(struct desk *d, const json_t *m)
 					grave ? NOTIFY_URGENCY_CRITICAL : NOTIFY_URGENCY_NORMAL);
 	notify_notification_set_timeout(s->note, expire);
 	/* a click beside the buttons only ever opens; three buttons is what every desktop shows */
-	if (open)
-		notify_notification_add_action(s->note, "default", "Open", on_pressed, s, NULL);
+	action_add(s, "default", open ? "Open" : NULL);
 	action_add(s, "allow", allow);
 	action_add(s, "deny", deny);
 	action_add(s, "open", open ? "Open" : NULL);
-	if (notify_notification_show(s->note, NULL))
+	if (notify_notification_show(s->note, NULL) && old_words(s)) {
+		s->revision = revision;
 		return true;
+	}
 	shown_drop(d, s);
 	return false;
 }
@@ -262,7 +277,12 @@ static void take_order(struct desk *d, const json_t *m)
 
 	for (size_t i = 0; type && i < SEL_N(orders); i++)
 		if (strcmp(orders[i].type, type) == 0) {
-			tell(d, json_pack("{s:s,s:b}", "type", "done", "ok", orders[i].take(d, m)));
+			bool ok;
+
+			d->busy = true;
+			ok = orders[i].take(d, m);
+			d->busy = false;
+			tell(d, json_pack("{s:s,s:b}", "type", "done", "ok", ok));
 			return;
 		}
 	desk_end(d, 1);
@@ -272,9 +292,12 @@ static gboolean on_order(int fd, GIOCondition condition, void *data)
 {
 	struct desk *d = data;
 	json_t *m = NULL;
-	int r = sel_msg_recv(fd, &m);
+	int r;
 
 	(void)condition;
+	if (d->busy)
+		return G_SOURCE_CONTINUE;
+	r = sel_msg_recv(fd, &m);
 	if (r > 0)
 		take_order(d, m);
 	else if (r != -EAGAIN)
