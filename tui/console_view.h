@@ -12,6 +12,7 @@ struct sel_draw {
 	const struct sel_model *m;
 	usec_t now, real;
 	struct sel_drawn *out;
+	bool panel; /* nothing but the question is drawn, in a rectangle over something else */
 };
 struct sel_acting {
 	struct sel_ui *ui;

@@ -572,7 +572,8 @@ static void cursor_on(const struct sel_draw *d, const struct sel_lines *l, int r
 static void dialog_view(const struct sel_draw *d, const struct sel_entry *e)
 {
 	bool framed = d->c->rows >= FRAME_ROWS, cut = false;
-	int area = d->c->rows - 3, edge = framed ? 2 : 0, width = d->c->cols - (framed ? 4 : 1);
+	int top = d->panel && framed ? 0 : 1, area = d->c->rows - 2 - top;
+	int edge = framed ? 2 : 0, width = d->c->cols - (framed ? 4 : 1);
 	int rows, row, col = framed ? 2 : 0;
 	struct sel_lines l;
 
@@ -581,9 +582,9 @@ static void dialog_view(const struct sel_draw *d, const struct sel_entry *e)
 	if (!framed)
 		rows = area;
 	/* each tier has its place: the grave ones on top, the small ones at the foot */
-	row = e->q.tier >= 3 || !framed ? 1
-	      : e->q.tier == 2		? 1 + (area - rows) / 2
-					: 1 + area - rows;
+	row = e->q.tier >= 3 || !framed ? top
+	      : e->q.tier == 2		? top + (area - rows) / 2
+					: top + area - rows;
 	if (framed) {
 		frame(d, &e->q, row, rows);
 		question_title(d, e, row, 2, d->c->cols - 4);
@@ -713,7 +714,7 @@ static void question_view(const struct sel_draw *d)
 void sel_view_draw(struct sel_canvas *c, struct sel_ui *ui, const struct sel_model *m, usec_t now,
 		   usec_t real, struct sel_drawn *ret)
 {
-	struct sel_draw d = {c, sel_glyphs(c->utf8), ui, m, now, real, ret};
+	struct sel_draw d = {c, sel_glyphs(c->utf8), ui, m, now, real, ret, false};
 	bool asked = ui->view == SEL_VIEW_DIALOG || ui->view == SEL_VIEW_FULL;
 
 	*ret = (struct sel_drawn){.rows = c->rows, .cols = c->cols, .page = 1};
@@ -736,5 +737,40 @@ void sel_view_draw(struct sel_canvas *c, struct sel_ui *ui, const struct sel_mod
 		note_bar(&d, c->rows - 2);
 	if (ui->confirm.deed != SEL_DEED_NONE)
 		sel_confirm_draw(&d);
+	footer(&d);
+}
+
+int sel_view_panel_rows(struct sel_ui *ui, const struct sel_model *m, int rows, int cols, bool utf8)
+{
+	const struct sel_entry *e = sel_model_find((struct sel_model *)m, ui->id);
+	struct sel_lines l;
+	int want;
+
+	if (!e || ui->view != SEL_VIEW_DIALOG)
+		return rows;
+	sel_question_lines(&e->q, ui->rung, ui->term, cols - 4, utf8, &l);
+	want = l.rows + 4;
+	sel_lines_done(&l);
+	want = want < FRAME_ROWS ? FRAME_ROWS : want;
+	return want < rows ? want : rows;
+}
+
+void sel_view_panel(struct sel_canvas *c, struct sel_ui *ui, const struct sel_model *m, usec_t now,
+		    usec_t real, struct sel_drawn *ret)
+{
+	struct sel_draw d = {c, sel_glyphs(c->utf8), ui, m, now, real, ret, .panel = true};
+
+	*ret = (struct sel_drawn){.rows = c->rows, .cols = c->cols, .page = 1};
+	sel_canvas_clear(c);
+	if (c->rows < SEL_MIN_ROWS || c->cols < SEL_MIN_COLS) {
+		small_view(&d);
+		return;
+	}
+	for (int row = 0; row < c->rows; row++)
+		sel_canvas_fill(c, row, 0, c->cols, SEL_ROLE_NORMAL, " ");
+	if (ui->view == SEL_VIEW_HELP)
+		help_view(&d);
+	else
+		question_view(&d);
 	footer(&d);
 }
