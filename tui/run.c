@@ -1,5 +1,6 @@
 #include "run.h"
 #include "commands.h"
+#include "run_summary.h"
 #include "seldom/proto.h"
 #include "seldom/text.h"
 
@@ -8,6 +9,7 @@
 #include <limits.h>
 #include <signal.h>
 #include <stdio.h>
+#include <sys/ioctl.h>
 #include <sys/signalfd.h>
 #include <sys/stat.h>
 
@@ -131,94 +133,17 @@ static int summary_write(struct run *r, int fd)
 
 /* --- the last words --------------------------------------------------------------------------- */
 
-static json_int_t count_of(const json_t *summary, const char *key)
-{
-	return json_integer_value(json_object_get(json_object_get(summary, "questions"), key));
-}
-
-#define HINTS_MAX 2
-
-/* What the person may want to look at now; nothing for the tired. */
-static void say_hints(const struct run *r, bool utf8)
-{
-	json_t *hints = json_object_get(r->summary, "hints"), *hint;
-	const char *state = json_string_value(json_object_get(r->summary, "state"));
-	size_t i;
-
-	if (!state || strcmp(state, "FRESH") != 0)
-		return;
-	json_array_foreach(hints, i, hint)
-	{
-		const char *text = json_string_value(json_object_get(hint, "text"));
-		const char *command = json_string_value(json_object_get(hint, "command"));
-		_cleanup_free_ char *safe = sel_safe(text ? text : "", utf8);
-		_cleanup_free_ char *safe_command = sel_safe(command ? command : "", utf8);
-
-		if (i == HINTS_MAX)
-			break;
-		if (safe && safe_command && *safe)
-			(void)fprintf(stderr, "seldom: %s%s%s\n", safe, *safe_command ? ": " : "",
-				      safe_command);
-	}
-}
-
-/* Once anything was asked of a host. */
-static void say_network(const struct run *r)
-{
-	const json_t *n = json_object_get(r->summary, "network");
-	json_int_t requests = json_integer_value(json_object_get(n, "requests")),
-		   hosts = json_integer_value(json_object_get(n, "hosts")),
-		   refused = json_integer_value(json_object_get(n, "refused")),
-		   incidents = json_integer_value(json_object_get(n, "incidents"));
-
-	if (requests <= 0)
-		return;
-	(void)fprintf(stderr, "seldom: network: %lld request%s to %lld host%s, %lld refused",
-		      (long long)requests, requests == 1 ? "" : "s", (long long)hosts,
-		      hosts == 1 ? "" : "s", (long long)refused);
-	if (incidents > 0)
-		(void)fprintf(stderr, ", %lld INCIDENT%s", (long long)incidents,
-			      incidents == 1 ? "" : "S");
-	(void)fprintf(stderr, "\n");
-}
-
-/* Four lines at most, and only if something was asked or refused; then the hints. */
 static void say_summary(const struct run *r)
 {
-	json_t *denials = json_object_get(r->summary, "denials");
-	size_t denied = json_array_size(denials);
-	json_int_t asked = count_of(r->summary, "asked");
-	const json_t *first = json_array_get(denials, 0);
+	struct winsize w = {0};
 	bool utf8 = strcmp(nl_langinfo(CODESET), "UTF-8") == 0;
 
 	if (!isatty(STDERR_FILENO))
 		return;
-	say_network(r);
-	if (asked == 0 && denied == 0) {
-		say_hints(r, utf8);
-		return;
-	}
-	(void)fprintf(
-		stderr,
-		"seldom: asked %lld: %lld allowed, %lld denied, %lld unanswered; refused %zu\n",
-		(long long)asked, (long long)count_of(r->summary, "allowed"),
-		(long long)count_of(r->summary, "denied"),
-		(long long)count_of(r->summary, "timeout"), denied);
-	if (first) {
-		const char *object = json_string_value(json_object_get(first, "object"));
-		const char *reason = json_string_value(json_object_get(first, "reason"));
-		const char *op = json_string_value(json_object_get(first, "op"));
-		_cleanup_free_ char *safe_object = sel_safe(object ? object : "?", utf8);
-		_cleanup_free_ char *safe_reason = sel_safe(reason ? reason : "", utf8);
-		_cleanup_free_ char *safe_op = sel_safe(op ? op : "?", utf8);
-
-		(void)fprintf(stderr, "seldom: first refusal: %s '%s': %s\n",
-			      safe_op ? safe_op : "?", safe_object ? safe_object : "?",
-			      safe_reason ? safe_reason : "");
-	}
-	if (r->session[0])
-		(void)fprintf(stderr, "seldom: all of it: seldom log --session %s\n", r->session);
-	say_hints(r, utf8);
+	(void)ioctl(STDERR_FILENO, TIOCGWINSZ, &w);
+	_cleanup_free_ char *text =
+		run_summary_text(r->summary, r->session, w.ws_col ? w.ws_col : 80, utf8);
+	(void)fputs(text ? text : "", stderr);
 }
 
 /* --- set-up ----------------------------------------------------------------------------------- */
