@@ -22,7 +22,8 @@ struct shown {
 	char *key;
 	json_int_t revision;
 	NotifyNotification *note;
-	bool over; /* pressed or gone: the server's number for it may be another's by now */
+	bool pressed; /* since it was shown last; some servers then take it away, some do not */
+	bool closed;  /* the server's number for it may be another's by now */
 };
 struct desk {
 	int fd;
@@ -106,7 +107,7 @@ static json_t *server_message(void)
 static void server_lost(struct desk *d)
 {
 	for (struct shown *s = d->shown; s; s = s->next)
-		s->over = true;
+		s->closed = true;
 	desk_end(d, 1);
 }
 
@@ -161,7 +162,7 @@ static void on_pressed(NotifyNotification *note, char *action, void *data)
 	struct shown *s = data;
 	const char *token = notify_notification_get_activation_token(note);
 
-	s->over = true;
+	s->pressed = true;
 	tell(s->desk, json_pack("{s:s,s:s,s:I,s:s,s:s*}", "type", "pressed", "key", s->key,
 				"revision", s->revision, "what",
 				strcmp(action, "default") == 0 ? "open" : action, "token", token));
@@ -172,10 +173,9 @@ static void on_closed(NotifyNotification *note, void *data)
 	struct shown *s = data;
 
 	(void)note;
-	if (!s->over)
-		tell(s->desk, json_pack("{s:s,s:s,s:I}", "type", "gone", "key", s->key, "revision",
-					s->revision));
-	s->over = true;
+	s->closed = true;
+	tell(s->desk,
+	     json_pack("{s:s,s:s,s:I}", "type", "gone", "key", s->key, "revision", s->revision));
 }
 
 static struct shown *shown_new(struct desk *d, const char *key)
@@ -208,7 +208,7 @@ static bool old_words(struct shown *s)
 	g_object_get(s->note, "id", &id, NULL);
 	for (int i = 0; i < OLD_WORDS_MAX && g_main_context_iteration(NULL, FALSE); i++)
 		;
-	if (!s->over)
+	if (!s->pressed && !s->closed)
 		return true;
 	g_object_set(s->note, "id", id, NULL);
 	(void)notify_notification_close(s->note, NULL);
@@ -228,12 +228,13 @@ static bool show(struct desk *d, const json_t *m)
 	    !*title)
 		return false;
 	s = shown_find(d, key);
-	if (s && s->over) {
+	if (s && s->closed) {
 		shown_drop(d, s);
 		s = NULL;
 	}
 	if (!s)
 		s = shown_new(d, key);
+	s->pressed = false;
 	notify_notification_clear_actions(s->note);
 	notify_notification_update(s->note, title, body,
 				   grave ? "dialog-warning" : "dialog-question");
@@ -260,7 +261,7 @@ static bool close_one(struct desk *d, const json_t *m)
 
 	if (!s)
 		return true;
-	if (!s->over)
+	if (!s->closed)
 		(void)notify_notification_close(s->note, NULL);
 	shown_drop(d, s);
 	return true;
@@ -312,7 +313,7 @@ static void goodbye(struct desk *d)
 {
 	(void)alarm(GOODBYE_SEC); /* its default action ends us */
 	while (d->shown) {
-		if (!d->shown->over)
+		if (!d->shown->closed)
 			(void)notify_notification_close(d->shown->note, NULL);
 		shown_drop(d, d->shown);
 	}

@@ -523,10 +523,11 @@ static void press_many(struct sel_plan *p, const char *what, usec_t now, struct 
 {
 	if (!p->many.up)
 		return;
-	p->many.up = false; /* a server takes away what was pressed */
-	p->many.due = now;
-	if (strcmp(what, "open") != 0 || !open_allowed(p, now))
+	if (strcmp(what, "open") != 0 || !open_allowed(p, now)) {
+		p->many.up = false; /* taken away, perhaps: shown again */
+		p->many.due = now;
 		return;
+	}
 	ret->kind = SEL_PRESS_OPEN;
 	for (size_t i = 0; i < p->n; i++)
 		if (p->items[i]->state == FOLDED)
@@ -583,10 +584,11 @@ void sel_plan_pressed(struct sel_plan *p, const char *key, unsigned revision, co
 		press_open(p, it, now, ret);
 	else if (press_counts(it, revision, what, now))
 		press_answer(it, strcmp(what, "allow") == 0, now, ret);
-	it->up = false; /* a server takes away what was pressed */
+	if (it->state != SHOWN)
+		return;
+	it->up = false; /* taken away, perhaps: shown again */
 	it->due = now;
-	if (it->state == SHOWN)
-		item_again(p, it);
+	item_again(p, it);
 }
 
 void sel_plan_gone(struct sel_plan *p, const char *key, unsigned revision)

@@ -36,13 +36,15 @@ started() { # remembers the last job, to end it
 	jobs_started+=($!)
 }
 # A run starts its own seldom-notify, which is nobody's child: it is known by the folder that it serves.
-own_notifiers() {
+own_notifiers() { # own_notifiers [ARGUMENT]: only those with it
 	local pid
 	for pid in /proc/[0-9]*; do
 		[ "$(readlink "$pid/exe" 2>/dev/null)" = "$notify" ] || continue
+		grep -qzxF -- "${1:-}" "$pid/cmdline" 2>/dev/null || [ -z "${1:-}" ] || continue
 		grep -qzxF "XDG_RUNTIME_DIR=$base/run" "$pid/environ" 2>/dev/null && echo "${pid#/proc/}"
 	done
 }
+n_notifiers() { echo $(($(own_notifiers | wc -l) - $(own_notifiers --desk | wc -l))); }
 end_notifiers() {
 	local pids
 	mapfile -t pids < <(own_notifiers)
