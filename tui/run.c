@@ -194,6 +194,8 @@ static int terminal_open(struct run *r)
 	e = sel_tty_guard(&r->tty);
 	if (e >= 0)
 		e = sel_pty_make(&r->tty, &r->master, &r->slave);
+	if (e >= 0)
+		e = run_popup_open(r);
 	return e < 0 ? sel_err(e, "Cannot make a terminal for the program") : 0;
 }
 
@@ -207,6 +209,8 @@ static void run_done(struct run *r)
 		json_decref(r->outbox[i]);
 	for (size_t i = 0; i < r->notices_n; i++)
 		free(r->notices[i]);
+	sel_popup_free(r->popup);
+	sel_shadow_free(r->shadow);
 	free(r->ui);
 	free(r->rang);
 	free(r->decided);

@@ -3,6 +3,7 @@
 
 #include "line.h"
 #include "options.h"
+#include "popup.h"
 #include "pty.h"
 
 struct run_options {
@@ -35,7 +36,10 @@ struct run {
 	struct run_buffer in, out; /* terminal to program, program to terminal */
 	char *ui;		   /* our own lines for the terminal; go before `out` */
 	size_t ui_n, ui_at;
-	struct sel_screen screen;
+	struct sel_shadow *shadow; /* NULL without a terminal, as the next */
+	struct sel_popup *popup;
+	bool popup_fresh;   /* nothing of it has been on the screen yet */
+	bool popup_drawing; /* a drawing of it is on its way to the terminal */
 	struct sel_keys keys;
 
 	json_t *questions; /* open ones, oldest first */
@@ -62,6 +66,8 @@ struct run {
 
 /* Starts the broker. -errno; the caller says so. */
 int run_spawn(struct run *r);
+/* The second terminal beside the user's, and what is drawn over it. */
+int run_popup_open(struct run *r);
 /* Relays, asks and waits until the broker says how it ended or is gone. */
 int run_loop(struct run *r);
 

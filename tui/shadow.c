@@ -761,7 +761,7 @@ void sel_shadow_size(const struct sel_shadow *s, int *ret_rows, int *ret_cols)
 	*ret_cols = s->cols;
 }
 
-const struct sel_screen *sel_shadow_modes(const struct sel_shadow *s)
+struct sel_screen *sel_shadow_modes(struct sel_shadow *s)
 {
 	return &s->modes;
 }
@@ -773,9 +773,17 @@ void sel_shadow_cancel(struct sel_shadow *s)
 	sel_screen_cancel(&s->lex);
 }
 
-void sel_shadow_cpr_given(struct sel_shadow *s)
+bool sel_shadow_cpr_given(struct sel_shadow *s)
 {
-	s->modes.cpr_due -= s->modes.cpr_due > 0;
+	bool due = s->modes.cpr_due > 0;
+
+	s->modes.cpr_due -= due;
+	return due;
+}
+
+bool sel_shadow_tells_focus(const struct sel_shadow *s)
+{
+	return s->modes.focus;
 }
 
 /* --- painting --------------------------------------------------------------------------------- */
@@ -1200,6 +1208,7 @@ void sel_shadow_close(struct sel_shadow *s, struct sel_bytes *out)
 void sel_shadow_sane(const struct sel_shadow *s, bool open, struct sel_bytes *out)
 {
 	const struct sel_screen *m = &s->modes;
+	size_t before = out->n;
 
 	unfinished_cut(m, out);
 	if (open)
@@ -1238,5 +1247,6 @@ void sel_shadow_sane(const struct sel_shadow *s, bool open, struct sel_bytes *ou
 		sel_bytes_str(out, "\033[0 q");
 	if (m->hidden)
 		sel_bytes_str(out, "\033[?25h");
-	sel_bytes_str(out, "\033[0m");
+	if (out->n > before)
+		sel_bytes_str(out, "\033[0m");
 }

@@ -33,11 +33,13 @@ void sel_shadow_feed(struct sel_shadow *s, const char *bytes, size_t n);
 int sel_shadow_resize(struct sel_shadow *s, int rows, int cols);
 void sel_shadow_size(const struct sel_shadow *s, int *ret_rows, int *ret_cols);
 /* The modes as of the last byte fed. */
-const struct sel_screen *sel_shadow_modes(const struct sel_shadow *s);
+struct sel_screen *sel_shadow_modes(struct sel_shadow *s);
 /* The terminal was told to forget what it had begun to read. */
 void sel_shadow_cancel(struct sel_shadow *s);
-/* The program is being answered a cursor report that it asked for. */
-void sel_shadow_cpr_given(struct sel_shadow *s);
+/* A report of the cursor comes from the terminal: true if the program had asked for it. */
+bool sel_shadow_cpr_given(struct sel_shadow *s);
+/* Does the program want to know of the focus? */
+bool sel_shadow_tells_focus(const struct sel_shadow *s);
 
 /* Prepares the terminal for a panel: nothing of the program's modes gets in the way of drawing or
  * of reading keys; pastes are marked and focus is told. On the main screen it goes to the alternate
