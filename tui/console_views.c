@@ -381,8 +381,8 @@ void sel_views_confirm(struct sel_acting *a, enum sel_deed deed, const char *id,
 	va_start(ap, fmt);
 	n = vsnprintf(c->what, sizeof c->what, fmt, ap);
 	va_end(ap);
-	/* what cannot be said whole cannot be done here */
-	if (n < 0 || (size_t)n >= sizeof c->what) {
+	/* what widens is said whole or not done here; what takes back may be cut */
+	if (n < 0 || ((size_t)n >= sizeof c->what && deed == SEL_DEED_ACCEPT)) {
 		*c = (struct sel_confirm){0};
 		sel_ui_note(a->ui, a->now, SEL_ROLE_WARN,
 			    "too long to be shown whole; use the command");

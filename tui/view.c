@@ -126,18 +126,27 @@ static bool key_off(const struct sel_draw *d, enum sel_act act)
 	       (!d->ui->selected[0] || d->ui->pane != SEL_PANE_QUESTIONS);
 }
 
+static int footer_width(enum sel_act act)
+{
+	return (int)(strlen(sel_keys[act].shown) + strlen(sel_keys[act].label)) + 3;
+}
+
+/* As many as fit, in the order of the list; the help is always among them. */
 static void footer(const struct sel_draw *d)
 {
 	unsigned where = (unsigned)sel_ui_where(d->ui);
 	int row = d->c->rows - 1, col = 0;
+	int help = sel_keys[SEL_ACT_HELP].where & where ? footer_width(SEL_ACT_HELP) : 0;
 
 	sel_canvas_fill(d->c, row, 0, d->c->cols, SEL_ROLE_NORMAL, " ");
 	for (int i = 0; i < SEL_ACT_N; i++) {
 		const struct sel_key *k = &sel_keys[i];
 		bool off = key_off(d, (enum sel_act)i);
-		int need = (int)(strlen(k->shown) + strlen(k->label)) + 3;
 
-		if (!(k->where & where) || !k->label[0] || col + need > d->c->cols + 1)
+		if (i == SEL_ACT_HELP)
+			help = 0;
+		if (!(k->where & where) || !k->label[0] ||
+		    col + footer_width((enum sel_act)i) + help > d->c->cols + 2)
 			continue;
 		col += sel_canvas_text(d->c, row, col, d->c->cols - col,
 				       off ? SEL_ROLE_KEY_OFF : SEL_ROLE_KEY, k->shown, NULL);

@@ -124,7 +124,8 @@ static void rows_empty(const struct sel_draw *d, enum sel_view view, int row)
 	const struct sel_got *got = &d->m->got[v->read];
 	const char *state = sel_draw_state(d, v->read);
 
-	if (!state && d->ui->places[view].filter[0])
+	if (!state && d->ui->places[view].filter[0] &&
+	    (view == SEL_VIEW_LOG || json_array_size(sel_model_rows(d->m, v->read)) > 0))
 		state = got->waiting ? "Searching ..."
 				     : "Nothing contains this text; Esc shows all.";
 	sel_canvas_elide(d->c, row, MARK, d->c->cols - MARK,
@@ -158,50 +159,6 @@ void sel_list_draw(const struct sel_draw *d, enum sel_view view, int row, int ro
 /* --- a whole view ------------------------------------------------------------------------------
  */
 
-static void heading_more(const struct sel_draw *d, const struct sel_console_view *v, char *out,
-			 size_t cap)
-{
-	const struct sel_place *p = &d->ui->places[d->ui->view];
-	int n = sel_views_rows(d->ui, d->m, d->ui->view, NULL, NULL);
-	const struct sel_got *got = &d->m->got[v->read];
-	char words[512] = "";
-
-	if (v->heading)
-		v->heading(d, words, sizeof words);
-	if (n == 0) {
-		(void)snprintf(out, cap, "%s", words);
-		return;
-	}
-	(void)snprintf(out, cap, "%s%s%d of %d%s%s", words, *words ? "  " : "", p->at + 1, n,
-		       json_is_true(json_object_get(got->data, "more")) ? "+" : "",
-		       got->waiting && got->data ? " ..." : "");
-}
-
-static int about_rows(const struct sel_draw *d, const struct sel_console_view *v)
-{
-	int body = d->c->rows - 3;
-
-	if (!v->about || d->c->rows < ABOUT_ROW)
-		return 0;
-	return body < 24 ? 4 : body < 40 ? 7 : 12;
-}
-
-static void about_draw(const struct sel_draw *d, const struct sel_console_view *v, int row,
-		       int rows)
-{
-	json_t *item = sel_views_row(d->ui, d->m, d->ui->view);
-	struct sel_lines l = {0};
-
-	sel_draw_heading(d, row, false, "Selected", "");
-	if (item)
-		v->about(d, item, d->c->cols - MARK - 1, &l);
-	sel_draw_lines(d, &l, row + 1, MARK, 0, rows - 1, NULL);
-	if (l.rows > rows - 1)
-		sel_canvas_printf(d->c, row, d->c->cols - 16, 15, SEL_ROLE_DIM, " %d more lines ",
-				  l.rows - (rows - 1));
-	sel_lines_done(&l);
-}
-
 static const char *view_name(enum sel_view view)
 {
 	switch (view) {
@@ -231,13 +188,57 @@ static const char *view_name(enum sel_view view)
 	return sel_view_title(view);
 }
 
+/* What is shown on the left, where one is on the right. */
+static void heading_draw(const struct sel_draw *d, const struct sel_console_view *v)
+{
+	const struct sel_place *p = &d->ui->places[d->ui->view];
+	int n = sel_views_rows(d->ui, d->m, d->ui->view, NULL, NULL), width;
+	const struct sel_got *got = &d->m->got[v->read];
+	char words[512] = "", at[64] = "", cut[520];
+
+	if (v->heading)
+		v->heading(d, words, sizeof words);
+	if (n > 0)
+		(void)snprintf(at, sizeof at, " %d of %d%s%s ", p->at + 1, n,
+			       json_is_true(json_object_get(got->data, "more")) ? "+" : "",
+			       got->waiting && got->data ? " ..." : "");
+	width = (int)strlen(at);
+	(void)sel_text_elide(words, d->c->cols - width - 8 - (int)strlen(view_name(d->ui->view)),
+			     d->c->utf8, cut, sizeof cut);
+	sel_draw_heading(d, 1, true, view_name(d->ui->view), cut);
+	sel_canvas_text(d->c, 1, d->c->cols - width - 1, width, SEL_ROLE_DIM, at, NULL);
+}
+
+static int about_rows(const struct sel_draw *d, const struct sel_console_view *v)
+{
+	int body = d->c->rows - 3;
+
+	if (!v->about || d->c->rows < ABOUT_ROW)
+		return 0;
+	return body < 24 ? 4 : body < 40 ? 6 : 8;
+}
+
+static void about_draw(const struct sel_draw *d, const struct sel_console_view *v, int row,
+		       int rows)
+{
+	json_t *item = sel_views_row(d->ui, d->m, d->ui->view);
+	struct sel_lines l = {0};
+
+	sel_draw_heading(d, row, false, "Selected", "");
+	if (item)
+		v->about(d, item, d->c->cols - MARK - 1, &l);
+	sel_draw_lines(d, &l, row + 1, MARK, 0, rows - 1, NULL);
+	if (l.rows > rows - 1)
+		sel_canvas_printf(d->c, row, d->c->cols - 12, 11, SEL_ROLE_DIM, " %d more ",
+				  l.rows - (rows - 1));
+	sel_lines_done(&l);
+}
+
 static void list_view(const struct sel_draw *d, const struct sel_console_view *v)
 {
 	int body = d->c->rows - 3, about = about_rows(d, v);
-	char more[768];
 
-	heading_more(d, v, more, sizeof more);
-	sel_draw_heading(d, 1, true, view_name(d->ui->view), more);
+	heading_draw(d, v);
 	if (about)
 		about_draw(d, v, 1 + body - about, about);
 	sel_list_draw(d, d->ui->view, 2, body - 1 - about);
@@ -324,7 +325,12 @@ void sel_confirm_draw(const struct sel_draw *d)
 		sel_canvas_text(d->c, row, left + cols - 1, 1, SEL_ROLE_TIER2, f[i ? 3 : 1], NULL);
 	}
 	sel_draw_lines(d, &l, top + 1, left + 2, 0, rows - 4, &cut);
-	if (l.rows > rows - 4 || l.failed || cut) {
+	cut |= l.rows > rows - 4 || l.failed;
+	if (cut && rows > 4)
+		sel_canvas_printf(d->c, top + rows - 3, left + 2, cols - 4, SEL_ROLE_DIM,
+				  "(%d more lines)", l.rows - (rows - 4));
+	/* what widens is not done unseen; what takes back always can be */
+	if (cut && c->deed == SEL_DEED_ACCEPT) {
 		sel_canvas_text(d->c, top + rows - 2, left + 2, cols - 4, SEL_ROLE_WARN,
 				"not all of it is shown: make the window larger", NULL);
 		c->whole = false;

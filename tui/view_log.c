@@ -39,18 +39,25 @@ static enum sel_role dim_role(json_t *row)
 	return SEL_ROLE_DIM;
 }
 
-static char *log_clock_text(json_t *row)
+/* "11-23 09:41:07" without the day, or without the seconds. */
+static char *time_piece(json_t *row, size_t from, size_t n)
 {
 	const struct sel_column at = {"", "unix", SEL_CELL_TIME, false};
-	char *text = NULL;
+	_cleanup_free_ char *text = NULL;
 
 	if (sel_cell_text(&at, row, false, &text) < 0)
 		return NULL;
-	if (strlen(text) == 14) /* "11-23 09:41:07": the day is in the line above */
-		memmove(text, text + 6, 6);
-	if (strlen(text) == 14)
-		text[5] = '\0';
-	return text;
+	return strndup(strlen(text) >= from + n ? text + from : text, n);
+}
+
+static char *log_clock_text(json_t *row) /* the day is in the line above */
+{
+	return time_piece(row, 6, 5);
+}
+
+static char *log_minute_text(json_t *row)
+{
+	return time_piece(row, 0, 11);
 }
 
 static char *object_text(json_t *row)
@@ -70,7 +77,8 @@ static char *object_text(json_t *row)
 static const struct sel_list_column log_columns[] = {
 	/* clang-format off: columns are the point */
 	{"TIME", "unix", SEL_CELL_TIME, 5, 0, 60, log_clock_text, dim_role},
-	{"TIME", "unix", SEL_CELL_TIME, 14, 60, 0, NULL, dim_role},
+	{"TIME", "unix", SEL_CELL_TIME, 11, 60, 100, log_minute_text, dim_role},
+	{"TIME", "unix", SEL_CELL_TIME, 14, 100, 0, NULL, dim_role},
 	{"SESSION", "session", SEL_CELL_TEXT, 8, 110, 0, NULL, NULL},
 	{"SAID", "decision", SEL_CELL_TEXT, 5, 0, 0, NULL, log_verdict_role},
 	{"BY", "source", SEL_CELL_TEXT, 9, 60, 0, NULL, source_role},
@@ -139,7 +147,7 @@ const struct sel_console_view sel_view_log = {
 	.read = SEL_READ_LOG,
 	.columns = log_columns,
 	.id = "id",
-	.empty = "Nothing was decided.",
+	.empty = "Nothing was decided; what is in scope is counted, not listed.",
 	.heading = log_heading,
 	.about = log_about,
 	.want = log_want,

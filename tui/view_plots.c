@@ -286,7 +286,7 @@ static int plots_draw(const struct sel_draw *d, int row, int body)
 			plot_small(d, &plots[i], row + i);
 		return n;
 	}
-	high = body < 16 ? 2 : body < 26 ? 3 : body < 45 ? 5 : 8;
+	high = body < 16 ? 2 : body < 26 ? 3 : body < 51 ? (body - 15) / 3 : 12;
 	kinds = body < 12 ? 2 : kinds;
 	for (int i = 0; i < 2 * kinds; i++)
 		plot_draw(d, &plots[i], row + i / 2 * high, high, 2 + i % 2 * (width + 2), width);

@@ -40,7 +40,8 @@ static char *size_text(json_t *row)
 
 static const struct sel_list_column undo_columns[] = {
 	/* clang-format off: columns are the point */
-	{"ID", "id", SEL_CELL_TEXT, 13, 0, 0, NULL, NULL},
+	{"ID", "id", SEL_CELL_TEXT, 13, 0, 70, NULL, NULL},
+	{"ID", "id", SEL_CELL_TEXT, 21, 70, 0, NULL, NULL},
 	{"STATE", "state", SEL_CELL_TEXT, 7, 50, 0, NULL, run_role},
 	{"STARTED", "started_unix", SEL_CELL_TIME, 14, 60, 0, NULL, NULL},
 	{"CHANGES", "files", SEL_CELL_NUMBER, 7, 0, 0, NULL, NULL},
