@@ -1,6 +1,7 @@
 #include "console.h"
 
 #include "commands.h"
+#include "config.h"
 #include "console_fleet.h"
 #include "console_reader.h"
 #include "console_term.h"
@@ -278,6 +279,23 @@ static int read_keys(struct console *c)
 	return 0;
 }
 
+/* What a library had to say on standard error: into the history, where it is found again. */
+static void read_errors(struct console *c)
+{
+	char text[1024], safe[2048];
+	ssize_t n = read(sel_term_errors(), text, sizeof text - 1);
+
+	if (n <= 0)
+		return;
+	text[n] = '\0';
+	for (char *save = NULL, *line = strtok_r(text, "\n", &save); line;
+	     line = strtok_r(NULL, "\n", &save)) {
+		sel_text_escape_message(line, safe, sizeof safe);
+		sel_model_say(&c->model, sel_now_real(), SEL_ROLE_WARN, "%s", safe);
+		sel_ui_note(&c->ui, sel_now_monotonic(), SEL_ROLE_WARN, "%s", safe);
+	}
+}
+
 /* --- signals --------------------------------------------------------------------------------- */
 
 static void read_signals(struct console *c)
@@ -357,14 +375,15 @@ static int wait_msec(const struct console *c)
 
 static int turn(struct console *c)
 {
-	struct pollfd fds[SEL_FLEET_MAX + 4];
+	struct pollfd fds[SEL_FLEET_MAX + 5];
 	int timeout = wait_msec(c), r = 0;
 	size_t n = sel_fleet_poll(c->fleet, fds, &timeout);
 
 	fds[n] = (struct pollfd){.fd = STDIN_FILENO, .events = POLLIN};
 	fds[n + 1] = (struct pollfd){.fd = c->sigfd, .events = POLLIN};
 	fds[n + 2] = (struct pollfd){.fd = sel_reader_fd(c->reader), .events = POLLIN};
-	if (poll(fds, n + 3, timeout) < 0)
+	fds[n + 3] = (struct pollfd){.fd = sel_term_errors(), .events = POLLIN};
+	if (poll(fds, n + 4, timeout) < 0)
 		return errno == EINTR ? 0 : -errno;
 	/* keys first: they were typed at what is on the screen, not at what arrives now */
 	if (fds[n].revents)
@@ -374,6 +393,8 @@ static int turn(struct console *c)
 		read_signals(c);
 	if (fds[n + 2].revents)
 		on_results(c);
+	if (fds[n + 3].revents)
+		read_errors(c);
 	sel_fleet_dispatch(c->fleet, fds, n);
 	tick(c);
 	return r;
@@ -414,14 +435,44 @@ static int console_start(struct console *c)
 	return 0;
 }
 
+static enum sel_theme theme_named(const char *name)
+{
+	static const struct {
+		const char *name;
+		enum sel_theme theme;
+	} themes[] = {
+		{"none", SEL_THEME_NONE}, {"dark", SEL_THEME_DARK}, {"light", SEL_THEME_LIGHT}};
+
+	for (size_t i = 0; i < SEL_N(themes); i++)
+		if (strcmp(themes[i].name, name) == 0)
+			return themes[i].theme;
+	return SEL_THEME_ASK;
+}
+
+/* The command line wins, then the files; what is wrong in them `seldom run` says. */
+static enum sel_theme settings(struct console *c)
+{
+	struct sel_config config;
+	enum sel_theme theme = SEL_THEME_ASK;
+
+	if (sel_config_load(NULL, getenv("HOME"), &config, NULL) >= 0) {
+		if (config.theme >= 0)
+			theme = theme_named(sel_config_themes[config.theme]);
+		c->opt.mouse |= config.mouse == 1;
+		sel_config_done(&config);
+	}
+	return c->opt.no_color ? SEL_THEME_NONE
+	       : c->opt.light  ? SEL_THEME_LIGHT
+	       : c->opt.dark   ? SEL_THEME_DARK
+			       : theme;
+}
+
 static int console_run(struct console *c)
 {
-	enum sel_theme theme = c->opt.no_color ? SEL_THEME_NONE
-			       : c->opt.light  ? SEL_THEME_LIGHT
-			       : c->opt.dark   ? SEL_THEME_DARK
-					       : SEL_THEME_ASK;
+	enum sel_theme theme = settings(c);
 	int r;
 
+	c->input.mouse = c->opt.mouse;
 	c->sigfd = sel_term_signals();
 	if (c->sigfd >= 0 && console_start(c))
 		return 1;
@@ -493,7 +544,6 @@ int sel_cmd_console(int argc, char **argv)
 	sel_model_init(&c->model, strcmp(nl_langinfo(CODESET), "UTF-8") == 0);
 	sel_ui_init(&c->ui);
 	c->ui.single = opt.question != NULL;
-	c->input.mouse = opt.mouse;
 	code = check(c);
 	if (code == 0)
 		code = console_run(c);

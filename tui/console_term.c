@@ -1,5 +1,6 @@
 #include "console_term.h"
 
+#include <fcntl.h>
 #include <langinfo.h>
 #include <locale.h>
 #include <signal.h>
@@ -39,6 +40,42 @@ static void put(const char *bytes, size_t n)
 	}
 }
 
+/* --- standard error --------------------------------------------------------------------------- */
+
+static struct {
+	int saved, from;
+} errors = {-1, -1};
+
+static void errors_take(void)
+{
+	int ends[2];
+
+	if (pipe2(ends, O_CLOEXEC | O_NONBLOCK) < 0)
+		return;
+	errors.saved = fcntl(STDERR_FILENO, F_DUPFD_CLOEXEC, 3);
+	if (errors.saved >= 0 && dup2(ends[1], STDERR_FILENO) >= 0)
+		errors.from = ends[0];
+	else
+		(void)close(ends[0]);
+	(void)close(ends[1]);
+}
+
+static void errors_give_back(void)
+{
+	if (errors.saved >= 0)
+		(void)dup2(errors.saved, STDERR_FILENO);
+	sel_closep(&errors.saved);
+	sel_closep(&errors.from);
+	errors.saved = errors.from = -1;
+}
+
+int sel_term_errors(void)
+{
+	return errors.from;
+}
+
+/* --- giving it back -------------------------------------------------------------------------- */
+
 static struct {
 	bool mouse;
 } modes;
@@ -53,6 +90,8 @@ static void modes_on(void)
 static void crashed(int signal)
 {
 	if (back.open) {
+		if (errors.saved >= 0) /* for what a sanitizer or the C library says now */
+			(void)dup2(errors.saved, STDERR_FILENO);
 		put(back.bytes, back.n);
 		(void)tcsetattr(STDIN_FILENO, TCSANOW, &back.before);
 	}
@@ -213,6 +252,7 @@ int sel_term_open(enum sel_theme theme, bool mouse)
 	(void)refresh();
 	modes.mouse = mouse;
 	modes_on();
+	errors_take();
 	if (colours.asked)
 		put(ASK_BACKGROUND, sizeof ASK_BACKGROUND - 1);
 	return 0;
@@ -223,6 +263,7 @@ void sel_term_close(void)
 	if (!back.open)
 		return;
 	back.open = false;
+	errors_give_back();
 	put(MODES_OFF, sizeof MODES_OFF - 1);
 	(void)endwin();
 	(void)tcsetattr(STDIN_FILENO, TCSADRAIN, &back.before);

@@ -27,5 +27,8 @@ void sel_term_suspend(void);
 int sel_term_signals(void);
 /* The next of them; 0: none is there. */
 int sel_term_signal(int fd);
+/* Standard error while the terminal is ours: what a library says there must not lie over the
+ * screen. A descriptor to poll and read, or -1. */
+int sel_term_errors(void);
 /* What was typed so far and not read is thrown away. */
 void sel_term_flush_input(void);

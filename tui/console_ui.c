@@ -710,7 +710,8 @@ static void act_on(struct sel_acting *a, enum sel_act act)
 	case SEL_ACT_EVERY:
 		sel_views_act(a, act);
 		break;
-	case SEL_ACT_SURE: /* a change that waits for its word has its own keys */
+	case SEL_ACT_SURE: /* what is typed has its own keys */
+	case SEL_ACT_KEEP:
 	case SEL_ACT_N:
 		break;
 	}
@@ -774,6 +775,8 @@ static void filter_key(struct sel_acting *a)
 {
 	struct sel_ui *ui = a->ui;
 
+	if (a->key == SEL_KEY_CTRL_L)
+		a->effect->kind = SEL_EFFECT_REDRAW;
 	if (a->key == SEL_KEY_ESC)
 		ui->filter[0] = '\0';
 	if (a->key == SEL_KEY_ESC || a->key == SEL_KEY_ENTER)

@@ -336,6 +336,8 @@ void sel_views_filter_key(struct sel_acting *a)
 	char before[sizeof p->filter];
 
 	memcpy(before, p->filter, sizeof before);
+	if (a->key == SEL_KEY_CTRL_L)
+		a->effect->kind = SEL_EFFECT_REDRAW;
 	if (a->key == SEL_KEY_UP || a->key == SEL_KEY_DOWN) {
 		sel_views_move(a, a->key == SEL_KEY_UP ? -1 : 1);
 		return;

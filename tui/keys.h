@@ -43,6 +43,7 @@ enum sel_where {
 #define SEL_KEYS(_) \
 	_(OPEN,     SEL_KEY_ENTER,    'l',               "Enter", SEL_IN_NOW|SEL_IN_SESSIONS|SEL_IN_LOG|SEL_IN_RULES|SEL_IN_UNDO|SEL_IN_PLAN|SEL_IN_STATS|SEL_IN_PROPOSALS, "open", "Open: a question, a session's log, an explanation, what happened under a rule, a preview") \
 	_(SURE,     SEL_KEY_ENTER,    0,                 "Enter", SEL_IN_CONFIRM,             "do it",  "Do it, once the word is typed") \
+	_(KEEP,     SEL_KEY_ENTER,    0,                 "Enter", SEL_IN_FILTER,              "keep",   "Keep the filter and go on with the list") \
 	_(ALLOW,    'y',              0,                 "y",     SEL_IN_ASKED|SEL_IN_TYPING, "allow",  "Allow, as far and as long as is selected") \
 	_(DENY,     'n',              0,                 "n",     SEL_IN_NOW|SEL_IN_ASKED,    "deny",   "Deny once") \
 	_(DENY_T,   SEL_KEY_CTRL_N,   0,                 "^N",    SEL_IN_TYPING,              "deny",   "Deny once, while a word is being typed") \
@@ -72,7 +73,7 @@ enum sel_where {
 	_(LEFT,     SEL_KEY_LEFT,     0,                 "Left",  SEL_IN_ALL,                 "",       "Back out, as Esc") \
 	_(RIGHT,    SEL_KEY_RIGHT,    0,                 "Right", SEL_IN_NOW|SEL_IN_LISTS,    "",       "Open, as Enter") \
 	_(CLEAR,    SEL_KEY_CTRL_U,   0,                 "^U",    SEL_IN_TYPING|SEL_IN_FILTER|SEL_IN_CONFIRM,"clear",  "Empty the line that is being typed") \
-	_(REDRAW,   SEL_KEY_CTRL_L,   0,                 "^L",    SEL_IN_ALL|SEL_IN_TYPING|SEL_IN_CONFIRM, "", "Draw the screen anew") \
+	_(REDRAW,   SEL_KEY_CTRL_L,   0,                 "^L",    SEL_IN_ALL|SEL_IN_TYPING|SEL_IN_FILTER|SEL_IN_CONFIRM, "", "Draw the screen anew") \
 	_(SUSPEND,  SEL_KEY_CTRL_Z,   0,                 "^Z",    SEL_IN_ALL|SEL_IN_TYPING|SEL_IN_CONFIRM, "", "Suspend the console")
 /* clang-format on */
 

@@ -14,7 +14,7 @@
 #define TIMEOUT_MAX  (3600 * USEC_PER_SEC)
 #define PROFILE_NAME 64 /* characters */
 
-enum section { NONE, SCOPE, PROFILE, OTHER_PROFILE, ASK, NETWORK, NOTIFY, LOCK };
+enum section { NONE, SCOPE, PROFILE, OTHER_PROFILE, ASK, NETWORK, NOTIFY, CONSOLE, LOCK };
 
 struct parser {
 	struct sel_config *c;
@@ -173,7 +173,7 @@ static int *switch_of(struct sel_config *c, enum sel_config_key key)
 	int *const switches[SEL_CONFIG_KEY_N] = {
 		[SEL_CONFIG_POPUP] = &c->popup,	  [SEL_CONFIG_LEARN] = &c->learn,
 		[SEL_CONFIG_DECOYS] = &c->decoys, [SEL_CONFIG_NET] = &c->net,
-		[SEL_CONFIG_NOTIFY] = &c->notify,
+		[SEL_CONFIG_NOTIFY] = &c->notify, [SEL_CONFIG_MOUSE] = &c->mouse,
 	};
 
 	return switches[key];
@@ -188,6 +188,19 @@ static int take_switch(struct parser *p, enum sel_config_key key, const char *va
 	if (keep)
 		*switch_of(p->c, key) = r;
 	return 0;
+}
+
+const char *const sel_config_themes[] = {"none", "dark", "light", "ask", NULL};
+
+static int take_theme(struct parser *p, enum sel_config_key key, const char *value, bool keep)
+{
+	(void)key;
+	for (int i = 0; sel_config_themes[i]; i++)
+		if (strcmp(value, sel_config_themes[i]) == 0) {
+			p->c->theme = keep ? i : p->c->theme;
+			return 0;
+		}
+	return fail_text(p, "no theme:", value, "write ask, dark, light or none");
 }
 
 /* A command without a shell: nothing in it is expanded or quoted. */
@@ -230,6 +243,8 @@ static const struct key {
 	[SEL_CONFIG_NET] = {"net", NETWORK, true, take_switch},
 	[SEL_CONFIG_NOTIFY] = {"enabled", NOTIFY, true, take_switch, "notify"},
 	[SEL_CONFIG_TERMINAL] = {"terminal", NOTIFY, true, take_command},
+	[SEL_CONFIG_THEME] = {"theme", CONSOLE, true, take_theme},
+	[SEL_CONFIG_MOUSE] = {"mouse", CONSOLE, true, take_switch},
 };
 
 static int key_from_name(enum section section, const char *name)
@@ -250,7 +265,8 @@ static int take_lock(struct parser *p, const char *name, const char *value)
 	if (key < 0)
 		return fail_text(p, "no key to lock:", name,
 				 "keys are rw, rw-no-delete, ro, secret, env, timeout, popup, "
-				 "learn, decoys, net, notify and terminal");
+				 "learn, decoys, net, notify, terminal, theme and "
+				 "mouse");
 	r = take_yes_no(p, value);
 	if (r < 0)
 		return r;
@@ -262,6 +278,7 @@ static const char *keys_of(enum section section)
 {
 	return section == ASK	    ? "keys of [ask] are timeout, popup, learn and decoys"
 	       : section == NETWORK ? "the key of [network] is net"
+	       : section == CONSOLE ? "keys of [console] are theme and mouse"
 	       : section == NOTIFY  ? "keys of [notify] are enabled and terminal"
 				    : "keys here are rw, rw-no-delete, ro, secret and env";
 }
@@ -308,11 +325,8 @@ static int take_section(struct parser *p, const char *name)
 	static const struct {
 		const char *name;
 		enum section section;
-	} sections[] = {{"scope", SCOPE},
-			{"ask", ASK},
-			{"network", NETWORK},
-			{"notify", NOTIFY},
-			{"lock", LOCK}};
+	} sections[] = {{"scope", SCOPE},   {"ask", ASK},	  {"network", NETWORK},
+			{"notify", NOTIFY}, {"console", CONSOLE}, {"lock", LOCK}};
 
 	if (strncmp(name, "profile ", 8) == 0)
 		return take_profile(p, name + 8);
@@ -327,9 +341,10 @@ static int take_section(struct parser *p, const char *name)
 	}
 	return fail_text(
 		p, "unknown section", name,
-		p->admin ? "sections are [scope], [profile NAME], [ask], [network], [notify] and "
-			   "[lock]"
-			 : "sections are [scope], [profile NAME], [ask], [network] and [notify]");
+		p->admin ? "sections are [scope], [profile NAME], [ask], [network], [notify], "
+			   "[console] and [lock]"
+			 : "sections are [scope], [profile NAME], [ask], [network], [notify] "
+			   "and [console]");
 }
 
 /* --- lines --- */
@@ -547,7 +562,7 @@ int sel_config_load(const char *profile, const char *home, struct sel_config *re
 }
 
 static const struct sel_config empty = {
-	.popup = -1, .learn = -1, .decoys = -1, .net = -1, .notify = -1};
+	.popup = -1, .learn = -1, .decoys = -1, .net = -1, .notify = -1, .theme = -1, .mouse = -1};
 
 int sel_config_init(struct sel_config *c)
 {
