@@ -777,13 +777,71 @@ static void every_key_of_the_list_is_in_the_help(void **state)
 	struct screen s;
 
 	(void)state;
-	screen_open(&s, 40, 100);
+	screen_open(&s, 100, 200);
 	press(&s, '?');
 	for (int i = 0; i < SEL_ACT_N; i++)
 		if (row_with(&s, sel_keys[i].help) < 0)
 			fail_msg("'%s' is not in the help", sel_keys[i].help);
 	assert_true(row_with(&s, "(off: no question is open)") > 0);
 	screen_close(&s);
+}
+
+/* --- what the terminal sends --------------------------------------------------------------------
+ */
+
+/* The last key of some bytes that is one; `in` keeps where a click was. */
+static int fed(struct sel_input *in, const char *bytes)
+{
+	int key = SEL_KEY_NONE;
+
+	for (; *bytes; bytes++) {
+		int k = sel_input_byte(in, (uint8_t)*bytes, 0);
+
+		key = k != SEL_KEY_NONE ? k : key;
+	}
+	return key;
+}
+
+static void reports_and_replies_are_no_letters(void **state)
+{
+	static const struct {
+		const char *bytes;
+		int without, with; /* the mouse */
+	} row[] = {
+		{"\033[<0;5;7M", SEL_KEY_NONE, SEL_KEY_CLICK},
+		{"\033[<0;5;7m", SEL_KEY_NONE, SEL_KEY_NONE}, /* let go */
+		{"\033[<2;5;7M", SEL_KEY_NONE, SEL_KEY_NONE}, /* another button */
+		{"\033[<64;5;7M", SEL_KEY_NONE, SEL_KEY_WHEEL_UP},
+		{"\033[<65;5;7M", SEL_KEY_NONE, SEL_KEY_WHEEL_DOWN},
+		{"\033[<0;0;7M", SEL_KEY_NONE, SEL_KEY_NONE}, /* counts from 1 */
+		{"\033[<0;5;7yM", 'M', 'M'}, /* ends at the y; what follows was typed */
+		{"\033[<99999999;5;7M", SEL_KEY_NONE, SEL_KEY_NONE},
+		{"\033[<0;5;7;1;1;1;1;1;1;1;1;1;1;1;1;1;1;1M", SEL_KEY_NONE, SEL_KEY_NONE},
+		{"\033]11;rgb:ffff/ffff/ffff\033\\", SEL_KEY_IS_LIGHT, SEL_KEY_IS_LIGHT},
+		{"\033]11;rgb:ff/ff/e0\007", SEL_KEY_IS_LIGHT, SEL_KEY_IS_LIGHT},
+		{"\033]11;rgb:0000/0000/0000\033\\", SEL_KEY_IS_DARK, SEL_KEY_IS_DARK},
+		{"\033]11;rgb:1e1e/1e1e/2e2e\007", SEL_KEY_IS_DARK, SEL_KEY_IS_DARK},
+		{"\033]10;rgb:ffff/ffff/ffff\007", SEL_KEY_NONE, SEL_KEY_NONE},
+		{"\033]11;rgb:ffff/ffff\007", SEL_KEY_NONE, SEL_KEY_NONE},
+		{"\033]11;rgb:ffff/ffff/ffff/y\007", SEL_KEY_NONE, SEL_KEY_NONE},
+		{"\033]11;rgb:yyyy/yyyy/yyyy\007", SEL_KEY_NONE, SEL_KEY_NONE},
+		{"\033]11;rgb:ffff/ffff/ffffyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyy\007",
+		 SEL_KEY_NONE, SEL_KEY_NONE},
+		{"\033P11;rgb:ffff/ffff/ffff\033\\", SEL_KEY_NONE, SEL_KEY_NONE},
+		{"\033[200~\033]11;rgb:ffff/ffff/ffff\007y\033[201~", SEL_KEY_NONE, SEL_KEY_NONE},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < SEL_N(row); i++)
+		for (int mouse = 0; mouse < 2; mouse++) {
+			struct sel_input in = {.mouse = mouse};
+			int key = fed(&in, row[i].bytes);
+
+			if (key != (mouse ? row[i].with : row[i].without))
+				fail_msg("row %zu, mouse %d: key %x", i, mouse, (unsigned)key);
+			if (key == SEL_KEY_CLICK)
+				assert_true(in.row == 6 && in.col == 4);
+		}
 }
 
 static int setup(void **state)
@@ -820,6 +878,7 @@ int main(void)
 		cmocka_unit_test(any_keys_are_survived),
 		cmocka_unit_test(a_screen_without_utf8_shows_only_ascii),
 		cmocka_unit_test(every_key_of_the_list_is_in_the_help),
+		cmocka_unit_test(reports_and_replies_are_no_letters),
 	};
 
 	return cmocka_run_group_tests(tests, setup, NULL);
