@@ -46,7 +46,7 @@ struct sel_plan {
 	struct {
 		bool up;
 		unsigned shown;
-		size_t n, n_in_flight; /* what it says, what it is about to say */
+		size_t n, n_in_flight; /* what it says (0: not that any more), and is about to */
 		usec_t due;
 	} many;
 	char *words;
@@ -524,7 +524,7 @@ static void press_many(struct sel_plan *p, const char *what, usec_t now, struct 
 	if (!p->many.up)
 		return;
 	if (strcmp(what, "open") != 0 || !open_allowed(p, now)) {
-		p->many.up = false; /* taken away, perhaps: shown again */
+		p->many.n = 0; /* taken away, perhaps: shown again */
 		p->many.due = now;
 		return;
 	}
@@ -586,25 +586,28 @@ void sel_plan_pressed(struct sel_plan *p, const char *key, unsigned revision, co
 		press_answer(it, strcmp(what, "allow") == 0, now, ret);
 	if (it->state != SHOWN)
 		return;
-	it->up = false; /* taken away, perhaps: shown again */
-	it->due = now;
+	it->due = now; /* taken away, perhaps: shown again */
 	item_again(p, it);
+}
+
+static void many_gone(struct sel_plan *p)
+{
+	p->many.up = false;
+	for (size_t i = 0; p->many.n > 0 && i < p->n; i++)
+		if (p->items[i]->state == FOLDED)
+			p->items[i]->state = SILENT;
 }
 
 void sel_plan_gone(struct sel_plan *p, const char *key, unsigned revision)
 {
 	struct item *it = item_find(p, key);
 
-	if (strcmp(key, SEL_KEY_MANY) == 0 && p->many.up && revision == p->many.shown) {
-		p->many.up = false;
-		for (size_t i = 0; i < p->n; i++)
-			if (p->items[i]->state == FOLDED)
-				p->items[i]->state = SILENT;
-	}
+	if (strcmp(key, SEL_KEY_MANY) == 0 && p->many.up && revision == p->many.shown)
+		many_gone(p);
 	if (!it || !it->up || revision != it->shown)
 		return;
 	it->up = false;
-	if (it->state == SHOWN)
+	if (it->state == SHOWN && it->shown == it->revision)
 		it->state = SILENT;
 	items_prune(p);
 }

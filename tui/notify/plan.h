@@ -71,7 +71,8 @@ struct sel_press {
 /* `what`: "allow", "deny", "open"; anything else is ignored. */
 void sel_plan_pressed(struct sel_plan *p, const char *key, unsigned revision, const char *what,
 		      usec_t now, struct sel_press *ret);
-/* A bubble is gone: the person closed it, or its time was over. */
+/* A bubble is gone: the person closed it, or its time was over; or it was taken away because it was
+ * pressed, which is told first. */
 void sel_plan_gone(struct sel_plan *p, const char *key, unsigned revision);
 /* The server is gone, with all that it showed. */
 void sel_plan_lost(struct sel_plan *p, usec_t now);
