@@ -73,7 +73,7 @@ shown 2
 equal 'a press within the guard time answers nothing' 0 "$(n_heard answer)"
 pass 'and the bubble is shown again'
 guard
-tell_server press 2 allow
+tell_server press "$(last_call Notify id)" allow
 check 'one after it does' wait_for has_heard answer 1
 
 fresh race

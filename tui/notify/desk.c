@@ -197,6 +197,13 @@ static void action_add(struct shown *s, const char *what, const char *label)
 		notify_notification_add_action(s->note, what, label, on_pressed, s, NULL);
 }
 
+/* What is here already, orders excepted (`busy`). */
+static void hear(void)
+{
+	for (int i = 0; i < OLD_WORDS_MAX && g_main_context_iteration(NULL, FALSE); i++)
+		;
+}
+
 /* What the server had said before it took the new text was about the old one: it is all here by
  * now, since a sender's messages keep their order, and goes out before the new revision counts. If
  * the old bubble was pressed or closed then, what the server made of the new text is no bubble of
@@ -206,8 +213,7 @@ static bool old_words(struct shown *s)
 	int id;
 
 	g_object_get(s->note, "id", &id, NULL);
-	for (int i = 0; i < OLD_WORDS_MAX && g_main_context_iteration(NULL, FALSE); i++)
-		;
+	hear();
 	if (!s->pressed && !s->closed)
 		return true;
 	g_object_set(s->note, "id", id, NULL);
@@ -227,6 +233,7 @@ static bool show(struct desk *d, const json_t *m)
 			"grave", &grave, "open", &open, "allow", &allow, "deny", &deny) < 0 ||
 	    !*title)
 		return false;
+	hear();
 	s = shown_find(d, key);
 	if (s && s->closed) {
 		shown_drop(d, s);

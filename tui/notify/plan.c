@@ -525,7 +525,7 @@ static void press_many(struct sel_plan *p, const char *what, usec_t now, struct 
 		return;
 	if (strcmp(what, "open") != 0 || !open_allowed(p, now)) {
 		p->many.n = 0; /* taken away, perhaps: shown again */
-		p->many.due = now;
+		p->many.due = now + SEL_PRESSED_GAP_USEC;
 		return;
 	}
 	ret->kind = SEL_PRESS_OPEN;
@@ -586,7 +586,7 @@ void sel_plan_pressed(struct sel_plan *p, const char *key, unsigned revision, co
 		press_answer(it, strcmp(what, "allow") == 0, now, ret);
 	if (it->state != SHOWN)
 		return;
-	it->due = now; /* taken away, perhaps: shown again */
+	it->due = now + SEL_PRESSED_GAP_USEC; /* taken away, perhaps: shown again */
 	item_again(p, it);
 }
 

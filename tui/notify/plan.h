@@ -16,11 +16,13 @@
 
 #define SEL_GRACE_USEC	   (1500 * USEC_PER_MSEC)
 #define SEL_BUBBLES_MAX	   2
-#define SEL_MANY_GAP_USEC  (5 * USEC_PER_SEC)  /* between two changes of "N questions wait" */
-#define SEL_AGAIN_GAP_USEC USEC_PER_SEC	       /* between two changes of one bubble */
-#define SEL_RATE_MAX	   6		       /* new bubbles of single questions ... */
-#define SEL_RATE_USEC	   (60 * USEC_PER_SEC) /* ... in so long */
-#define SEL_OPEN_GAP_USEC  USEC_PER_SEC	       /* between two terminals */
+#define SEL_MANY_GAP_USEC  (5 * USEC_PER_SEC) /* between two changes of "N questions wait" */
+#define SEL_AGAIN_GAP_USEC USEC_PER_SEC	      /* between two changes of one bubble */
+/* A bubble that was pressed in vain comes again after this: some servers take it away first. */
+#define SEL_PRESSED_GAP_USEC (200 * USEC_PER_MSEC)
+#define SEL_RATE_MAX	     6			 /* new bubbles of single questions ... */
+#define SEL_RATE_USEC	     (60 * USEC_PER_SEC) /* ... in so long */
+#define SEL_OPEN_GAP_USEC    USEC_PER_SEC	 /* between two terminals */
 /* Beyond it nobody knows when the person began to read, and no response time is told. */
 #define SEL_RESPONSE_MAX_USEC (60 * USEC_PER_SEC)
 #define SEL_PLAN_MAX	      1024 /* questions; more are left to the other fronts */
