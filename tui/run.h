@@ -58,6 +58,7 @@ struct run {
 	char *notices[RUN_MAX_NOTICES]; /* kept while the program is full-screen */
 	size_t notices_n, notices_lost;
 
+	bool told_to_end; /* a signal that asks for it was passed on */
 	bool welcomed, started, exited, broker_gone, failed;
 	int exit_code;
 	json_t *summary;

@@ -187,6 +187,7 @@ void run_send(struct run *r, json_t *take)
 
 static void send_signal(struct run *r, int signo)
 {
+	r->told_to_end |= signo == SIGTERM || signo == SIGHUP || signo == SIGQUIT;
 	run_send(r, json_pack("{s:s, s:i}", "type", "signal", "signal", signo));
 }
 
@@ -1219,12 +1220,14 @@ static void drain(struct run *r)
 	run_flush(r);
 }
 
-/* A program that was killed has left the terminal as it was. */
+/* A program that was killed has left the terminal as it was. One that ends by itself may do so on
+ * purpose (tput). */
 static void give_back(struct run *r)
 {
 	struct sel_bytes sane = {0};
 
-	if (!terminal_usable(r) || !r->shadow || (r->exited && r->exit_code < 128))
+	if (!terminal_usable(r) || !r->shadow ||
+	    (r->exited && r->exit_code < 128 && !r->told_to_end))
 		return;
 	sel_shadow_sane(r->shadow, false, &sane);
 	ui_add_bytes(r, sane.s, sane.n);
