@@ -45,7 +45,7 @@ choose() { # choose LABEL: what a person picks in dunst's menu
 	dunstctl context
 	wait_for test -s "$work/chosen" || fail "the menu has no '$1': $(cat "$work/menu")"
 }
-run= status=
+run='' status=''
 start() { # start CMD...: a run in the background
 	mkdir -p "$project"
 	ask_timeout=${patience:-60} inside "$project" "$@" >"$work/out" 2>"$work/err" </dev/null 8>&- 9>&- &

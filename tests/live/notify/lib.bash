@@ -61,9 +61,9 @@ finish_notify() {
 }
 [ -n "${KEEP:-}" ] || trap finish_notify EXIT
 
-wait_for() { # wait_for COMMAND...: until it succeeds, 15 seconds at most
+wait_for() { # wait_for COMMAND...: until it succeeds, half a minute at most
 	local _
-	for _ in $(seq 300); do
+	for _ in $(seq 600); do
 		"$@" && return 0
 		sleep 0.05
 	done
