@@ -1004,38 +1004,64 @@ static void read_terminal(struct run *r, usec_t now)
 		terminal_gone(r);
 }
 
+static ssize_t write_lines(struct run *r)
+{
+	ssize_t n = write_some(r->tty.fd, r->ui + r->ui_at, r->ui_n - r->ui_at);
+
+	if (n > 0)
+		r->ui_at += (size_t)n;
+	if (!ui_pending(r))
+		r->ui_at = r->ui_n = 0;
+	return n;
+}
+
+/* As much as it takes: a pty takes some KiB at a time. */
+static ssize_t write_output(struct run *r)
+{
+	size_t done = 0;
+	ssize_t n = 0;
+
+	while (done < r->out.n) {
+		n = write_some(r->tty.fd, r->out.data + done, r->out.n - done);
+		if (n <= 0)
+			break;
+		done += (size_t)n;
+	}
+	if (done) {
+		sel_shadow_feed(r->shadow, r->out.data, done);
+		buffer_drop(&r->out, done);
+		if (r->popup)
+			guard_update(r);
+	}
+	return n;
+}
+
 static void write_terminal(struct run *r, usec_t now)
 {
 	ssize_t n;
 
 	if (ui_pending(r)) {
-		n = write_some(r->tty.fd, r->ui + r->ui_at, r->ui_n - r->ui_at);
-		if (n > 0)
-			r->ui_at += (size_t)n;
-		if (!ui_pending(r))
-			r->ui_at = r->ui_n = 0;
+		n = write_lines(r);
 		prompt_on_screen(r, now);
 	} else {
-		n = write_some(r->tty.fd, r->out.data, r->out.n);
-		if (n > 0) {
-			sel_shadow_feed(r->shadow, r->out.data, (size_t)n);
-			buffer_drop(&r->out, (size_t)n);
-			if (r->popup)
-				guard_update(r);
-		}
+		n = write_output(r);
 	}
 	if (n < 0 && n != -EAGAIN)
 		terminal_gone(r);
 }
 
+/* A pty hands out 4 KiB at a time: several of them for one turn of the loop. */
 static void read_program(struct run *r)
 {
-	ssize_t n = read_some(r->master, r->out.data + r->out.n, sizeof r->out.data - r->out.n);
+	ssize_t n;
 
-	if (n > 0)
-		r->out.n += (size_t)n;
-	else if (n == 0)
-		r->pty_eof = true;
+	do {
+		n = read_some(r->master, r->out.data + r->out.n, sizeof r->out.data - r->out.n);
+		if (n > 0)
+			r->out.n += (size_t)n;
+		else if (n == 0)
+			r->pty_eof = true;
+	} while (n >= 2048 && r->out.n < sizeof r->out.data / 2);
 }
 
 static void write_program(struct run *r)
