@@ -34,6 +34,16 @@ void sel_model_done(struct sel_model *m)
 
 /* --- text ------------------------------------------------------------------------------------ */
 
+/* The code point itself, whatever the locale has a glyph for: two that look alike must differ. */
+static unsigned code_point(const char *text, size_t n)
+{
+	unsigned cp = (uint8_t)*text & (0x7fu >> n);
+
+	for (size_t i = 1; i < n; i++)
+		cp = cp << 6 | ((uint8_t)text[i] & 0x3fu);
+	return cp;
+}
+
 /* On a screen that is not UTF-8 every other character is its code point. */
 static char *ascii_text(const char *text)
 {
@@ -45,7 +55,7 @@ static char *ascii_text(const char *text)
 		if ((uint8_t)*text < 0x80)
 			*to++ = *text;
 		else if (n > 1)
-			to += sprintf(to, "\\u{%X}", (unsigned)cp);
+			to += sprintf(to, "\\u{%X}", code_point(text, n));
 		else
 			to += sprintf(to, "\\x%02x", (unsigned)(uint8_t)*text);
 	if (out)
@@ -418,7 +428,7 @@ void sel_model_got(struct sel_model *m, enum sel_read what, json_t *data, int er
 		error = -ENOMEM;
 	}
 	got->waiting = more;
-	got->error = data ? 0 : error;
+	got->error = data || error == -ECANCELED ? 0 : error; /* given up: no failure */
 	got->count++;
 	if (!data)
 		return; /* what was there stays, with the error beside it */
