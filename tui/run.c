@@ -30,6 +30,7 @@ static const struct sel_option rows[] = {
 	 AT(env), 0},
 	{"ephemeral", 0, SEL_OPT_FLAG, NULL, "remember nothing of this run", AT(ephemeral), 0},
 	{"no-popup", 0, SEL_OPT_FLAG, NULL, "never ask in this terminal", AT(no_popup), 0},
+	{"tmux", 0, SEL_OPT_FLAG, NULL, "in tmux, ask in a popup of tmux", AT(tmux), 0},
 	{"ask-timeout", 0, SEL_OPT_UINT, "SECONDS", "deny an unanswered question after so long",
 	 AT(ask_timeout), 86400},
 	{"summary", 0, SEL_OPT_STRING, "FILE", "write what happened there at the end (JSON)",

@@ -9,7 +9,7 @@
 struct run_options {
 	const char *profile, *summary, *record;
 	struct sel_list rw, ro, rw_no_delete, secret, net, env;
-	bool ephemeral, no_popup, explain, plain, no_net;
+	bool ephemeral, no_popup, tmux, explain, plain, no_net;
 	uint64_t ask_timeout; /* seconds; UINT64_MAX: not given */
 	char **command;	      /* NULL-terminated, borrowed */
 };
@@ -38,6 +38,9 @@ struct run {
 	size_t ui_n, ui_at;
 	struct sel_shadow *shadow; /* NULL without a terminal, as the next */
 	struct sel_popup *popup;
+	pid_t tmux;	    /* a popup of tmux that is open; 0: none */
+	char tmux_id[48];   /* its question */
+	usec_t tmux_later;  /* not before */
 	bool popup_fresh;   /* nothing of it has been on the screen yet */
 	bool popup_drawing; /* a drawing of it is on its way to the terminal */
 	struct sel_keys keys;

@@ -1,5 +1,6 @@
 /* The loop of `seldom run`: relays the terminal, passes signals on, shows questions and notices. It
  * never waits for the broker, and decides nothing. */
+#include "popup_tmux.h"
 #include "run.h"
 #include "seldom/action.h"
 #include "seldom/proto.h"
@@ -411,6 +412,28 @@ static void popup_look(struct run *r, usec_t now)
 	guard_update(r);
 }
 
+/* True: tmux asks, or will. One that cannot is not tried again. */
+static bool tmux_look(struct run *r, const char *id, usec_t now)
+{
+	int status;
+
+	if (!r->opt.tmux || !sel_tmux_here())
+		return false;
+	if (r->tmux > 0 && waitpid(r->tmux, &status, WNOHANG) == r->tmux) {
+		r->tmux = 0;
+		if (strcmp(r->tmux_id, id) == 0) /* left unanswered: later again */
+			r->tmux_later = now + 20 * USEC_PER_SEC;
+		r->opt.tmux = WIFEXITED(status) && WEXITSTATUS(status) == 0;
+		return r->opt.tmux;
+	}
+	if (r->tmux > 0 || now < r->tmux_later)
+		return true;
+	(void)snprintf(r->tmux_id, sizeof r->tmux_id, "%s", id);
+	if (sel_tmux_popup(id, &r->old_mask, &r->tmux) < 0)
+		r->opt.tmux = false;
+	return r->opt.tmux;
+}
+
 static void popup_on_screen(struct run *r, usec_t now)
 {
 	if (!r->popup_drawing || ui_pending(r) || !sel_popup_is_open(r->popup))
@@ -502,6 +525,10 @@ static void prompt_look(struct run *r, usec_t now)
 	if (asking(r) || !question || !terminal_usable(r) || r->master < 0)
 		return;
 	r->next_look = now + LOOK_USEC;
+	if (r->foreground && !r->opt.no_popup && tmux_look(r, id_of(question), now)) {
+		prompt_release(r);
+		return;
+	}
 	if (r->foreground && full_screen(r) && popup_possible(r)) {
 		popup_look(r, now);
 		return;
