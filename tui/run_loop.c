@@ -386,7 +386,9 @@ static void popup_drain(struct run *r)
 static void popup_look(struct run *r, usec_t now)
 {
 	struct sel_bytes out = {0};
-	bool begun = modes(r)->state != SEL_SCAN_GROUND;
+	/* Half a sequence, or a cursor that is saved and will be wanted: both are over soon. */
+	bool begun = modes(r)->state != SEL_SCAN_GROUND ||
+		     (modes(r)->saved_open && !modes(r)->alternate);
 
 	if (!sel_popup_wants(r->popup, now)) {
 		prompt_release(r);

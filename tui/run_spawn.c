@@ -61,8 +61,8 @@ static void args_done(struct args *a)
 	free(a->v);
 }
 
-/* The long form of each option; what only concerns the front (--plain, --no-popup, --tmux, --summary)
- * stays. */
+/* The long form of each option; what only concerns the front (--plain, --no-popup, --tmux,
+ * --summary) stays. */
 static void args_build(struct args *a, const struct run *r, const char *program)
 {
 	const struct run_options *o = &r->opt;
