@@ -1260,6 +1260,7 @@ static void drain(struct run *r)
 	usec_t until = sel_now_monotonic() + USEC_PER_SEC;
 
 	prompt_end(r);
+	run_flush(r); /* reading into a full buffer would look like the end */
 	while (r->master >= 0 && !r->pty_eof) {
 		struct pollfd p = {.fd = r->master, .events = POLLIN};
 		int ready = poll(&p, 1, r->exited ? 0 : 100);
