@@ -1,5 +1,5 @@
 /* Every view of the store as a screen that was looked at once and is kept: text, colours, cursor.
- * SELDOM_GOLDEN=write writes them anew. */
+ * SELDOM_GOLDEN=write writes them anew (LOOK=80x24.utf8: only those). */
 #include "console_fixture.h"
 #include "console_rig.h"
 
@@ -90,7 +90,9 @@ static char *screen_text(struct rig *r, const char *pattern)
 	for (int row = 0; row < rows; row++) {
 		_cleanup_free_ char *line = rig_row(r, row);
 
-		mask(r, line, row == 0 ? "[0-9]{2}:[0-9]{2}:[0-9]{2}" : pattern);
+		if (row == 0)
+			mask(r, line, "[0-9]{2}:[0-9]{2}:[0-9]{2}");
+		mask(r, line, pattern);
 		(void)fprintf(f, "|%s\n", line);
 	}
 	(void)fprintf(f, "cursor %d,%d\n", pos.row, pos.col);
@@ -129,7 +131,7 @@ static void write_golden(struct rig *r, const char *name, const char *pattern)
 	char path[512];
 	FILE *f;
 
-	for (int i = 0; i < 60; i++) /* whatever is on its way */
+	for (int i = 0; i < 250; i++) /* whatever is on its way, the end of a guard too */
 		rig_turn(r, 10);
 	text = screen_text(r, pattern);
 	(void)snprintf(path, sizeof path, "%s/%s", golden, name);
@@ -176,12 +178,13 @@ static void assert_golden(struct rig *r, const char *name, const char *pattern)
 /* --- the views ---------------------------------------------------------------------------------
  */
 
-static const struct step {
+struct step {
 	const char *name;
 	const char *keys; /* from the step before */
 	const char *shows;
 	const char *pattern; /* digits of what matches are of today */
-} steps[] = {
+};
+static const struct step steps[] = {
 	/* clang-format off */
 	{"now",         "1",      "Nothing runs",       NULL},
 	{"sessions",    "2",      "aaaaaaaa",           NULL},
@@ -260,6 +263,14 @@ static const struct look {
 	{"200x60.c", "LC_ALL=C", "--no-color", 60, 200},
 };
 
+/* LOOK=80x24.utf8: only that one, for whoever works on it. */
+static bool wanted(const struct look *l)
+{
+	const char *only = getenv("LOOK");
+
+	return !only || strcmp(only, l->name) == 0;
+}
+
 static void start(struct rig *r, const struct look *l)
 {
 	char *argv[] = {seldom, (char *)l->option, NULL};
@@ -272,20 +283,25 @@ static void start(struct rig *r, const struct look *l)
 	rig_until(r, rig_shows, "Nothing runs");
 }
 
+static void walk(struct rig *r, const struct look *l, const struct step *step, size_t n)
+{
+	for (size_t i = 0; i < n; i++) {
+		char name[96];
+
+		type_slowly(r, step[i].keys);
+		rig_until(r, shows_any, step[i].shows);
+		(void)snprintf(name, sizeof name, "%s.%s", step[i].name, l->name);
+		assert_golden(r, name, step[i].pattern);
+		assert_no_hostile_cell(r);
+	}
+}
+
 static void views_look(const struct look *l)
 {
 	struct rig r;
 
 	start(&r, l);
-	for (size_t i = 0; i < SEL_N(steps); i++) {
-		char name[96];
-
-		type_slowly(&r, steps[i].keys);
-		rig_until(&r, shows_any, steps[i].shows);
-		(void)snprintf(name, sizeof name, "%s.%s", steps[i].name, l->name);
-		assert_golden(&r, name, steps[i].pattern);
-		assert_no_hostile_cell(&r);
-	}
+	walk(&r, l, steps, SEL_N(steps));
 	rig_keys(&r, "qqqqqq");
 	rig_until(&r, rig_ended, NULL);
 	assert_int_equal(r.status, 0);
@@ -297,7 +313,86 @@ static void every_view_looks_as_it_did(void **state)
 {
 	(void)state;
 	for (size_t i = 0; i < SEL_N(looks); i++)
-		views_look(&looks[i]);
+		if (wanted(&looks[i]))
+			views_look(&looks[i]);
+}
+
+/* --- questions ---------------------------------------------------------------------------------
+ */
+
+/* What is left of the time, and how long the run goes on. */
+#define CLOCKS "[0-9]+:[0-9]{2}|[0-9]+ d"
+
+static const struct step asked[] = {
+	/* clang-format off */
+	{"live",        "",             "4 wait",       CLOCKS},
+	{"tier3",       "\r",           "T3",           CLOCKS},
+	{"tier3-word",  "y",            "T3",           CLOCKS},
+	{"tier3-full",  "\033\033\033d", "T3",           CLOCKS},
+	{"tier2",       "\033\033\033j\r", "T2",         CLOCKS},
+	{"tier1",       "\033\033j\r",  "T1",           CLOCKS},
+	{"hostile",     "\033\033jd",   "x1B",          CLOCKS},
+	{"live-filter", "\033\033\033/file-2", "file-2", CLOCKS},
+	{"live-runs",   "\0332",        "running",      CLOCKS},
+	{"confirm",     "4Gx",          "type revoke",  CLOCKS},
+	/* clang-format on */
+};
+
+/* Each field of it reaches for the terminal; the longest is 4 KiB. */
+static json_t *hostile_question(void)
+{
+	static const char evil[] =
+		"x\033[2J\033]8;;http://evil.test\033\\y\xe2\x80\xae\xe2\x80\x8b\n"
+		"p\xd0\xb0ypal.test";
+	static const char *const fields[] = {"op",  "object2",	   "new",
+					     "why", "consequence", "detail"};
+	json_t *q = rig_question(4, 1, "/out/x\033[2J");
+	json_t *who = json_object_get(q, "who");
+	char path[4096];
+
+	memset(path, 'p', sizeof path - 1);
+	for (size_t i = 0; i < sizeof path - 1; i += 16)
+		path[i] = '/';
+	path[sizeof path - 1] = '\0';
+	for (size_t i = 0; i < SEL_N(fields); i++)
+		(void)json_object_set_new(q, fields[i], json_string(evil));
+	(void)json_object_set_new(who, "comm", json_string(evil));
+	(void)json_object_set_new(who, "exe", json_string(evil));
+	(void)json_object_set_new(who, "cwd", json_string(path));
+	(void)json_object_set_new(who, "chain", json_pack("[s,s]", evil, evil));
+	return q;
+}
+
+static void questions_look(const struct look *l)
+{
+	char *argv[] = {seldom, (char *)l->option, NULL};
+	const char *env[] = {l->locale, "TZ=UTC", NULL};
+	struct rig r;
+
+	rig_open(&r);
+	fixture_fill(r.runtime);
+	for (int tier = 1; tier <= 3; tier++) {
+		char object[32];
+
+		(void)snprintf(object, sizeof object, "/out/file-%d", tier);
+		rig_ask(&r, rig_question(tier, tier, object));
+	}
+	rig_ask(&r, hostile_question());
+	rig_start(&r, l->rows, l->cols, argv, env);
+	walk(&r, l, asked, SEL_N(asked));
+	assert_int_equal(json_array_size(r.answers), 0);
+	type_slowly(&r, "\033qqqq");
+	rig_until(&r, rig_ended, NULL);
+	rig_assert_restored(&r);
+	rig_close(&r);
+}
+
+static void every_tier_looks_as_it_did(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < SEL_N(looks); i++)
+		if (wanted(&looks[i]))
+			questions_look(&looks[i]);
 }
 
 /* --- keys --------------------------------------------------------------------------------------
@@ -604,6 +699,7 @@ int main(int argc, char **argv)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(every_view_looks_as_it_did),
+		cmocka_unit_test(every_tier_looks_as_it_did),
 		cmocka_unit_test(the_filter_finds_while_it_is_typed),
 		cmocka_unit_test(revoking_wants_its_word),
 		cmocka_unit_test(undo_shows_what_it_would_do_and_wants_its_word),

@@ -20,6 +20,7 @@
 |Elsewhere
 | Enter  Open: a question, a session's log, an explanation, what happened under a rule, a preview
 | Enter  Do it, once the word is typed
+| Enter  Keep the filter and go on with the list
 | y      Allow, as far and as long as is selected (off: no question is open)
 | n      Deny once
 | ^N     Deny once, while a word is being typed
@@ -36,7 +37,6 @@
 | w      Go to questions, sessions, history in turn
 | Right  Open, as Enter
 | ^U     Empty the line that is being typed
-|
 |
 |
 |
@@ -81,6 +81,7 @@ BBBBBBBBBBBBBB
 BBBBBBBBB
 .RRRRR
 .RRRRR
+.RRRRR
 .R
 .R
 .RR
@@ -97,7 +98,6 @@ BBBBBBBBB
 .R
 .RRRRR
 .RR
-
 
 
 

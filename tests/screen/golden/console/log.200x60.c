@@ -5,7 +5,7 @@
 |  01-25 10:00:01 cccccccc deny  rule      T3 mvn              create  /home/ana/.m2/settings.xml                                                    rule
 |  01-25 10:00:00 cccccccc allow rule      T2 mvn              read    /home/ana/.m2/settings.xml  (7 times)                                         rule
 |  01-14 10:00:01 bbbbbbbb deny  invariant T3 mvn              read    /srv/folder-000/folder-001/folder-002...-367/folder-368/folder-369/folder-370 I3 credential store, never learned
-|  01-14 10:00:00 bbbbbbbb allow person    T2 x\x1B]0;o        create  /srv/x\x1B[2J\x1B]0;owned\x07\x1B]8;;...\x09\x9B31m\xFF\x7Fp\u{3F}ypal.test   you allowed it, once
+|  01-14 10:00:00 bbbbbbbb allow person    T2 x\x1B]0;o        create  /srv/x\x1B[2J\x1B]0;owned\x07\x1B]8;;...\x09\x9B31m\xFF\x7Fp\u{430}ypal.test  you allowed it, once
 |  01-05 10:59:59 aaaaaaaa deny  invariant T3 mvn              create  /home/ana/.m2/repository/org/lib59/l.jar                                      I3 credential store, never learned
 |  01-05 10:58:58 aaaaaaaa allow person    T2 mvn              read    /home/ana/.m2/repository/org/lib58/l.jar                                      you allowed it, once
 |  01-05 10:57:57 aaaaaaaa allow learned   T1 mvn              create  /home/ana/.m2/repository/org/lib57/l.jar                                      shape approved 5x (attentive), last 2 d
@@ -66,7 +66,7 @@ B.RRRRRRRRRRRRRRRRRRRRRRRRRRRRRRRRRRRRRRRRRRRRRRRRRRRRRRRRRRRRRRRRRRRRRRRRRRRRRR
 R.........................BBBB............RR..........................BBBBBBBBBBBBBBBBBBBBBBBBBB
 ..........................................BB..........................BBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBB
 ..........................BBBB............RR..........................BBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBB
-................................BBBBBB....BB..........................BBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBB
+................................BBBBBB....BB..........................BBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBB
 ..........................BBBB............RR..........................BBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBB
 ................................BBBBBB....BB..........................BBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBB
 ......................................................................BBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBB

@@ -35,8 +35,8 @@
 |                   16 asked, 16 allowed, 0 denied
 |                   pkg:git /usr/bin/git, exec-config, /home/ana/app/.git
 |                   16 asked, 8 allowed, 8 denied
-|                   sha:x\x1B[2J\x1B]0;owned\x07\x1B]8;;http://evil.test\x1B\\link\x1B]8;;\x1B\\\u{202E}\u{200B}\x0A\x0D\x09\x9B31m\xFF\x7Fp\u{3F}ypal.test, system, /srv/
-|                   x\x1B[2J\x1B]0;owned\x07\x1B]8;;http://evil.test\x1B\\link\x1B]8;;\x1B\\\u{202E}\u{200B}\x0A\x0D\x09\x9B31m\xFF\x7Fp\u{3F}ypal.test
+|                   sha:x\x1B[2J\x1B]0;owned\x07\x1B]8;;http://evil.test\x1B\\link\x1B]8;;\x1B\\\u{202E}\u{200B}\x0A\x0D\x09\x9B31m\xFF\x7Fp\u{430}ypal.test, system, /srv/
+|                   x\x1B[2J\x1B]0;owned\x07\x1B]8;;http://evil.test\x1B\\link\x1B]8;;\x1B\\\u{202E}\u{200B}\x0A\x0D\x09\x9B31m\xFF\x7Fp\u{430}ypal.test
 |                   8 asked, 8 allowed, 0 denied
 |
 |

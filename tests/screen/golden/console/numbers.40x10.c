@@ -1,5 +1,5 @@
 | nothing waits        1 2 3 4 5 Stats 6
-|- All numbers - 1-6 of 75 -------------
+|- All numbers - 1-6 of 76 -------------
 | Questions
 | asked
 |   40 in 3 sessions: 32 allowed, 8

@@ -2,7 +2,7 @@
 |- Rules and grants - in force ----------------------------------------------------------------------------------------------------------------------------------------------------------------- 1 of 5
 |    ID SAID  OP      REACH    USES UNTIL      STATE    LOOK       OBJECT                                                                          PROGRAM
 |>    5 allow change  file        0 2098-12-31 alive    never-used /srv/folder-000/folder-001/folder-002/...r-367/folder-368/folder-369/folder-370
-|     4 allow change  tree        0 2098-12-31 alive    never-used /srv/x\x1B[2J\x1B]0;owned\x07\x1B]8;;h...\x09\x9B31m\xFF\x7Fp\u{3F}ypal.test
+|     4 allow change  tree        0 2098-12-31 alive    never-used /srv/x\x1B[2J\x1B]0;owned\x07\x1B]8;;h...\x09\x9B31m\xFF\x7Fp\u{430}ypal.test
 |     3 deny  delete  folder      0 2098-12-31 alive    never-used /srv/data
 |     2 allow write   file        0 2098-12-31 alive    never-used /home/ana/.config/tool.conf                                                     /usr/bin/tool
 |     1 allow change  tree        3 2098-12-31 alive    unused     /home/ana/.m2
@@ -63,7 +63,7 @@ RRRRRRRRRRRRRRRRRRRRRRRRRRRRRRRRRRRRRRRRRRRRRRRRRRRRRRRRRRRRRRRRRRRRRRRRRRRRRRRR
 .BBBBBBBBBBBBBBBBBB
 
 B.RRRRRRRRRRRRRRRRRRRRRRRRRRRRRRRRRRRRRRRRRRRRRRRRRRRRRRRRRRRRRRRRRRRRRRRRRRRRRRRRRRRRRRRRRRRRRRRRRRRRRRRRRRRRRRRRRRRRRRRRRRRRRRRRRRRRRRRRRRRRRRRRRRRRRRRRRRRRRRRRRRRRRRRRRRRRRRRRRRRRRRRRRRRRRRRRRRRRR
-R......................................................BBBBBBBBBB.BBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBB
+R......................................................BBBBBBBBBB.BBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBB
 .......BBBB............................................BBBBBBBBBB.BBBBBBBBB
 .......................................................BBBBBBBBBB.BBBBBBBBBBBBBBBBBBBBBBBBBBB
 .......................................................BBBBBB.....BBBBBBBBBBBBB

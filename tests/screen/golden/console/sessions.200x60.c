@@ -2,7 +2,7 @@
 |- Sessions - 0 going on ----------------------------------------------------------------------------------------------------------------------------------------------------------------------- 1 of 3
 |  ID       STATE   STARTED            TOOK EXIT OPEN ASKED   ACTIONS COMMAND                                                                        IN
 |> cccccccc ended   01-25 10:00:00    20:00    0          0        15 make test                                                                      /srv/folder-000/folder-0...368/folder-369/folder-370
-|  bbbbbbbb ended   01-14 10:00:00    20:00    2          0         2 make x\x1B[2J\x1B]0;owned\x07\x1B]8;;...\x09\x9B31m\xFF\x7Fp\u{3F}ypal.test    /home/ana/x\x1B[2J\x1B]0...m\xFF\x7Fp\u{3F}ypal.test
+|  bbbbbbbb ended   01-14 10:00:00    20:00    2          0         2 make x\x1B[2J\x1B]0;owned\x07\x1B]8;;...\x09\x9B31m\xFF\x7Fp\u{430}ypal.test   /home/ana/x\x1B[2J\x1B]0...\xFF\x7Fp\u{430}ypal.test
 |  aaaaaaaa ended   01-05 10:00:00    20:00    0         40        66 make all                                                                       /home/ana/app
 |
 |
@@ -63,7 +63,7 @@ RRRRRRRRRRRRRRRRRRRRRRRRRRRRRRRRRRRRRRRRRRRRRRRRRRRRRRRRRRRRRRRRRRRRRRRRRRRRRRRR
 .BBBBBBBBBB
 
 B.RRRRRRRRRRRRRRRRRRRRRRRRRRRRRRRRRRRRRRRRRRRRRRRRRRRRRRRRRRRRRRRRRRRRRRRRRRRRRRRRRRRRRRRRRRRRRRRRRRRRRRRRRRRRRRRRRRRRRRRRRRRRRRRRRRRRRRRRRRRRRRRRRRRRRRRRRRRRRRRRRRRRRRRRRRRRRRRRRRRRRRRRRRRRRRRRRRRRRR
-.....................................................................BBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBB
+.....................................................................BBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBB
 .....................................................................BBBBBBBB
 
 

@@ -14,7 +14,7 @@
 |- ASKED ALLOWED DENIED PROGRAM        WHAT
 |>    16      16      0 mvn            tool-cache, /home/ana/.m2/repository
 |     16       8      8 git            exec-config, /home/ana/app/.git
-|      8       8      0 evil....l.test system, /srv/x\x1B[...\x7Fp\u{3F}ypal.test
+|      8       8      0 evil....l.test system, /srv/x\x1B[...p\u{430}ypal.test
 |
 |
 |
@@ -39,7 +39,7 @@ R
 
 B.RRRRRRRRRRRRRRRRRRRRRRRRRRRRRRRRRRRRRRRRRRRRRRRRRRRRRRRRRRRRRRRRRRRRRRRRRRRRRR
 ......................................BBBBBBBBBBBBBBBBBBBBBBBBBBBBBBB
-......................................BBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBB
+......................................BBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBB
 
 
 
