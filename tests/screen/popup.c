@@ -673,6 +673,32 @@ static void after_every_end_the_terminal_is_given_back(void **state)
 	}
 }
 
+/* What the program wrote last is still on its way when it has ended. Not every round shows it. */
+static void a_slow_terminal_gets_the_last_line(void **state)
+{
+	static char bytes[16 + 65536]; /* the end of the last piece, and a piece */
+
+	(void)state;
+	for (int round = 0; round < 4; round++) {
+		struct popup p;
+		bool last = false;
+		ssize_t n;
+
+		start(&p, 24, 80,
+		      "!exec seq -f \"a line that is longer than others, for there to be much of "
+		      "all that is written here: number %g\" 1 21000");
+		(void)close(p.slave); /* or the end would not be one */
+		while ((n = read(p.master, bytes + 16, sizeof bytes - 16)) > 0) {
+			last |= memmem(bytes, 16 + (size_t)n, "number 21000", 12) != NULL;
+			memmove(bytes, bytes + n, 16);
+			(void)usleep(2000);
+		}
+		p.slave = open("/dev/null", O_RDWR | O_CLOEXEC);
+		assert_true(last);
+		finish(&p);
+	}
+}
+
 /* The person closes the window. */
 static void a_terminal_that_goes_ends_it_all(void **state)
 {
@@ -706,6 +732,7 @@ int main(int argc, char **argv)
 		cmocka_unit_test(a_resize_under_the_popup_is_followed),
 		cmocka_unit_test(put_off_it_comes_back),
 		cmocka_unit_test(after_every_end_the_terminal_is_given_back),
+		cmocka_unit_test(a_slow_terminal_gets_the_last_line),
 		cmocka_unit_test(a_terminal_that_goes_ends_it_all),
 	};
 
