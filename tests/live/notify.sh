@@ -246,6 +246,23 @@ guard
 tell_server press 1 deny
 check 'and answers it' wait_for has_heard answer 1
 
+server no-actions
+"$notify" --test 2>"$work/trial" 8>&- 9>&-
+equal 'a trial on one without buttons fails' 1 "$?"
+check 'with the reason' grep -q 'shows no buttons' "$work/trial"
+check 'and shows it' test "$(last_call Notify summary)" = 'seldom: notifications work'
+server
+"$notify" --test 2>"$work/trial" 8>&- 9>&- &
+trial=$!
+wait_for has_calls Notify 1
+tell_server press 1 seen
+wait "$trial"
+equal 'canary: with buttons it does not' '0 ' "$? $(cat "$work/trial")"
+no_server
+"$notify" --test 2>"$work/trial" 8>&- 9>&-
+equal 'nor is there one without a server' 1 "$?"
+check 'which is said, too' grep -q 'no notification server' "$work/trial"
+
 fresh hang
 tell_broker ask
 shown 1

@@ -58,6 +58,20 @@ mkdir -p "$work/elsewhere"
 check 'doctor knows the server' grep -q "^desktop *ok *dunst .*with buttons; 'Open' starts $work/bin/terminal -e" \
 	<("$SELDOM" doctor)
 
+trial() { "$notify" --test 2>"$work/trial" 8>&- 9>&- & run=$!; }
+trial
+check 'a trial shows a bubble' wait_for has_bubbles 1
+choose 'I see it'
+ended
+equal 'whose button says that it was seen' '0 ' "$status $(cat "$work/trial")"
+check 'and closes it' wait_for no_bubble
+trial
+wait_for has_bubbles 1 || fail 'no second bubble'
+dunstctl close-all
+ended
+equal 'one that is closed was not seen' 1 "$status"
+check 'and says so' grep -q 'its button was not pressed' "$work/trial"
+
 start touch "$work/elsewhere/allowed"
 check 'a run shows its question as a bubble' wait_for has_bubbles 1
 sleep 0.6

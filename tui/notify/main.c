@@ -3,6 +3,7 @@
 #include "desk.h"
 #include "notifier.h"
 #include "opener.h"
+#include "trial.h"
 
 #include <locale.h>
 #include <stdio.h>
@@ -12,7 +13,8 @@ static int usage(FILE *to)
 	(void)fputs(
 		"seldom-notify is started by 'seldom run' and shows questions as notifications.\n\n"
 		"Usage: seldom-notify             once for this user, until no run is left\n"
-		"       seldom-notify --probe     say what the notification server can, as JSON\n",
+		"       seldom-notify --probe     say what the notification server can, as JSON\n"
+		"       seldom-notify --test      show one, and wait for its button\n",
 		to);
 	return to == stdout ? 0 : 2;
 }
@@ -59,5 +61,7 @@ int main(int argc, char **argv)
 		return sel_desk_run(STDIN_FILENO);
 	if (argc == 2 && strcmp(argv[1], "--probe") == 0)
 		return probe();
+	if (argc == 2 && strcmp(argv[1], "--test") == 0)
+		return sel_trial_run();
 	return usage(argc == 2 && strcmp(argv[1], "--help") == 0 ? stdout : stderr);
 }
