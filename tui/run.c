@@ -37,6 +37,8 @@ static const struct sel_option rows[] = {
 	 AT(summary), 0},
 	{"record", 0, SEL_OPT_STRING, "FILE", "write each judged action there (JSON lines)",
 	 AT(record), 0},
+	{"status", 0, SEL_OPT_FLAG, NULL, "count questions and decisions in the terminal's title",
+	 AT(status), 0},
 	{"explain", 0, SEL_OPT_FLAG, NULL, "show the boundary and run nothing", AT(explain), 0},
 	{"plain", 0, SEL_OPT_FLAG, NULL, "ask line by line, without escape sequences", AT(plain),
 	 0},
@@ -48,11 +50,10 @@ const struct sel_usage sel_usage_run = {
 	.name = "run",
 	.synopsis = "[OPTION...] -- COMMAND [ARG...]",
 	.example = "seldom run --rw ~/src/app -- make test",
-	.does = "Runs COMMAND inside the boundary and asks when it wants something new.",
+	.does = "Runs COMMAND inside the boundary and asks when it wants something new. DIR, PATH,\n"
+		"HOST, NAME: any number. Exit: as COMMAND; 128+N: signal N; 125-127: it did not "
+		"run.",
 	.options = rows,
-	.more = "DIR, PATH, HOST and NAME: may be repeated. Exit: COMMAND's own status; 128+N: "
-		"signal "
-		"N\nended it; 125: nothing ran; 126: COMMAND cannot be run; 127: there is none.",
 	.rest = true,
 };
 
@@ -215,6 +216,7 @@ static void run_done(struct run *r)
 	free(r->ui);
 	free(r->rang);
 	free(r->decided);
+	free(r->title);
 	sel_closep(&r->master);
 	sel_closep(&r->slave);
 	sel_closep(&r->control);

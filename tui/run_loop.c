@@ -287,6 +287,8 @@ static void guard_update(struct run *r)
 	struct sel_bytes sane = {0};
 
 	sel_shadow_sane(r->shadow, sel_popup_is_open(r->popup), &sane);
+	if (r->title_pushed)
+		sel_bytes_str(&sane, "\033[23;2t");
 	sel_tty_guard_bytes(sane.s, sane.n);
 	sel_bytes_done(&sane);
 }
@@ -352,18 +354,24 @@ static void popup_event(struct run *r, enum sel_popup_event event, usec_t now)
 	}
 }
 
-/* Where the alternate screen is none, nothing could be put back. */
-static bool popup_possible(const struct run *r)
+bool run_terminal_capable(void)
 {
 	static const char *const without[] = {"dumb", "linux", "vt", "cons", "ansi", "unknown"};
 	const char *term = getenv("TERM");
-	int rows, columns, shadow_rows, shadow_columns;
 
-	if (!r->popup || r->opt.plain || !term || !*term || sel_tty_taken(&r->tty))
-		return false;
-	for (size_t i = 0; i < SEL_N(without); i++)
+	for (size_t i = 0; term && i < SEL_N(without); i++)
 		if (strncmp(term, without[i], strlen(without[i])) == 0)
 			return false;
+	return term && *term;
+}
+
+/* Where the alternate screen is none, nothing could be put back. */
+static bool popup_possible(const struct run *r)
+{
+	int rows, columns, shadow_rows, shadow_columns;
+
+	if (!r->popup || r->opt.plain || !run_terminal_capable() || sel_tty_taken(&r->tty))
+		return false;
 	sel_tty_size(&r->tty, &rows, &columns);
 	sel_shadow_size(r->shadow, &shadow_rows, &shadow_columns);
 	return rows == shadow_rows && columns == shadow_columns;
@@ -689,6 +697,7 @@ static int on_closed(struct run *r, const json_t *m)
 {
 	const char *how = json_string_value(json_object_get(m, "how"));
 	const char *by = json_string_value(json_object_get(m, "by"));
+	const char *note = json_string_value(json_object_get(m, "note"));
 	_cleanup_free_ char *decided = NULL;
 	bool shown, ours;
 	int i;
@@ -699,6 +708,8 @@ static int on_closed(struct run *r, const json_t *m)
 	popup_message(r, m);
 	shown = prompt_is(r, id_of(m));
 	if (!shown || !how) {
+		if (note)
+			run_say(r, "denied: %s", note);
 		if (r->prompt.question)
 			prompt_draw(r, sel_now_monotonic());
 		return how ? 0 : -EPROTO;
@@ -716,6 +727,8 @@ static int on_closed(struct run *r, const json_t *m)
 	else
 		run_say(r, "answered elsewhere: %s%s%s", how, by && *by ? ", by " : "",
 			by ? by : "");
+	if (note)
+		run_say(r, "denied: %s", note);
 	return 0;
 }
 
@@ -736,7 +749,7 @@ static int on_result(struct run *r, const json_t *m)
 	(void)snprintf(r->prompt.message, sizeof r->prompt.message, "Not accepted: %s",
 		       safe ? safe : "?");
 	r->prompt.sent = false;
-	r->prompt.typing = false;
+	r->prompt.typing = r->prompt.noting = false;
 	prompt_draw(r, sel_now_monotonic());
 	return 0;
 }
@@ -753,8 +766,7 @@ static int on_notice(struct run *r, const json_t *m)
 
 static int on_status(struct run *r, const json_t *m)
 {
-	(void)r;
-	(void)m;
+	run_title_set(r, m);
 	return 0;
 }
 
@@ -899,6 +911,7 @@ static int on_stopped(struct run *r, const json_t *m)
 
 	(void)m;
 	prompt_end(r);
+	ui_add(r, run_title_back(r));
 	run_flush(r);
 	sel_tty_restore(&r->tty);
 	(void)sigemptyset(&tstp);
@@ -1215,6 +1228,22 @@ static void handle(struct run *r, const struct pollfd *p, usec_t now)
 	}
 }
 
+/* Between the program's sequences, and only while the terminal is ours. */
+static void title_look(struct run *r, usec_t now)
+{
+	if (!r->opt.status || !terminal_usable(r) || r->master < 0 || !r->started || !r->foreground)
+		return;
+	if (run_title_ask(r, now))
+		run_send(r, json_pack("{s:s}", "type", "status"));
+	if (r->title_next > now && (!r->next_look || r->title_next < r->next_look))
+		r->next_look = r->title_next;
+	if (modes(r)->state == SEL_SCAN_GROUND && !sel_tty_taken(&r->tty)) {
+		_cleanup_free_ char *title = run_title_take(r);
+
+		ui_add(r, title ? title : "");
+	}
+}
+
 static void look(struct run *r, usec_t now)
 {
 	r->next_look = 0;
@@ -1230,6 +1259,7 @@ static void look(struct run *r, usec_t now)
 	if (r->popup && sel_popup_is_open(r->popup) && sel_popup_wait(r->popup, now) == 0)
 		popup_event(r, sel_popup_tick(r->popup, now), now);
 	prompt_look(r, now);
+	title_look(r, now);
 	if (!asking(r) && r->notices_n && !r->exited)
 		say_kept_in_terminal(r);
 }
@@ -1282,6 +1312,10 @@ static void give_back(struct run *r)
 {
 	struct sel_bytes sane = {0};
 
+	if (terminal_usable(r) && r->shadow) {
+		ui_add(r, run_title_back(r));
+		run_flush(r);
+	}
 	if (!terminal_usable(r) || !r->shadow ||
 	    (r->exited && r->exit_code < 128 && !r->told_to_end))
 		return;

@@ -117,6 +117,19 @@ char *run_counts_text(const json_t *counts, bool utf8)
 	return text_end(&t);
 }
 
+char *run_status_text(const json_t *counts, size_t waiting, bool utf8)
+{
+	struct ending t;
+
+	if (text_begin(&t, utf8) < 0)
+		return NULL;
+	if (waiting)
+		(void)fprintf(t.file, "%zu %s%s", waiting, waiting == 1 ? "waits" : "wait",
+			      utf8 ? " \u00b7 " : ", ");
+	add_counts(&t, counts);
+	return text_end(&t);
+}
+
 /* --- what was refused, and why ------------------------------------------------------------------
  */
 
