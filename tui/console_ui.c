@@ -29,6 +29,8 @@ enum sel_where sel_ui_where(const struct sel_ui *ui)
 {
 	if (ui->confirm.deed != SEL_DEED_NONE)
 		return SEL_IN_CONFIRM;
+	if (ui->noting)
+		return SEL_IN_NOTE;
 	switch (ui->view) {
 	case SEL_VIEW_NOW:
 		return ui->filtering ? SEL_IN_FILTER : SEL_IN_NOW;
@@ -153,7 +155,7 @@ static void dialog_closed(struct sel_ui *ui, struct sel_model *m, usec_t now)
 		ui->behind = SEL_VIEW_NOW;
 	else
 		ui->view = SEL_VIEW_NOW;
-	ui->typing = false;
+	ui->typing = ui->noting = false;
 	ui->id[0] = '\0';
 	list_guard(ui, now);
 	if (last)
@@ -182,7 +184,7 @@ static void question_changed(struct sel_ui *ui, const struct sel_entry *e, usec_
 	ui->revision = e->revision;
 	ui->rung = sel_question_first_rung(&e->q);
 	ui->term = 0;
-	ui->typing = false;
+	ui->typing = ui->noting = false;
 	ui->typed[0] = '\0';
 	ui->scroll = 0;
 	sel_ui_again(ui);
@@ -331,7 +333,7 @@ static void show_question(struct sel_acting *a, struct sel_entry *e, enum sel_vi
 	ui->view = view;
 	ui->rung = sel_question_first_rung(&e->q);
 	ui->term = 0;
-	ui->typing = false;
+	ui->typing = ui->noting = false;
 	ui->typed[0] = '\0';
 	ui->scroll = 0;
 	ui->expanded = view == SEL_VIEW_FULL;
@@ -376,7 +378,7 @@ void sel_ui_view(struct sel_ui *ui, struct sel_model *m, enum sel_view view, use
 static void leave_question(struct sel_acting *a)
 {
 	a->ui->view = SEL_VIEW_NOW;
-	a->ui->typing = false;
+	a->ui->typing = a->ui->noting = false;
 	a->ui->id[0] = '\0';
 	list_guard(a->ui, a->now);
 }
@@ -396,6 +398,10 @@ static void answer(struct sel_acting *a, struct sel_entry *e, bool allow)
 	if (allow && e->q.token) {
 		(void)snprintf(a->effect->token, sizeof a->effect->token, "%s", ui->typed);
 		reply->token = a->effect->token;
+	}
+	if (!allow && open && ui->noting && ui->reason[0]) {
+		(void)snprintf(a->effect->note, sizeof a->effect->note, "%s", ui->reason);
+		reply->note = a->effect->note;
 	}
 	if (open && ui->shown_at && !ui->blurred)
 		reply->response_ms = (long long)((a->now - ui->shown_at) / USEC_PER_MSEC);
@@ -540,8 +546,8 @@ static void back(struct sel_acting *a, bool quit)
 {
 	struct sel_ui *ui = a->ui;
 
-	if (ui->typing) {
-		ui->typing = false;
+	if (ui->typing || ui->noting) {
+		ui->typing = ui->noting = false;
 	} else if (ui->view == SEL_VIEW_HELP) {
 		ui->view = ui->behind;
 		sel_ui_again(ui);
@@ -636,6 +642,13 @@ static void act_on(struct sel_acting *a, enum sel_act act)
 	case SEL_ACT_DENY_T:
 		try_deny(a);
 		break;
+	case SEL_ACT_SEND:
+		try_deny(a);
+		break;
+	case SEL_ACT_NOTE:
+		ui->noting = true;
+		ui->reason[0] = '\0';
+		break;
 	case SEL_ACT_DETAILS:
 		if (ui->view == SEL_VIEW_NOW || asked(ui))
 			details(a);
@@ -693,7 +706,7 @@ static void act_on(struct sel_acting *a, enum sel_act act)
 		move(a, 100000000);
 		break;
 	case SEL_ACT_CLEAR:
-		*(ui->typing ? ui->typed : ui->filter) = '\0';
+		*(ui->typing ? ui->typed : ui->noting ? ui->reason : ui->filter) = '\0';
 		break;
 	case SEL_ACT_REDRAW:
 		a->effect->kind = SEL_EFFECT_REDRAW;
@@ -769,6 +782,19 @@ static void typing_key(struct sel_acting *a)
 		act_on(a, act);
 	else
 		sel_ui_type(a->ui->typed, sizeof a->ui->typed, a->key);
+}
+
+/* Every letter is one of the note. */
+static void note_key(struct sel_acting *a)
+{
+	enum sel_act act = sel_key_act(a->key, SEL_IN_NOTE);
+
+	if (act == SEL_ACT_BACK && a->key != SEL_KEY_ESC)
+		act = SEL_ACT_N;
+	if (act != SEL_ACT_N)
+		act_on(a, act);
+	else
+		sel_ui_type(a->ui->reason, sizeof a->ui->reason, a->key);
 }
 
 static void filter_key(struct sel_acting *a)
@@ -874,6 +900,8 @@ void sel_ui_key(struct sel_ui *ui, struct sel_model *m, int key, usec_t now,
 		sel_views_filter_key(&a);
 	else if (ui->typing && asked(ui))
 		typing_key(&a);
+	else if (ui->noting && asked(ui))
+		note_key(&a);
 	else
 		act_on(&a, act);
 	hold(&a);

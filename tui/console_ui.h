@@ -87,6 +87,8 @@ struct sel_ui {
 	size_t rung, term;
 	bool typing;
 	char typed[128];
+	bool noting; /* a note is typed; Enter denies */
+	char reason[200];
 	unsigned revision; /* of the question, as far as it was taken notice of */
 	int scroll, seen, total, page;
 	bool whole; /* every line has been on the screen */
@@ -120,8 +122,8 @@ enum sel_effect_kind {
 struct sel_ui_effect {
 	enum sel_effect_kind kind;
 	char id[48], session[33];
-	struct sel_reply reply; /* token points into `token` */
-	char token[128];
+	struct sel_reply reply; /* its texts point into these: */
+	char token[128], note[200];
 	struct sel_want want;
 	enum sel_deed deed;
 };

@@ -31,6 +31,7 @@ enum sel_where {
 	SEL_IN_PROPOSALS = 4096, /* what would save questions */
 	SEL_IN_PAGE = 8192,	 /* lines to read: an explanation, all numbers */
 	SEL_IN_CONFIRM = 16384,	 /* the word that a change wants */
+	SEL_IN_NOTE = 32768,	 /* what a denial tells the program */
 	SEL_IN_ASKED = SEL_IN_DIALOG | SEL_IN_FULL,
 	SEL_IN_LISTS = SEL_IN_SESSIONS | SEL_IN_LOG | SEL_IN_RULES | SEL_IN_UNDO | SEL_IN_PLAN |
 		       SEL_IN_PROPOSALS,
@@ -47,6 +48,8 @@ enum sel_where {
 	_(ALLOW,    'y',              0,                 "y",     SEL_IN_ASKED|SEL_IN_TYPING, "allow",  "Allow, as far and as long as is selected") \
 	_(DENY,     'n',              0,                 "n",     SEL_IN_NOW|SEL_IN_ASKED,    "deny",   "Deny once") \
 	_(DENY_T,   SEL_KEY_CTRL_N,   0,                 "^N",    SEL_IN_TYPING,              "deny",   "Deny once, while a word is being typed") \
+	_(NOTE,     'N',              0,                 "N",     SEL_IN_ASKED,               "",       "Deny once, with a note for the program and the log") \
+	_(SEND,     SEL_KEY_ENTER,    0,                 "Enter", SEL_IN_NOTE,                "deny",   "Deny once, with the note that is typed") \
 	_(REVOKE,   'x',              0,                 "x",     SEL_IN_RULES,               "revoke", "Revoke a rule or grant; asks for the word 'revoke'") \
 	_(UNDO,     'u',              0,                 "u",     SEL_IN_PLAN,                "undo",   "Bring back what is shown; asks for the word 'undo'") \
 	_(ACCEPT,   'a',              0,                 "a",     SEL_IN_PROPOSALS,           "accept", "Accept a proposal; asks for the word 'accept'") \
@@ -58,7 +61,7 @@ enum sel_where {
 	_(EVERY,    'e',              0,                 "e",     SEL_IN_RULES|SEL_IN_PROPOSALS, "ended", "Show, or hide, also what ended, was revoked or declined") \
 	_(FILTER,   '/',              0,                 "/",     SEL_IN_NOW|SEL_IN_SESSIONS|SEL_IN_LOG|SEL_IN_RULES|SEL_IN_UNDO|SEL_IN_PLAN, "filter", "Show only what contains a text") \
 	_(HELP,     '?',              0,                 "?",     SEL_IN_ALL&~SEL_IN_HELP,    "help",   "Show every key, and why one is off") \
-	_(BACK,     SEL_KEY_ESC,      'h',               "Esc",   SEL_IN_ALL|SEL_IN_TYPING|SEL_IN_FILTER|SEL_IN_CONFIRM, "back", "Back out; nothing is answered or changed") \
+	_(BACK,     SEL_KEY_ESC,      'h',               "Esc",   SEL_IN_ALL|SEL_IN_TYPING|SEL_IN_FILTER|SEL_IN_CONFIRM|SEL_IN_NOTE, "back", "Back out; nothing is answered or changed") \
 	_(QUIT,     'q',              0,                 "q",     SEL_IN_ALL,                 "quit",   "Leave this view, then the console; the runs go on") \
 	_(VIEW,     '1',              0,                 "1-6",   SEL_IN_VIEWS,               "views",  "Go to Now, Sessions, Log, Rules, Stats, Undo") \
 	_(NEXT,     SEL_KEY_TAB,      SEL_KEY_BACKTAB,   "Tab",   SEL_IN_VIEWS,               "next",   "To the next view; with Shift to the one before") \
@@ -72,9 +75,9 @@ enum sel_where {
 	_(BOTTOM,   'G',              SEL_KEY_END,       "G",     SEL_IN_ALL,                 "",       "To the last line") \
 	_(LEFT,     SEL_KEY_LEFT,     0,                 "Left",  SEL_IN_ALL,                 "",       "Back out, as Esc") \
 	_(RIGHT,    SEL_KEY_RIGHT,    0,                 "Right", SEL_IN_NOW|SEL_IN_LISTS,    "",       "Open, as Enter") \
-	_(CLEAR,    SEL_KEY_CTRL_U,   0,                 "^U",    SEL_IN_TYPING|SEL_IN_FILTER|SEL_IN_CONFIRM,"clear",  "Empty the line that is being typed") \
-	_(REDRAW,   SEL_KEY_CTRL_L,   0,                 "^L",    SEL_IN_ALL|SEL_IN_TYPING|SEL_IN_FILTER|SEL_IN_CONFIRM, "", "Draw the screen anew") \
-	_(SUSPEND,  SEL_KEY_CTRL_Z,   0,                 "^Z",    SEL_IN_ALL|SEL_IN_TYPING|SEL_IN_CONFIRM, "", "Suspend the console")
+	_(CLEAR,    SEL_KEY_CTRL_U,   0,                 "^U",    SEL_IN_TYPING|SEL_IN_FILTER|SEL_IN_CONFIRM|SEL_IN_NOTE,"clear",  "Empty the line that is being typed") \
+	_(REDRAW,   SEL_KEY_CTRL_L,   0,                 "^L",    SEL_IN_ALL|SEL_IN_TYPING|SEL_IN_FILTER|SEL_IN_CONFIRM|SEL_IN_NOTE, "", "Draw the screen anew") \
+	_(SUSPEND,  SEL_KEY_CTRL_Z,   0,                 "^Z",    SEL_IN_ALL|SEL_IN_TYPING|SEL_IN_CONFIRM|SEL_IN_NOTE, "", "Suspend the console")
 /* clang-format on */
 
 #define AS_ENUM(id, key, alt, shown, where, label, help) SEL_ACT_##id,

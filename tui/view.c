@@ -480,6 +480,21 @@ static void typing_bar(const struct sel_draw *d, const struct sel_question *q, i
 				"then y allows", NULL);
 }
 
+/* The end of a long note is what one types at. */
+static void noting_bar(const struct sel_draw *d, int row)
+{
+	int col = sel_canvas_printf(d->c, row, 0, d->c->cols, SEL_ROLE_NOTE, "n, with the note: ");
+	const char *shown = d->ui->reason;
+	uint32_t cp;
+	int width;
+
+	while (sel_text_columns(shown) > d->c->cols - col - 1)
+		shown += sel_utf8_next(shown, &cp, &width);
+	col += sel_canvas_text(d->c, row, col, d->c->cols - col - 1, SEL_ROLE_NORMAL, shown, NULL);
+	d->c->cursor_row = row;
+	d->c->cursor_col = col < d->c->cols ? col : d->c->cols - 1;
+}
+
 /* The line above the keys: what 'y' would do, or why it does nothing. */
 static void allow_bar(const struct sel_draw *d, const struct sel_question *q, int row)
 {
@@ -487,7 +502,9 @@ static void allow_bar(const struct sel_draw *d, const struct sel_question *q, in
 	char buf[96];
 	const char *off = sel_ui_allow_off(d->ui, d->m, d->now, buf, sizeof buf);
 
-	if (d->ui->typing && q->token) {
+	if (d->ui->noting) {
+		noting_bar(d, row);
+	} else if (d->ui->typing && q->token) {
 		typing_bar(d, q, row);
 	} else if (off) {
 		bool changed = d->ui->note_until > d->now && d->ui->note_role == SEL_ROLE_WARN;

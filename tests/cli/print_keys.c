@@ -32,6 +32,7 @@ static const struct {
 	{SEL_IN_TYPING,			"while the word of a question is typed"},
 	{SEL_IN_CONFIRM,		"while the word of a change is typed"},
 	{SEL_IN_FILTER,			"while a filter is typed"},
+	{SEL_IN_NOTE,			"while a note is typed"},
 	/* clang-format on */
 };
 

@@ -238,6 +238,54 @@ static void a_grave_question_wants_its_word(void **state)
 	screen_close(&s);
 }
 
+/* Letters of a note are no keys, and a note never allows. */
+static void a_denial_takes_a_note_along(void **state)
+{
+	struct screen s;
+
+	(void)state;
+	screen_reading(&s, 24, 80, ask("aaaa.1", 1, "/bin/prog", "/out/x"));
+	press(&s, 'N');
+	type(&s, "y? no: use ./build");
+	assert_int_equal(s.allows + s.denies, 0);
+	assert_int_equal(s.ui.view, SEL_VIEW_DIALOG);
+	assert_string_equal(s.ui.reason, "y? no: use ./build");
+	press(&s, SEL_KEY_ESC);
+	assert_int_equal(s.ui.view, SEL_VIEW_DIALOG);
+	press(&s, 'N');
+	assert_string_equal(s.ui.reason, ""); /* it was given up */
+	type(&s, "use ./build");
+	press(&s, SEL_KEY_ENTER);
+	assert_int_equal(s.allows, 0);
+	assert_int_equal(s.denies, 1);
+	assert_string_equal(s.effect.reply.note, "use ./build");
+	screen_close(&s);
+}
+
+/* The guard is that of every answer; what changes meanwhile takes the note with it. */
+static void a_note_is_for_the_question_that_was_read(void **state)
+{
+	struct screen s;
+
+	(void)state;
+	screen_open(&s, 24, 80);
+	question(&s, ask("aaaa.1", 1, "/bin/prog", "/out/x"));
+	draw(&s);
+	press(&s, SEL_KEY_ENTER);
+	press(&s, 'N');
+	assert_false(s.ui.noting);
+	later(&s, SEL_GUARD_USEC);
+	press(&s, 'N');
+	assert_true(s.ui.noting);
+	type(&s, "no");
+	question(&s, ask("aaaa.1", 1, "/bin/prog", "/out/worse"));
+	draw(&s);
+	press(&s, SEL_KEY_ENTER);
+	assert_false(s.ui.noting);
+	assert_int_equal(s.allows + s.denies, 0);
+	screen_close(&s);
+}
+
 static void a_grave_question_without_a_word_cannot_be_allowed(void **state)
 {
 	struct screen s;
@@ -856,6 +904,8 @@ int main(void)
 		cmocka_unit_test(only_y_allows_and_n_denies),
 		cmocka_unit_test(no_key_decides_before_the_guard_is_over),
 		cmocka_unit_test(a_grave_question_wants_its_word),
+		cmocka_unit_test(a_denial_takes_a_note_along),
+		cmocka_unit_test(a_note_is_for_the_question_that_was_read),
 		cmocka_unit_test(a_grave_question_without_a_word_cannot_be_allowed),
 		cmocka_unit_test(what_is_clipped_cannot_be_allowed),
 		cmocka_unit_test(a_clipped_question_can_be_denied),
