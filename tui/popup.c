@@ -97,6 +97,8 @@ static void perform(struct sel_popup *p, struct sel_ui_effect *e, usec_t now)
 	case SEL_EFFECT_ANSWER:
 		if (e->reply.token)
 			e->reply.token = e->token;
+		if (e->reply.note)
+			e->reply.note = e->note;
 		p->answered = now;
 		p->send(p->ctx, sel_reply_message(e->id, &e->reply));
 		break;

@@ -458,6 +458,28 @@ static void a_popup_over_keys_on_the_main_screen_leaves_no_trace(void **state)
 	over(&ink, 24, 80, "y");
 }
 
+/* Typed in the popup; what is said of it waits until the program no longer fills the screen. */
+static void a_note_is_typed_and_leaves_no_trace(void **state)
+{
+	struct popup p;
+
+	(void)state;
+	start(&p, 24, 80, "less text");
+	wait_shows(&p, "line 3", true);
+	wait_equal(&p);
+	go(&p);
+	press(&p, "N");
+	wait_shows(&p, "with the note", true);
+	for (const char *c = "say y"; *c; c++)
+		press(&p, (char[]){*c, '\0'});
+	wait_shows(&p, "with the note: say y", true);
+	press(&p, "\r");
+	wait_equal(&p);
+	assert_false(made(&p));
+	assert_false(shows(&p.b, "denied: say y"));
+	finish(&p);
+}
+
 static void keys_of_the_first_moment_allow_nothing(void **state)
 {
 	struct popup p;
@@ -726,6 +748,7 @@ int main(int argc, char **argv)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_popup_over_a_full_screen_program_leaves_no_trace),
 		cmocka_unit_test(a_popup_over_keys_on_the_main_screen_leaves_no_trace),
+		cmocka_unit_test(a_note_is_typed_and_leaves_no_trace),
 		cmocka_unit_test(keys_of_the_first_moment_allow_nothing),
 		cmocka_unit_test(what_is_written_meanwhile_is_shown_afterwards),
 		cmocka_unit_test(replies_reach_the_program_and_keys_do_not),
