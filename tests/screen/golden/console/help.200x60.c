@@ -24,6 +24,8 @@
 | y      Allow, as far and as long as is selected (off: no question is open)
 | n      Deny once
 | ^N     Deny once, while a word is being typed
+| N      Deny once, with a note for the program and the log
+| Enter  Deny once, with the note that is typed
 | x      Revoke a rule or grant; asks for the word 'revoke'
 | u      Bring back what is shown; asks for the word 'undo'
 | a      Accept a proposal; asks for the word 'accept'
@@ -37,8 +39,6 @@
 | w      Go to questions, sessions, history in turn
 | Right  Open, as Enter
 | ^U     Empty the line that is being typed
-|
-|
 |
 |
 |
@@ -86,6 +86,8 @@ BBBBBBBBB
 .R
 .RR
 .R
+.RRRRR
+.R
 .R
 .R
 .R
@@ -98,8 +100,6 @@ BBBBBBBBB
 .R
 .RRRRR
 .RR
-
-
 
 
 

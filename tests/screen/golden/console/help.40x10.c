@@ -1,5 +1,5 @@
 | nothing waits              1 2 3 4 5 6
-|- Keys - 1-6 of 62 --------------------
+|- Keys - 1-6 of 66 --------------------
 |Enter, Space, a paste and the mouse
 |never allow.
 |Where you were

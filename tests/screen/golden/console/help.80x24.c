@@ -1,5 +1,5 @@
 | seldom  nothing waits            1 Now 2 Sessions 3 Log 4 Rules 5 Stats 6 Undo
-|- Keys - 1-20 of 38 -----------------------------------------------------------
+|- Keys - 1-20 of 40 -----------------------------------------------------------
 |Enter, Space, a paste and the mouse never allow.
 |Where you were
 | ?      Show every key, and why one is off
