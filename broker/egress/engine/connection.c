@@ -563,8 +563,7 @@ size_t engine_held(const struct engine *e)
 
 static size_t conn_held(const struct conn *c)
 {
-	size_t n = c->link.left.cap + sel_tls_held(c->link.tls) +
-		   (c->link.codec ? c->link.codec->ops->held(c->link.codec) : 0);
+	size_t n = link_held(&c->link);
 
 	for (const struct exchange *x = c->exchanges; x; x = x->next)
 		n += exchange_held(x);

@@ -160,6 +160,7 @@ void link_start(struct link *l, struct engine *e, const struct link_ops *ops, vo
 int link_codec(struct link *l, bool server, bool h2, const struct sel_codec_events *events);
 void link_ready(struct source *s, uint32_t events);
 void link_touch(struct link *l); /* flush, feed and watch, soon */
+size_t link_held(const struct link *l);
 /* What is written goes at once: buffers and flow control see to the sizes. Urgent bytes come in
  * their place: else they would be neither read nor forgotten. */
 void socket_prepare(int fd);

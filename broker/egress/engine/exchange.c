@@ -54,11 +54,6 @@ void exchange_weigh(struct exchange *x, size_t more)
 	x->conn->engine->weight += more;
 }
 
-static size_t link_held(const struct link *l)
-{
-	return l->left.cap + sel_tls_held(l->tls) + (l->codec ? l->codec->ops->held(l->codec) : 0);
-}
-
 /* With what its upstream holds; one of HTTP/2 counts for each of its exchanges. */
 size_t exchange_held(const struct exchange *x)
 {

@@ -303,6 +303,11 @@ void link_last_words(struct link *l)
 		(void)put(l, sel_buffer_at(&l->codec->out), l->codec->out.n);
 }
 
+size_t link_held(const struct link *l)
+{
+	return l->left.cap + sel_tls_held(l->tls) + (l->codec ? l->codec->ops->held(l->codec) : 0);
+}
+
 void link_close(struct link *l, bool reset)
 {
 	static const struct linger now = {.l_onoff = 1};
