@@ -109,7 +109,8 @@ static bool refused_before(struct sel_ask *a, const struct question *q, usec_t n
 	return true;
 }
 
-/* One denial makes every request of the session suspect; "this" would be said of another host. */
+/* A denial heads what is asked of other hosts, too (policy/memory.h): "this" would be wrong of
+ * them. */
 static bool other_request(const struct question *q, const struct denied *d)
 {
 	return q->request && !(d && d->object && strcmp(d->object, q->object) == 0);
