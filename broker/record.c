@@ -1,6 +1,7 @@
 /* What happened: rows in the store, counts, the summary. Called from several threads. */
 #include "broker.h"
 
+#include "seldom/hash.h"
 #include "seldom/text.h"
 
 #include <stdio.h>
@@ -11,11 +12,10 @@ static uint64_t hash_of(const struct sel_decided *d)
 {
 	const char *parts[] = {d->exe, d->object, d->object2 ? d->object2 : "", d->verdict->why,
 			       d->key ? d->key : ""};
-	uint64_t h = 0xCBF29CE484222325ULL + d->op * 7U + d->verdict->source;
+	uint64_t h = SEL_HASH_BEGIN + d->op * 7U + d->verdict->source;
 
 	for (size_t i = 0; i < SEL_N(parts); i++)
-		for (const char *p = parts[i]; *p; p++)
-			h = (h ^ (unsigned char)*p) * 0x100000001B3ULL;
+		h = sel_hash(h, parts[i], strlen(parts[i]) + 1);
 	return h | 1;
 }
 
@@ -74,11 +74,7 @@ static void forget_learned(struct broker *b, struct learned *l)
 /* The key's slot; another key that had it is written out. */
 static struct learned *learned_slot(struct broker *b, const char *key)
 {
-	uint64_t hash = 0xCBF29CE484222325ULL;
-
-	for (; *key; key++)
-		hash = (hash ^ (unsigned char)*key) * 0x100000001B3ULL;
-	hash |= 1;
+	uint64_t hash = sel_hash(SEL_HASH_BEGIN, key, strlen(key)) | 1;
 	struct learned *l = &b->learned[(hash >> 17) % LEARNED_MAX];
 	if (l->hash != hash) {
 		forget_learned(b, l);

@@ -6,6 +6,7 @@
 #include "constants.h"
 #include "fact.h"
 #include "guarantee.h"
+#include "seldom/hash.h"
 
 #define PAST_USEC  SEL_DAYS(90)
 #define FACTS_USEC SEL_DAYS(180)
@@ -51,15 +52,15 @@ static unsigned words_in(struct person *p, const char *text, usec_t at)
 	unsigned n = 0;
 
 	while (text && *text) {
-		uint64_t hash = 0xCBF29CE484222325ULL;
+		const char *word;
 
 		while (*text && !is_word(*text))
 			text++;
 		if (!*text)
 			break;
-		for (; is_word(*text); text++)
-			hash = (hash ^ (unsigned char)*text) * 0x100000001B3ULL;
-		n += word_is_new(p, hash | 1, at);
+		for (word = text; is_word(*text);)
+			text++;
+		n += word_is_new(p, sel_hash(SEL_HASH_BEGIN, word, (size_t)(text - word)) | 1, at);
 	}
 	return n;
 }

@@ -1,6 +1,8 @@
 /* Who made which connection: put down by the thread that connected, found when it was accepted. */
 #include "internal.h"
 
+#include "seldom/hash.h"
+
 #include <arpa/inet.h>
 #include <stdio.h>
 
@@ -62,14 +64,10 @@ _Static_assert(sizeof(struct address) == 20, "no gaps: it is compared as bytes")
  * its own connections only, bounded by CALLERS_MAX. */
 static size_t bucket(const struct address *a, const struct address *b)
 {
-	uint64_t h = 0xcbf29ce484222325;
-	const uint8_t *p = (const uint8_t *)a;
+	uint64_t h = sel_hash(SEL_HASH_BEGIN, a, sizeof *a);
 
-	for (size_t i = 0; i < sizeof *a; i++)
-		h = (h ^ p[i]) * 0x100000001b3;
-	p = (const uint8_t *)b;
-	for (size_t i = 0; b && i < sizeof *b; i++)
-		h = (h ^ p[i]) * 0x100000001b3;
+	if (b)
+		h = sel_hash(h, b, sizeof *b);
 	return (h >> 32 ^ h) % BUCKETS;
 }
 

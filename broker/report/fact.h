@@ -2,6 +2,7 @@
  * person to be equally tired. */
 #pragma once
 
+#include "seldom/hash.h"
 #include "seldom/store.h"
 #include "tiredness.h"
 
@@ -19,17 +20,12 @@ static inline enum sel_said sel_said_of(enum sel_source source, bool allow, bool
 static inline uint64_t sel_past_about(const struct sel_question_row *q)
 {
 	const char *host = q->object, *exe = q->exe ? q->exe : "";
-	uint64_t hash = 0xCBF29CE484222325ULL;
 
 	if (!host || !q->class_ || strcmp(q->class_, "host") != 0 || q->flood || q->decoy)
 		return 0;
 	host += strchr(host, ' ') ? strcspn(host, " ") + 1 : 0;
-	for (; *exe; exe++)
-		hash = (hash ^ (unsigned char)*exe) * 0x100000001B3ULL;
-	hash *= 0x100000001B3ULL;
-	for (; *host && *host != '/'; host++)
-		hash = (hash ^ (unsigned char)*host) * 0x100000001B3ULL;
-	return hash | 1;
+	return sel_hash(sel_hash(SEL_HASH_BEGIN, exe, strlen(exe) + 1), host, strcspn(host, "/")) |
+	       1;
 }
 
 static inline struct sel_past sel_past_of(const struct sel_fact_row *row)

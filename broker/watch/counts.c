@@ -1,5 +1,7 @@
 #include "internal.h"
 
+#include "seldom/hash.h"
+
 /* Open addressing over a fixed table: the store gets sums per program, folder, operation and
  * source. Bounded: when the table is full, what does not fit is added to one row with folder "...".
  */
@@ -38,17 +40,10 @@ void sel_counts_free(struct sel_counts *c)
 	free(c);
 }
 
-static uint64_t hash(uint64_t h, const char *s, size_t n)
-{
-	for (size_t i = 0; i < n; i++)
-		h = (h ^ (unsigned char)s[i]) * 0x100000001B3ULL; /* FNV-1a */
-	return h;
-}
-
 static struct sel_counted *find(struct sel_counts *c, const char *exe, const char *folder, size_t n,
 				enum sel_op op, enum sel_source source, int64_t rule)
 {
-	uint64_t h = hash(hash(0xCBF29CE484222325ULL, exe, strlen(exe)), folder, n) + op * 31U +
+	uint64_t h = sel_hash(sel_hash(SEL_HASH_BEGIN, exe, strlen(exe)), folder, n) + op * 31U +
 		     source + (uint64_t)rule * 0x9E3779B97F4A7C15ULL;
 
 	for (size_t i = 0; i < COUNTS_MAX; i++) {
