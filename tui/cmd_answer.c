@@ -25,7 +25,7 @@ static const struct sel_option rows[] = {
 	{"rung", 0, SEL_OPT_STRING, "N", "how far it reaches, or recommended; the narrowest is 0",
 	 AT(rung), 0},
 	{"for", 0, SEL_OPT_STRING, "TERM", "once (default), session or 30d", AT(term), 0},
-	{"note", 0, SEL_OPT_STRING, "TEXT", "a note for the log and the program", AT(note), 0},
+	{"note", 0, SEL_OPT_STRING, "TEXT", "a note for the log; of a denial, for the program's terminal, too", AT(note), 0},
 	{"token", 0, SEL_OPT_STRING, "WORD", "the word that the question wants typed", AT(token),
 	 0},
 	{"script", 0, SEL_OPT_STRING, "FILE", "answer from JSON lines; - is standard input",
@@ -54,6 +54,7 @@ const struct sel_usage sel_usage_answer = {
 		"Exit status: 0 answered, 1 no such question or refused, 2 usage or a broken "
 		"script.\n",
 	.operands = 2,
+	.words = "@pending allow|deny",
 };
 
 /* --- what was decided ------------------------------------------------------------------------ */

@@ -253,9 +253,14 @@ static int read_keys(struct sel_digest *d, struct sel_input *in)
 		return errno == EINTR || errno == EAGAIN ? 0 : -errno;
 	if (n == 0)
 		return -EIO;
-	for (ssize_t i = 0; i < n; i++)
-		sel_digest_key(d, sel_input_byte(in, bytes[i], sel_now_monotonic()),
-			       sel_now_monotonic());
+	for (ssize_t i = 0; i < n; i++) {
+		int key = sel_input_byte(in, bytes[i], sel_now_monotonic());
+
+		if (key == SEL_KEY_IS_LIGHT || key == SEL_KEY_IS_DARK)
+			sel_term_theme(key == SEL_KEY_IS_LIGHT);
+		else
+			sel_digest_key(d, key, sel_now_monotonic());
+	}
 	return 0;
 }
 
@@ -321,7 +326,7 @@ static int look_over(struct digest_run *r)
 	const char *why;
 	unsigned made;
 	bool read;
-	int e = signals < 0 ? signals : sel_term_open(true);
+	int e = signals < 0 ? signals : sel_term_open(SEL_THEME_ASK, false);
 
 	if (e < 0)
 		return sel_err(e, "Cannot open the terminal");

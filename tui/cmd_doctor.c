@@ -1,5 +1,6 @@
 #include "commands.h"
 #include "probe.h"
+#include "probe_screens.h"
 #include "seldom/store.h"
 #include "seldom/text.h"
 
@@ -53,9 +54,9 @@ static struct sel_probe probe_store(void)
 	return p;
 }
 
-static void print_human(const struct sel_probe *p)
+static void print_human(const struct sel_probe *p, const char *detail)
 {
-	(void)printf("%-13s %-8s %s\n", p->name, states[p->state], p->detail);
+	(void)printf("%-13s %-8s %s\n", p->name, states[p->state], detail);
 	if (p->fix[0])
 		(void)printf("%-13s %-8s to mend it: %s\n", "", "", p->fix);
 }
@@ -64,7 +65,7 @@ int sel_cmd_doctor(int argc, char **argv)
 {
 	struct doctor_options opt = {0};
 	int first = sel_options_parse(&sel_usage_doctor, argc, argv, &opt);
-	struct sel_probe probes[SEL_PROBES + 1];
+	struct sel_probe probes[SEL_PROBES + 1 + SEL_SCREEN_PROBES];
 	json_t *checks;
 	int missing;
 
@@ -73,17 +74,19 @@ int sel_cmd_doctor(int argc, char **argv)
 	missing = sel_probe_all(probes);
 	probes[SEL_PROBES] = probe_store();
 	missing += probes[SEL_PROBES].state == SEL_PROBE_MISSING;
+	sel_probe_screens(probes + SEL_PROBES + 1);
 	checks = json_array();
 	for (size_t i = 0; i < SEL_N(probes); i++) {
 		const struct sel_probe *p = &probes[i];
-		_cleanup_free_ char *detail = sel_text_dup(p->detail, strlen(p->detail));
+		char detail[4 * sizeof p->detail];
 
+		sel_text_escape_message(p->detail, detail, sizeof detail);
 		if (!opt.json)
-			print_human(p);
-		(void)json_array_append_new(
-			checks, json_pack("{s:s,s:s,s:s,s:s,s:s}", "name", p->name, "what", p->what,
-					  "state", states[p->state], "detail",
-					  detail ? detail : "?", "fix", p->fix));
+			print_human(p, detail);
+		(void)json_array_append_new(checks,
+					    json_pack("{s:s,s:s,s:s,s:s,s:s}", "name", p->name,
+						      "what", p->what, "state", states[p->state],
+						      "detail", detail, "fix", p->fix));
 	}
 	if (opt.json) {
 		json_t *o =

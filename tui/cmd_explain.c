@@ -21,6 +21,7 @@ const struct sel_usage sel_usage_explain = {
 	.options = rows,
 	.more = "Exit status: 0, 1 no such decision, 2 usage.\n",
 	.operands = 1,
+	.words = "@log",
 };
 
 /* The line that says it all, then what it rests on. */

@@ -49,6 +49,7 @@ const struct sel_usage sel_usage_grants = {
 		"line.\nRuns that are going on hear of a change at once.\n"
 		"Exit status: 0, 1 no such grant or it cannot be kept, 2 usage.\n",
 	.operands = 2,
+	.words = "list|known|add|revoke",
 };
 
 /* --- list ------------------------------------------------------------------------------------ */

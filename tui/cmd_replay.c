@@ -44,6 +44,7 @@ const struct sel_usage sel_usage_replay = {
 		"are weighed again.\n"
 		"Exit status: 0, 1 a trace or the log cannot be read, 2 usage.\n",
 	.operands = 256,
+	.words = "@file",
 };
 
 /* One recorded action with what came of it. */

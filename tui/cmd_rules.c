@@ -33,6 +33,7 @@ const struct sel_usage sel_usage_rules = {
 	.more = "A proposal is accepted for 30 days, and only by somebody who is not tired.\n"
 		"Exit status: 0, 1 no such rule or proposal, 2 usage.\n",
 	.operands = 2,
+	.words = "list|review|proposals|revoke|accept|decline @rules",
 };
 
 static const struct sel_column columns[] = {

@@ -178,22 +178,10 @@ static int terminal_width(void)
 static int print_page(json_t *stats)
 {
 	struct sel_lines l;
-	size_t at = 0;
 	int r;
 
 	sel_stats_lines(stats, terminal_width(), strcmp(nl_langinfo(CODESET), "UTF-8") == 0, &l);
-	/* spans come in the order of rows, and of columns within one */
-	for (int row = 0; row < l.rows; row++) {
-		int col = 0;
-
-		for (; at < l.n && l.spans[at].row == row; at++) {
-			const struct sel_span *s = &l.spans[at];
-
-			(void)printf("%*s%s", s->col > col ? s->col - col : 0, "", s->text);
-			col = (s->col > col ? s->col : col) + sel_text_columns(s->text);
-		}
-		(void)putchar('\n');
-	}
+	sel_lines_print(&l);
 	r = l.failed ? -ENOMEM : 0;
 	sel_lines_done(&l);
 	return r;

@@ -2,12 +2,11 @@
 #include "console_fleet.h"
 #include "seldom/text.h"
 #include "undo.h"
+#include "undo_rows.h"
 #include "view_table.h"
 
-#include <fcntl.h>
 #include <limits.h>
 #include <stdio.h>
-#include <sys/wait.h>
 
 struct undo_options {
 	bool json, plain, list, prune, dry_run, yes, force;
@@ -42,13 +41,6 @@ const struct sel_usage sel_usage_undo = {
 		"--force.\nWhat an undo replaces is kept, too: seldom undo --list shows it as a "
 		"run of its own.\n"
 		"Exit status: 0, 1 something was not brought back, 2 usage.\n",
-};
-
-static const char *const words[SEL_UNDO_N] = {
-	[SEL_UNDO_WRITE] = "changed",	 [SEL_UNDO_REMOVE] = "removed",
-	[SEL_UNDO_REPLACE] = "replaced", [SEL_UNDO_MOVE] = "renamed",
-	[SEL_UNDO_RMDIR] = "removed",	 [SEL_UNDO_ATTR] = "attributes",
-	[SEL_UNDO_SWAP] = "renamed",
 };
 
 static const struct sel_column columns[] = {
@@ -105,39 +97,6 @@ static bool asked_for(const struct list *l, const struct sel_undo_entry *e)
 	return false;
 }
 
-static int set_path(json_t *row, const char *key, const char *path)
-{
-	return path ? sel_json_set_bytes(row, key, path, strlen(path)) : 0;
-}
-
-static json_t *row_of(const struct sel_undo_plan *p, const struct sel_undo_entry *e)
-{
-	json_t *row = json_pack("{s:i,s:s,s:I,s:s,s:s,s:I,s:I,s:s}", "v", 1, "session",
-				sel_undo_plan_session(p), "n", (json_int_t)e->n, "why",
-				sel_undo_why_name(e->why), "was", words[e->why], "size",
-				(json_int_t)e->size, "at_unix", (json_int_t)(e->at / USEC_PER_SEC),
-				"state", sel_undo_state_name(e->state));
-
-	if (!row || set_path(row, "path", e->path) < 0 || set_path(row, "to", e->to) < 0 ||
-	    set_path(row, "kept", e->kept) < 0)
-		return json_decref(row), NULL;
-	if (e->because)
-		(void)json_object_set_new(row, "because", json_string(e->because));
-	return row;
-}
-
-static int open_plain(const char *path)
-{
-	int fd = open(path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
-	struct stat st;
-
-	if (fd >= 0 && (fstat(fd, &st) < 0 || !S_ISREG(st.st_mode))) {
-		(void)close(fd);
-		return -1;
-	}
-	return fd;
-}
-
 static bool same_content(int a, int b)
 {
 	char x[8192], y[8192];
@@ -153,7 +112,8 @@ static bool same_content(int a, int b)
 /* What an undo brought back counts as done; another undo, or a later run, may have changed it. */
 static bool differs(const struct sel_undo_entry *e)
 {
-	_cleanup_close_ int now = open_plain(e->path), kept = e->kept ? open_plain(e->kept) : -1;
+	_cleanup_close_ int now = sel_undo_open(e->path),
+			    kept = e->kept ? sel_undo_open(e->kept) : -1;
 	struct stat st;
 
 	if (!S_ISREG(e->mode))
@@ -185,7 +145,7 @@ static int on_entry(const struct sel_undo_entry *e, void *ctx)
 			     .path = strdup(e->path),
 			     .now = strdup(e->to ? e->to : e->path),
 			     .kept = e->kept ? strdup(e->kept) : NULL,
-			     .row = row_of(l->plan, e)};
+			     .row = sel_undo_row(l->plan, e)};
 	l->n++;
 	if (!w->path || !w->now || !w->row || (e->kept && !w->kept))
 		return -ENOMEM;
@@ -252,93 +212,24 @@ static int list_read(struct list *l, const struct undo_options *opt)
 /* --- differences
  * --------------------------------------------------------------------------------------- */
 
-static bool binary(int fd)
+static int print_line(const char *line, void *ctx)
 {
-	char buf[8192];
-	ssize_t n = fd < 0 ? 0 : pread(fd, buf, sizeof buf, 0);
-
-	return n > 0 && memchr(buf, '\0', (size_t)n);
-}
-
-/* Content is as hostile as names. Tabs and backslashes are ordinary in it. */
-static void print_line(const char *line, size_t n)
-{
-	while (n > 0) {
-		size_t part = 0;
-
-		while (part < n && line[part] != '\t' && line[part] != '\\')
-			part++;
-		_cleanup_free_ char *safe = sel_text_dup(line, part);
-		(void)fputs(safe ? safe : "?", stdout);
-		if (part < n)
-			(void)putchar(line[part++]);
-		line += part;
-		n -= part;
-	}
-	(void)putchar('\n');
-}
-
-static void print_safely(int fd)
-{
-	FILE *f = fdopen(fd, "re");
-	char *line = NULL;
-	size_t cap = 0;
-	ssize_t n;
-
-	if (!f) {
-		(void)close(fd);
-		return;
-	}
-	while ((n = getline(&line, &cap, f)) > 0)
-		print_line(line, (size_t)(line[n - 1] == '\n' ? n - 1 : n));
-	free(line);
-	(void)fclose(f);
-}
-
-static void run_diff(int now, int before, int out, const char *label)
-{
-	const char *const argv[] = {"diff",	      "-u", "--label",	 label,	      "--label",
-				    "before the run", "--", "/dev/fd/3", "/dev/fd/4", NULL};
-	int null = open("/dev/null", O_RDONLY | O_CLOEXEC);
-	int fds[2] = {fcntl(now < 0 ? null : now, F_DUPFD, 10), fcntl(before, F_DUPFD, 10)};
-
-	if (dup2(out, STDOUT_FILENO) < 0 || dup2(null, STDIN_FILENO) < 0 || dup2(fds[0], 3) < 0 ||
-	    dup2(fds[1], 4) < 0)
-		_exit(127);
-	(void)execvp(argv[0], (char *const *)argv);
-	_exit(127);
-}
-
-/* 127: there is no diff. */
-static int print_diff(int now, int before, const char *label)
-{
-	int pipes[2], status = 0;
-	pid_t child;
-
-	if (pipe2(pipes, O_CLOEXEC) < 0)
-		return 127;
-	(void)fflush(stdout);
-	child = fork();
-	if (child == 0)
-		run_diff(now, before, pipes[1], label);
-	(void)close(pipes[1]);
-	print_safely(pipes[0]);
-	if (child < 0 || waitpid(child, &status, 0) < 0)
-		return 127;
-	return WIFEXITED(status) ? WEXITSTATUS(status) : 127;
+	(void)ctx;
+	return puts(line) < 0 ? -EIO : 0;
 }
 
 static void show_difference(const struct wanted *w, bool *no_diff)
 {
 	_cleanup_free_ char *safe = sel_text_dup(w->path, strlen(w->path));
-	_cleanup_close_ int now = open_plain(w->now), before = w->kept ? open_plain(w->kept) : -1;
+	_cleanup_close_ int now = sel_undo_open(w->now),
+			    before = w->kept ? sel_undo_open(w->kept) : -1;
 
 	if (before < 0 || !S_ISREG(w->mode) || !safe)
 		return;
 	(void)putchar('\n');
-	if (binary(now) || binary(before))
+	if (sel_undo_binary(now) || sel_undo_binary(before))
 		(void)printf("%s: binary, not shown\n", safe);
-	else if (*no_diff || (*no_diff = print_diff(now, before, safe) == 127))
+	else if (*no_diff || (*no_diff = sel_undo_diff(now, before, safe, print_line, NULL) == 127))
 		(void)printf("%s: differs\n", safe);
 }
 
@@ -408,29 +299,6 @@ static bool confirmed(const struct list *l, const struct undo_options *opt)
 	return strcmp(answer, "y\n") == 0 || strcmp(answer, "yes\n") == 0;
 }
 
-static const char *failure(int r)
-{
-	switch (r) {
-	case -EUCLEAN:
-		return "changed after the run; --force brings it back";
-	case -ENODATA:
-		return "what was kept is gone";
-	case -EFBIG:
-	case -EDQUOT:
-		return "what is there now is too large to be kept first; --force does without";
-	case -ELOOP:
-	case -EXDEV:
-		return "a symlink or another folder stands where its folder was; move that away";
-	case -EACCES:
-	case -EPERM:
-		return "no right to change it; look at the folder's mode";
-	case -ENOSPC:
-		return "the disk is full; free some space and repeat the command";
-	default:
-		return strerror(-r);
-	}
-}
-
 static void report(const struct wanted *w, int r, const struct undo_options *opt)
 {
 	_cleanup_free_ char *safe = sel_text_dup(w->path, strlen(w->path));
@@ -439,10 +307,12 @@ static void report(const struct wanted *w, int r, const struct undo_options *opt
 		(void)json_object_set_new(w->row, "result",
 					  json_string(r >= 0 ? "done" : "failed"));
 		if (r < 0)
-			(void)json_object_set_new(w->row, "error", json_string(failure(r)));
+			(void)json_object_set_new(w->row, "error",
+						  json_string(sel_undo_failure(r)));
 		(void)sel_print_json(w->row);
 	} else if (r < 0) {
-		(void)sel_err(0, "Cannot bring back '%s': %s", safe ? safe : "?", failure(r));
+		(void)sel_err(0, "Cannot bring back '%s': %s", safe ? safe : "?",
+			      sel_undo_failure(r));
 	}
 }
 

@@ -10,7 +10,9 @@
 /* name, one-line help of the overview */
 #define SEL_COMMANDS(_)                                                                            \
 	_(run, "run a command inside the boundary")                                                \
+	_(init, "the first set-up: what is here, and how to begin")                                \
 	_(sessions, "list the runs that are going on")                                             \
+	_(status, "say in one line how a run goes, for status bars and prompts")                  \
 	_(pending, "list the questions that wait for an answer")                                   \
 	_(answer, "answer a question, or answer from a script")                                    \
 	_(log, "show what was decided")                                                            \
@@ -21,13 +23,22 @@
 	_(rules, "list, review, revoke rules; what would save questions")                          \
 	_(grants, "list, add, revoke what may be asked of hosts unasked")                          \
 	_(replay, "judge what was recorded again, as another policy would")                        \
-	_(doctor, "show what this machine can enforce and how to mend the rest")
+	_(doctor, "show what this machine can enforce and how to mend the rest")                   \
+	_(complete, "print what can follow on a command line, for shells")
 
 #define SEL_COMMAND_DECLARE(NAME, help)                                                            \
 	int sel_cmd_##NAME(int argc, char **argv) __attribute__((weak));                           \
 	extern const struct sel_usage sel_usage_##NAME __attribute__((weak));
 SEL_COMMANDS(SEL_COMMAND_DECLARE)
 #undef SEL_COMMAND_DECLARE
+
+struct sel_command {
+	const char *name; /* NULL ends the table */
+	int (*run)(int argc, char **argv);
+	const char *help;
+	const struct sel_usage *usage;
+};
+extern const struct sel_command sel_commands[]; /* in the order of the overview */
 
 /* `seldom` without a command: the console. argv[0] is "seldom"; its own options follow. */
 int sel_cmd_console(int argc, char **argv) __attribute__((weak));

@@ -1,6 +1,7 @@
 #include "console_input.h"
 
 #include <ctype.h>
+#include <stdio.h>
 
 /* An escape sequence arrives in one piece, even over slow lines; a person does not type in 50 ms.
  */
@@ -29,6 +30,46 @@ static int sequence_key(const char *params, char final)
 	return SEL_KEY_NONE;
 }
 
+/* "<0;12;5": button, column, row, from 1. Only a plain press counts. */
+static int mouse_key(struct sel_input *in)
+{
+	int button, col, row;
+	char rest;
+
+	if (!in->mouse || in->paste ||
+	    sscanf(in->params, "<%4d;%4d;%4d%c", &button, &col, &row, &rest) != 3 || col < 1 ||
+	    row < 1)
+		return SEL_KEY_NONE;
+	in->row = row - 1;
+	in->col = col - 1;
+	return button == 0    ? SEL_KEY_CLICK
+	       : button == 64 ? SEL_KEY_WHEEL_UP
+	       : button == 65 ? SEL_KEY_WHEEL_DOWN
+			      : SEL_KEY_NONE;
+}
+
+/* "11;rgb:ffff/ffff/e000": bright or dark, by what the eye sees of each. */
+static int reply_key(struct sel_input *in)
+{
+	unsigned v[3];
+	int n[4] = {0};
+	double bright = 0;
+	static const double weight[] = {0.299, 0.587, 0.114};
+
+	in->text[in->text_n < sizeof in->text ? in->text_n : 0] = '\0';
+	if (in->paste ||
+	    sscanf(in->text, "11;rgb:%n%4x%n/%4x%n/%4x%n", &n[0], &v[0], &n[1], &v[1], &n[2], &v[2],
+		   &n[3]) != 3 ||
+	    in->text[n[3]])
+		return SEL_KEY_NONE;
+	for (int i = 0; i < 3; i++) {
+		int digits = n[i + 1] - n[i] - (i > 0);
+
+		bright += weight[i] * v[i] / (double)((1u << 4 * digits) - 1);
+	}
+	return bright > 0.5 ? SEL_KEY_IS_LIGHT : SEL_KEY_IS_DARK;
+}
+
 static int csi_final(struct sel_input *in, char final)
 {
 	bool mouse = final == 'M' && in->n == 0;
@@ -44,6 +85,8 @@ static int csi_final(struct sel_input *in, char final)
 		in->left = 3;
 	} else if (final == '[' && in->n == 0) {
 		in->state = SEL_IN_SKIP;
+	} else if (final == 'M' && in->params[0] == '<') {
+		return mouse_key(in);
 	} else if (!in->paste) {
 		return sequence_key(in->params, final);
 	}
@@ -77,10 +120,14 @@ static int esc_byte(struct sel_input *in, uint8_t byte)
 		in->state = SEL_IN_SS3;
 		return SEL_KEY_NONE;
 	case ']':
+		in->text_n = 0;
+		in->state = SEL_IN_STRING;
+		return SEL_KEY_NONE;
 	case 'P':
 	case '_':
 	case '^':
 	case 'X':
+		in->text_n = sizeof in->text; /* no reply that we want */
 		in->state = SEL_IN_STRING;
 		return SEL_KEY_NONE;
 	case 27:
@@ -136,6 +183,16 @@ static int ground_byte(struct sel_input *in, uint8_t byte)
 	return byte == '\n' ? SEL_KEY_ENTER : byte;
 }
 
+static int string_byte(struct sel_input *in, uint8_t byte)
+{
+	in->state = byte == 7 ? SEL_IN_GROUND : byte == 27 ? SEL_IN_STRING_ESC : in->state;
+	if (byte == 7)
+		return reply_key(in);
+	if (byte != 27 && in->text_n < sizeof in->text)
+		in->text[in->text_n++] = (char)byte;
+	return SEL_KEY_NONE;
+}
+
 int sel_input_byte(struct sel_input *in, uint8_t byte, usec_t now)
 {
 	in->last = now;
@@ -152,11 +209,10 @@ int sel_input_byte(struct sel_input *in, uint8_t byte, usec_t now)
 		       : isupper(byte) && byte != 'I' && byte != 'O' ? sequence_key("", (char)byte)
 								     : SEL_KEY_NONE;
 	case SEL_IN_STRING:
-		in->state = byte == 7 ? SEL_IN_GROUND : byte == 27 ? SEL_IN_STRING_ESC : in->state;
-		return SEL_KEY_NONE;
+		return string_byte(in, byte);
 	case SEL_IN_STRING_ESC:
 		in->state = byte == '\\' ? SEL_IN_GROUND : byte == 27 ? in->state : SEL_IN_STRING;
-		return SEL_KEY_NONE;
+		return byte == '\\' ? reply_key(in) : SEL_KEY_NONE;
 	case SEL_IN_MOUSE:
 		if (--in->left == 0)
 			in->state = SEL_IN_GROUND;
@@ -184,6 +240,6 @@ int sel_input_idle(struct sel_input *in, usec_t now)
 
 	if (sel_input_wait(in, now) > 0)
 		return SEL_KEY_NONE;
-	*in = (struct sel_input){.last = now};
+	*in = (struct sel_input){.last = now, .mouse = in->mouse};
 	return lone ? SEL_KEY_ESC : SEL_KEY_NONE;
 }

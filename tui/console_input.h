@@ -29,6 +29,12 @@ enum sel_key_code {
 	SEL_KEY_BACKSPACE,
 	SEL_KEY_FOCUS_IN,
 	SEL_KEY_FOCUS_OUT,
+	/* never keys of a view: only where the console asked for them */
+	SEL_KEY_CLICK, /* the left button, at .row and .col */
+	SEL_KEY_WHEEL_UP,
+	SEL_KEY_WHEEL_DOWN,
+	SEL_KEY_IS_LIGHT, /* what the terminal says of its background */
+	SEL_KEY_IS_DARK,
 };
 
 enum sel_input_state {
@@ -42,6 +48,10 @@ enum sel_input_state {
 	SEL_IN_SKIP,  /* one byte of the Linux console's function keys */
 };
 struct sel_input {
+	bool mouse;    /* reports of the mouse are wanted; else they are swallowed */
+	int row, col;  /* of SEL_KEY_CLICK, from 0 */
+	char text[48]; /* a reply, as far as it is short */
+	size_t text_n;
 	enum sel_input_state state;
 	bool paste;
 	char params[32];

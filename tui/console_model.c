@@ -1,6 +1,7 @@
 #include "console_model.h"
 
 #include "console_fleet.h"
+#include "view_table.h"
 
 #include <stdarg.h>
 #include <stdio.h>
@@ -26,11 +27,22 @@ void sel_model_done(struct sel_model *m)
 		free(m->history[i].text);
 	free(m->questions);
 	free(m->sessions);
-	json_decref(m->stats);
+	for (size_t i = 0; i < SEL_READ_N; i++)
+		json_decref(m->got[i].data);
 	*m = (struct sel_model){0};
 }
 
 /* --- text ------------------------------------------------------------------------------------ */
+
+/* The code point itself, whatever the locale has a glyph for: two that look alike must differ. */
+static unsigned code_point(const char *text, size_t n)
+{
+	unsigned cp = (uint8_t)*text & (0x7fu >> n);
+
+	for (size_t i = 1; i < n; i++)
+		cp = cp << 6 | ((uint8_t)text[i] & 0x3fu);
+	return cp;
+}
 
 /* On a screen that is not UTF-8 every other character is its code point. */
 static char *ascii_text(const char *text)
@@ -43,7 +55,7 @@ static char *ascii_text(const char *text)
 		if ((uint8_t)*text < 0x80)
 			*to++ = *text;
 		else if (n > 1)
-			to += sprintf(to, "\\u{%X}", (unsigned)cp);
+			to += sprintf(to, "\\u{%X}", code_point(text, n));
 		else
 			to += sprintf(to, "\\x%02x", (unsigned)(uint8_t)*text);
 	if (out)
@@ -103,6 +115,8 @@ const struct sel_event_line *sel_model_history(const struct sel_model *m, size_t
 		       : &m->history[(m->history_n - 1 - i) % SEL_HISTORY_MAX];
 }
 
+static void session_refresh(struct sel_model *m, const struct sel_live *s, const char *state);
+
 /* --- sessions -------------------------------------------------------------------------------- */
 
 static struct sel_live *session_find(struct sel_model *m, const char *id)
@@ -154,6 +168,7 @@ void sel_model_left(struct sel_model *m, const char *session, usec_t real)
 		}
 	if (!s)
 		return;
+	session_refresh(m, s, "ended");
 	live_done(s);
 	memmove(s, s + 1, (size_t)(&m->sessions[--m->n_sessions] - s) * sizeof *s);
 	if (open)
@@ -342,12 +357,93 @@ static void on_status(struct sel_model *m, const char *session, json_t *message)
 		return;
 	json_decref(s->status);
 	s->status = json_incref(message);
+	session_refresh(m, s, "running");
 }
 
-void sel_model_stats(struct sel_model *m, json_t *stats)
+static json_t *row_of(json_t *rows, const char *id)
 {
-	json_decref(m->stats);
-	m->stats = stats ? screen_copy(m, stats) : NULL;
+	json_t *row;
+	size_t i;
+
+	json_array_foreach(rows, i, row) if (strcmp(sel_json_text(row, "id"), id) == 0) return row;
+	return NULL;
+}
+
+/* Its broker knows the numbers of a run that goes on better than the store. */
+static void session_refresh(struct sel_model *m, const struct sel_live *s, const char *state)
+{
+	json_t *rows = sel_model_rows(m, SEL_READ_SESSIONS), *row = row_of(rows, s->id);
+	json_t *asked = sel_json_path(s->status, "questions.asked");
+	json_t *total = sel_json_path(s->status, "actions.total");
+	json_int_t waiting = 0;
+
+	if (!rows)
+		return;
+	if (!row) {
+		row = json_pack("{s:s, s:I, s:O*, s:O*}", "id", s->id, "started_unix",
+				(json_int_t)(s->started / USEC_PER_SEC), "command",
+				json_object_get(s->welcome, "command"), "cwd",
+				json_object_get(s->welcome, "cwd"));
+		if (!row || json_array_insert_new(rows, 0, row) < 0)
+			return;
+	}
+	for (size_t i = 0; i < m->n_questions; i++)
+		waiting += strcmp(m->questions[i].q.session, s->id) == 0;
+	(void)json_object_set_new(row, "state", json_string(state));
+	(void)json_object_set_new(row, "waiting", json_integer(waiting));
+	if (asked)
+		(void)json_object_set(row, "questions", asked);
+	if (total)
+		(void)json_object_set(row, "actions", total);
+}
+
+/* Those that go on are first, whenever they began. */
+static void sessions_order(json_t *rows)
+{
+	size_t to = 0;
+
+	for (size_t i = 0; i < json_array_size(rows); i++) {
+		json_t *row = json_array_get(rows, i);
+
+		if (strcmp(sel_json_text(row, "state"), "running") != 0)
+			continue;
+		json_incref(row);
+		(void)json_array_remove(rows, i);
+		(void)json_array_insert_new(rows, to++, row);
+	}
+}
+
+void sel_model_wanted(struct sel_model *m, enum sel_read what)
+{
+	m->got[what].waiting = true;
+}
+
+void sel_model_got(struct sel_model *m, enum sel_read what, json_t *data, int error, bool more)
+{
+	struct sel_got *got = &m->got[what];
+
+	if (data && (sel_fleet_safe(data) < 0 || (!m->utf8 && ascii_json(data) < 0))) {
+		json_decref(data);
+		data = NULL;
+		error = -ENOMEM;
+	}
+	got->waiting = more;
+	got->error = data || error == -ECANCELED ? 0 : error; /* given up: no failure */
+	got->count++;
+	if (!data)
+		return; /* what was there stays, with the error beside it */
+	json_decref(got->data);
+	got->data = data;
+	if (what != SEL_READ_SESSIONS)
+		return;
+	for (size_t i = 0; i < m->n_sessions; i++)
+		session_refresh(m, &m->sessions[i], "running");
+	sessions_order(sel_model_rows(m, what));
+}
+
+json_t *sel_model_rows(const struct sel_model *m, enum sel_read what)
+{
+	return json_object_get(m->got[what].data, "rows");
 }
 
 void sel_model_message(struct sel_model *m, const char *session, json_t *message,

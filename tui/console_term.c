@@ -1,5 +1,6 @@
 #include "console_term.h"
 
+#include <fcntl.h>
 #include <langinfo.h>
 #include <locale.h>
 #include <signal.h>
@@ -15,7 +16,9 @@
 #define MODES_ON                                                                                   \
 	"\033[?1000l\033[?1002l\033[?1003l\033[?1006l"                                             \
 	"\033[?2004h\033[?1004h"
-#define MODES_OFF "\033[?2004l\033[?1004l"
+#define MODES_OFF      "\033[?2004l\033[?1004l\033[?1000l\033[?1006l"
+#define MOUSE_ON       "\033[?1000h\033[?1006h"
+#define ASK_BACKGROUND "\033]11;?\033\\"
 
 /* What a signal handler needs to give the terminal back: no allocation, no ncurses. */
 static struct {
@@ -37,9 +40,58 @@ static void put(const char *bytes, size_t n)
 	}
 }
 
+/* --- standard error --------------------------------------------------------------------------- */
+
+static struct {
+	int saved, from;
+} errors = {-1, -1};
+
+static void errors_take(void)
+{
+	int ends[2];
+
+	if (pipe2(ends, O_CLOEXEC | O_NONBLOCK) < 0)
+		return;
+	errors.saved = fcntl(STDERR_FILENO, F_DUPFD_CLOEXEC, 3);
+	if (errors.saved >= 0 && dup2(ends[1], STDERR_FILENO) >= 0)
+		errors.from = ends[0];
+	else
+		(void)close(ends[0]);
+	(void)close(ends[1]);
+}
+
+static void errors_give_back(void)
+{
+	if (errors.saved >= 0)
+		(void)dup2(errors.saved, STDERR_FILENO);
+	sel_closep(&errors.saved);
+	sel_closep(&errors.from);
+	errors.saved = errors.from = -1;
+}
+
+int sel_term_errors(void)
+{
+	return errors.from;
+}
+
+/* --- giving it back -------------------------------------------------------------------------- */
+
+static struct {
+	bool mouse;
+} modes;
+
+static void modes_on(void)
+{
+	put(MODES_ON, sizeof MODES_ON - 1);
+	if (modes.mouse)
+		put(MOUSE_ON, sizeof MOUSE_ON - 1);
+}
+
 static void crashed(int signal)
 {
 	if (back.open) {
+		if (errors.saved >= 0) /* for what a sanitizer or the C library says now */
+			(void)dup2(errors.saved, STDERR_FILENO);
 		put(back.bytes, back.n);
 		(void)tcsetattr(STDIN_FILENO, TCSANOW, &back.before);
 	}
@@ -74,58 +126,113 @@ static void catch_crashes(void)
 /* --- colours --------------------------------------------------------------------------------- */
 
 struct look {
-	short fg256, fg16, fg8; /* -1: the terminal's own */
-	short bg;
+	short dark256, dark16; /* foreground; -1: the terminal's own */
+	short light256, light16;
+	short fg8; /* on either */
 	attr_t attr;
 	attr_t mono; /* instead, without colours */
 };
 
-/* No red against green; every role has a word beside it on the screen. */
+/* No red against green; every role has a word beside it on the screen. Each has a contrast of at
+ * least 4.5 against black (dark) and white (light). */
 static const struct look looks[SEL_ROLE_N] = {
 	/* clang-format off: columns are the point */
-	[SEL_ROLE_NORMAL] = {-1, -1, -1, -1, A_NORMAL, A_NORMAL},
-	[SEL_ROLE_DIM] = {245, 8, -1, -1, A_NORMAL, A_DIM},
-	[SEL_ROLE_TITLE] = {-1, -1, -1, -1, A_REVERSE, A_REVERSE},
-	[SEL_ROLE_HEADER] = {-1, -1, -1, -1, A_BOLD, A_BOLD},
-	[SEL_ROLE_SALIENT] = {-1, -1, -1, -1, A_BOLD, A_BOLD},
-	[SEL_ROLE_OBJECT] = {39, 14, COLOR_CYAN, -1, A_NORMAL, A_BOLD},
-	[SEL_ROLE_SELECTED] = {-1, -1, -1, -1, A_REVERSE, A_REVERSE},
-	[SEL_ROLE_TIER1] = {37, 6, COLOR_CYAN, -1, A_NORMAL, A_NORMAL},
-	[SEL_ROLE_TIER2] = {214, 11, COLOR_YELLOW, -1, A_BOLD, A_BOLD},
-	[SEL_ROLE_TIER3] = {207, 13, COLOR_MAGENTA, -1, A_BOLD | A_REVERSE, A_BOLD | A_REVERSE},
-	[SEL_ROLE_KEY] = {-1, -1, -1, -1, A_REVERSE, A_REVERSE},
-	[SEL_ROLE_KEY_OFF] = {245, 8, -1, -1, A_DIM, A_DIM},
-	[SEL_ROLE_NOTE] = {39, 14, COLOR_CYAN, -1, A_NORMAL, A_NORMAL},
-	[SEL_ROLE_WARN] = {214, 11, COLOR_YELLOW, -1, A_NORMAL, A_BOLD},
-	[SEL_ROLE_ADDED] = {39, 14, COLOR_CYAN, -1, A_NORMAL, A_BOLD},
-	[SEL_ROLE_REMOVED] = {214, 11, COLOR_YELLOW, -1, A_NORMAL, A_DIM},
+	[SEL_ROLE_NORMAL] = {-1, -1, -1, -1, -1, A_NORMAL, A_NORMAL},
+	[SEL_ROLE_DIM] = {245, 8, 241, 8, -1, A_NORMAL, A_DIM},
+	[SEL_ROLE_TITLE] = {-1, -1, -1, -1, -1, A_REVERSE, A_REVERSE},
+	[SEL_ROLE_HEADER] = {-1, -1, -1, -1, -1, A_BOLD, A_BOLD},
+	[SEL_ROLE_SALIENT] = {-1, -1, -1, -1, -1, A_BOLD, A_BOLD},
+	[SEL_ROLE_OBJECT] = {39, 14, 25, 4, COLOR_CYAN, A_NORMAL, A_BOLD},
+	[SEL_ROLE_SELECTED] = {-1, -1, -1, -1, -1, A_REVERSE, A_REVERSE},
+	[SEL_ROLE_TIER1] = {37, 6, 24, 4, COLOR_CYAN, A_NORMAL, A_NORMAL},
+	[SEL_ROLE_TIER2] = {214, 11, 94, 3, COLOR_YELLOW, A_BOLD, A_BOLD},
+	[SEL_ROLE_TIER3] = {207, 13, 90, 5, COLOR_MAGENTA, A_BOLD | A_REVERSE, A_BOLD | A_REVERSE},
+	[SEL_ROLE_KEY] = {-1, -1, -1, -1, -1, A_REVERSE, A_REVERSE},
+	[SEL_ROLE_KEY_OFF] = {245, 8, 241, 8, -1, A_DIM, A_DIM},
+	[SEL_ROLE_NOTE] = {39, 14, 25, 4, COLOR_CYAN, A_NORMAL, A_NORMAL},
+	[SEL_ROLE_WARN] = {214, 11, 94, 3, COLOR_YELLOW, A_NORMAL, A_BOLD},
+	[SEL_ROLE_ADDED] = {39, 14, 25, 4, COLOR_CYAN, A_NORMAL, A_BOLD},
+	[SEL_ROLE_REMOVED] = {214, 11, 94, 3, COLOR_YELLOW, A_NORMAL, A_DIM},
 	/* clang-format on */
 };
 static attr_t attrs[SEL_ROLE_N];
 static short pairs[SEL_ROLE_N];
 
-static void colours_init(bool wanted)
-{
-	const char *no = getenv("NO_COLOR");
-	bool on = wanted && !(no && *no) && has_colors() && start_color() == OK &&
-		  use_default_colors() == OK;
+static struct {
+	bool on, asked;
+} colours;
 
+static short foreground(const struct look *l, bool light)
+{
+	if (COLORS >= 256)
+		return light ? l->light256 : l->dark256;
+	if (COLORS >= 16)
+		return light ? l->light16 : l->dark16;
+	return l->fg8;
+}
+
+static void colours_set(bool light)
+{
 	for (int i = 0; i < SEL_ROLE_N; i++) {
 		const struct look *l = &looks[i];
-		short fg = COLORS >= 256 ? l->fg256 : COLORS >= 16 ? l->fg16 : l->fg8;
+		short fg = colours.on ? foreground(l, light) : -1;
 
-		attrs[i] = on ? l->attr : l->mono;
+		attrs[i] = colours.on ? l->attr : l->mono;
 		pairs[i] = 0;
-		if (on && (fg >= 0 || l->bg >= 0) && i + 1 < COLOR_PAIRS) {
+		if (fg >= 0 && i + 1 < COLOR_PAIRS) {
 			pairs[i] = (short)(i + 1);
-			(void)init_pair(pairs[i], fg, l->bg);
+			(void)init_pair(pairs[i], fg, -1);
 		}
 	}
 }
 
+/* "15;0" or "0;default;15": the last is the background. 1 light, 0 dark, -1 it does not say. */
+static int background_named(void)
+{
+	const char *text = getenv("COLORFGBG"), *last = text ? strrchr(text, ';') : NULL;
+	char *end;
+	long n = last ? strtol(last + 1, &end, 10) : -1;
+
+	if (!last || end == last + 1 || *end || n < 0 || n > 15)
+		return -1;
+	return n == 7 || n > 8;
+}
+
+/* What knows no OSC at all would show it. */
+static bool may_ask(void)
+{
+	static const char *const deaf[] = {"linux", "dumb", "vt", "cons", "ansi"};
+	const char *term = getenv("TERM");
+
+	for (size_t i = 0; term && i < SEL_N(deaf); i++)
+		if (strncmp(term, deaf[i], strlen(deaf[i])) == 0)
+			return false;
+	return term != NULL;
+}
+
+static void colours_init(enum sel_theme theme)
+{
+	const char *no = getenv("NO_COLOR");
+	int named = background_named();
+
+	colours.on = theme != SEL_THEME_NONE && !(no && *no) && has_colors() &&
+		     start_color() == OK && use_default_colors() == OK;
+	colours.asked = colours.on && theme == SEL_THEME_ASK && named < 0 && may_ask();
+	colours_set(theme == SEL_THEME_LIGHT || (theme == SEL_THEME_ASK && named == 1));
+}
+
+void sel_term_theme(bool light)
+{
+	if (!colours.asked)
+		return;
+	colours.asked = false; /* once: a program beside us must not make it flicker */
+	colours_set(light);
+	sel_term_redraw();
+}
+
 /* --- life ------------------------------------------------------------------------------------ */
 
-int sel_term_open(bool colour)
+int sel_term_open(enum sel_theme theme, bool mouse)
 {
 	if (!isatty(STDIN_FILENO) || !isatty(STDOUT_FILENO) ||
 	    tcgetattr(STDIN_FILENO, &back.before) < 0)
@@ -141,9 +248,13 @@ int sel_term_open(bool colour)
 	(void)nonl();
 	(void)intrflush(stdscr, FALSE);
 	(void)curs_set(1);
-	colours_init(colour);
+	colours_init(theme);
 	(void)refresh();
-	put(MODES_ON, sizeof MODES_ON - 1);
+	modes.mouse = mouse;
+	modes_on();
+	errors_take();
+	if (colours.asked)
+		put(ASK_BACKGROUND, sizeof ASK_BACKGROUND - 1);
 	return 0;
 }
 
@@ -152,6 +263,7 @@ void sel_term_close(void)
 	if (!back.open)
 		return;
 	back.open = false;
+	errors_give_back();
 	put(MODES_OFF, sizeof MODES_OFF - 1);
 	(void)endwin();
 	(void)tcsetattr(STDIN_FILENO, TCSADRAIN, &back.before);
@@ -197,7 +309,7 @@ void sel_term_suspend(void)
 	(void)sigprocmask(SIG_SETMASK, &before, NULL);
 	(void)sigaction(SIGTSTP, &old, NULL);
 	(void)refresh();
-	put(MODES_ON, sizeof MODES_ON - 1);
+	modes_on();
 	sel_term_redraw();
 }
 

@@ -4,8 +4,17 @@
 
 #include "view_canvas.h"
 
+enum sel_theme {
+	SEL_THEME_NONE, /* no colours */
+	SEL_THEME_DARK,
+	SEL_THEME_LIGHT,
+	SEL_THEME_ASK, /* COLORFGBG says it, or the terminal does when it likes (OSC 11) */
+};
+
 /* -ENOTTY without a terminal, -ENOENT if $TERM is unknown. */
-int sel_term_open(bool colour);
+int sel_term_open(enum sel_theme theme, bool mouse);
+/* The terminal has said which it is; without effect unless it was asked. */
+void sel_term_theme(bool light);
 /* May be called twice. */
 void sel_term_close(void);
 void sel_term_show(const struct sel_canvas *c);
@@ -18,5 +27,8 @@ void sel_term_suspend(void);
 int sel_term_signals(void);
 /* The next of them; 0: none is there. */
 int sel_term_signal(int fd);
+/* Standard error while the terminal is ours: what a library says there must not lie over the
+ * screen. A descriptor to poll and read, or -1. */
+int sel_term_errors(void);
 /* What was typed so far and not read is thrown away. */
 void sel_term_flush_input(void);

@@ -1,4 +1,4 @@
-#include "console_ui.h"
+#include "console_view.h"
 
 #include <stdarg.h>
 #include <stdio.h>
@@ -27,6 +27,10 @@ void sel_ui_note(struct sel_ui *ui, usec_t now, enum sel_role role, const char *
 
 enum sel_where sel_ui_where(const struct sel_ui *ui)
 {
+	if (ui->confirm.deed != SEL_DEED_NONE)
+		return SEL_IN_CONFIRM;
+	if (ui->noting)
+		return SEL_IN_NOTE;
 	switch (ui->view) {
 	case SEL_VIEW_NOW:
 		return ui->filtering ? SEL_IN_FILTER : SEL_IN_NOW;
@@ -36,8 +40,20 @@ enum sel_where sel_ui_where(const struct sel_ui *ui)
 		return ui->typing ? SEL_IN_TYPING : SEL_IN_FULL;
 	case SEL_VIEW_HELP:
 		return SEL_IN_HELP;
+	case SEL_VIEW_SESSIONS:
+	case SEL_VIEW_LOG:
+	case SEL_VIEW_RULES:
 	case SEL_VIEW_STATS:
-		return SEL_IN_STATS;
+	case SEL_VIEW_UNDO:
+	case SEL_VIEW_EXPLAIN:
+	case SEL_VIEW_NUMBERS:
+	case SEL_VIEW_PLAN:
+	case SEL_VIEW_DIFFERENCE:
+	case SEL_VIEW_PROPOSALS:
+		return ui->places[ui->view].filtering ? SEL_IN_FILTER
+						      : sel_console_view(ui->view)->where;
+	case SEL_VIEW_N:
+		break;
 	}
 	return SEL_IN_HELP;
 }
@@ -139,7 +155,7 @@ static void dialog_closed(struct sel_ui *ui, struct sel_model *m, usec_t now)
 		ui->behind = SEL_VIEW_NOW;
 	else
 		ui->view = SEL_VIEW_NOW;
-	ui->typing = false;
+	ui->typing = ui->noting = false;
 	ui->id[0] = '\0';
 	list_guard(ui, now);
 	if (last)
@@ -168,7 +184,7 @@ static void question_changed(struct sel_ui *ui, const struct sel_entry *e, usec_
 	ui->revision = e->revision;
 	ui->rung = sel_question_first_rung(&e->q);
 	ui->term = 0;
-	ui->typing = false;
+	ui->typing = ui->noting = false;
 	ui->typed[0] = '\0';
 	ui->scroll = 0;
 	sel_ui_again(ui);
@@ -217,6 +233,7 @@ void sel_ui_again(struct sel_ui *ui)
 	ui->guard_key = 0;
 	ui->seen = 0;
 	ui->whole = false;
+	ui->confirm.guard_until = 0;
 }
 
 /* What makes it another thing to read. */
@@ -290,7 +307,8 @@ const char *sel_ui_allow_off(const struct sel_ui *ui, const struct sel_model *m,
 
 usec_t sel_ui_wait(const struct sel_ui *ui, usec_t now)
 {
-	usec_t at[] = {ui->guard_until, ui->list_guard, ui->note_until}, wait = USEC_INFINITY;
+	usec_t at[] = {ui->guard_until, ui->list_guard, ui->note_until, ui->confirm.guard_until},
+	       wait = USEC_INFINITY;
 
 	for (size_t i = 0; i < SEL_N(at); i++)
 		if (at[i] > now && at[i] - now < wait)
@@ -300,33 +318,22 @@ usec_t sel_ui_wait(const struct sel_ui *ui, usec_t now)
 
 /* --- acting ---------------------------------------------------------------------------------- */
 
-struct act {
-	struct sel_ui *ui;
-	struct sel_model *m;
-	usec_t now;
-	struct sel_ui_effect *effect;
-	int key;
-};
-
-static void effect_on(struct act *a, enum sel_effect_kind kind, const struct sel_question *q)
+static void effect_on(struct sel_acting *a, enum sel_effect_kind kind, const struct sel_question *q)
 {
 	a->effect->kind = kind;
 	(void)snprintf(a->effect->id, sizeof a->effect->id, "%s", q->id);
 	(void)snprintf(a->effect->session, sizeof a->effect->session, "%s", q->session);
 }
 
-static void open_question(struct act *a, enum sel_view view)
+static void show_question(struct sel_acting *a, struct sel_entry *e, enum sel_view view)
 {
 	struct sel_ui *ui = a->ui;
-	struct sel_entry *e = sel_model_find(a->m, ui->selected);
 
-	if (!e || e->sent || list_row(ui, a->m, ui->selected) < 0)
-		return;
 	(void)snprintf(ui->id, sizeof ui->id, "%s", e->q.id);
 	ui->view = view;
 	ui->rung = sel_question_first_rung(&e->q);
 	ui->term = 0;
-	ui->typing = false;
+	ui->typing = ui->noting = false;
 	ui->typed[0] = '\0';
 	ui->scroll = 0;
 	ui->expanded = view == SEL_VIEW_FULL;
@@ -339,15 +346,44 @@ static void open_question(struct act *a, enum sel_view view)
 	effect_on(a, SEL_EFFECT_OPENED, &e->q);
 }
 
-static void leave_question(struct act *a)
+static void open_question(struct sel_acting *a, enum sel_view view)
+{
+	struct sel_entry *e = sel_model_find(a->m, a->ui->selected);
+
+	if (e && !e->sent && list_row(a->ui, a->m, a->ui->selected) >= 0)
+		show_question(a, e, view);
+}
+
+bool sel_ui_open(struct sel_ui *ui, struct sel_model *m, const char *id, usec_t now,
+		 struct sel_ui_effect *ret)
+{
+	struct sel_acting a = {ui, m, now, ret, SEL_KEY_NONE};
+	struct sel_entry *e = sel_model_find(m, id);
+
+	*ret = (struct sel_ui_effect){0};
+	if (e)
+		show_question(&a, e, SEL_VIEW_DIALOG);
+	return e != NULL;
+}
+
+void sel_ui_view(struct sel_ui *ui, struct sel_model *m, enum sel_view view, usec_t now,
+		 struct sel_ui_effect *ret)
+{
+	struct sel_acting a = {ui, m, now, ret, SEL_KEY_NONE};
+
+	*ret = (struct sel_ui_effect){0};
+	sel_views_go(&a, view);
+}
+
+static void leave_question(struct sel_acting *a)
 {
 	a->ui->view = SEL_VIEW_NOW;
-	a->ui->typing = false;
+	a->ui->typing = a->ui->noting = false;
 	a->ui->id[0] = '\0';
 	list_guard(a->ui, a->now);
 }
 
-static void answer(struct act *a, struct sel_entry *e, bool allow)
+static void answer(struct sel_acting *a, struct sel_entry *e, bool allow)
 {
 	struct sel_ui *ui = a->ui;
 	struct sel_reply *reply = &a->effect->reply;
@@ -363,6 +399,10 @@ static void answer(struct act *a, struct sel_entry *e, bool allow)
 		(void)snprintf(a->effect->token, sizeof a->effect->token, "%s", ui->typed);
 		reply->token = a->effect->token;
 	}
+	if (!allow && open && ui->noting && ui->reason[0]) {
+		(void)snprintf(a->effect->note, sizeof a->effect->note, "%s", ui->reason);
+		reply->note = a->effect->note;
+	}
 	if (open && ui->shown_at && !ui->blurred)
 		reply->response_ms = (long long)((a->now - ui->shown_at) / USEC_PER_MSEC);
 	reply->expanded = open && ui->expanded;
@@ -372,10 +412,11 @@ static void answer(struct act *a, struct sel_entry *e, bool allow)
 		    : allow    ? "allowing"
 			       : "denying",
 		    e->q.op, e->q.object);
-	leave_question(a);
+	if (!ui->single)
+		leave_question(a);
 }
 
-static void try_allow(struct act *a)
+static void try_allow(struct sel_acting *a)
 {
 	struct sel_entry *e = open_entry(a->ui, a->m);
 	char buf[96];
@@ -393,7 +434,7 @@ static void try_allow(struct act *a)
 	answer(a, e, true);
 }
 
-static void try_deny(struct act *a)
+static void try_deny(struct sel_acting *a)
 {
 	struct sel_entry *e =
 		asked(a->ui) ? open_entry(a->ui, a->m) : sel_model_find(a->m, a->ui->selected);
@@ -409,7 +450,7 @@ static void try_deny(struct act *a)
 }
 
 /* The time-out starts anew while the person is at work on it. */
-static void hold(struct act *a)
+static void hold(struct sel_acting *a)
 {
 	struct sel_entry *e = open_entry(a->ui, a->m);
 
@@ -420,7 +461,7 @@ static void hold(struct act *a)
 	effect_on(a, SEL_EFFECT_HOLD, &e->q);
 }
 
-static void choose_rung(struct act *a, int rung)
+static void choose_rung(struct sel_acting *a, int rung)
 {
 	struct sel_entry *e = open_entry(a->ui, a->m);
 
@@ -430,7 +471,7 @@ static void choose_rung(struct act *a, int rung)
 	a->ui->rung = (size_t)rung;
 }
 
-static void next_term(struct act *a)
+static void next_term(struct sel_acting *a)
 {
 	struct sel_entry *e = open_entry(a->ui, a->m);
 
@@ -447,7 +488,7 @@ static int clamp(int value, int least, int most)
 	return value > most ? (most < least ? least : most) : value < least ? least : value;
 }
 
-static void move_list(struct act *a, int by)
+static void move_list(struct sel_acting *a, int by)
 {
 	struct sel_ui *ui = a->ui;
 	int row = list_row(ui, a->m, ui->selected);
@@ -470,45 +511,27 @@ static void move_list(struct act *a, int by)
 	}
 }
 
-static void move(struct act *a, int by)
+static void move(struct sel_acting *a, int by)
 {
 	struct sel_ui *ui = a->ui;
 
-	switch (ui->view) {
-	case SEL_VIEW_NOW:
+	if (ui->view == SEL_VIEW_NOW)
 		move_list(a, by);
-		break;
-	case SEL_VIEW_DIALOG:
+	else if (ui->view == SEL_VIEW_DIALOG)
 		choose_rung(a, (int)ui->rung + (by > 0 ? 1 : -1));
-		break;
-	case SEL_VIEW_FULL:
+	else if (ui->view == SEL_VIEW_FULL)
 		ui->scroll = clamp(ui->scroll + by, 0, ui->total - ui->page);
-		break;
-	case SEL_VIEW_HELP:
+	else if (ui->view == SEL_VIEW_HELP)
 		ui->help_at = clamp(ui->help_at + by, 0, 1000);
-		break;
-	case SEL_VIEW_STATS:
-		ui->stats_at = clamp(ui->stats_at + by, 0, 1000);
-		break;
-	}
+	else
+		sel_views_move(a, by);
 }
 
-static void back(struct act *a, bool quit)
+static void back_now(struct sel_acting *a, bool quit)
 {
 	struct sel_ui *ui = a->ui;
 
-	if (ui->typing) {
-		ui->typing = false;
-	} else if (ui->view == SEL_VIEW_HELP) {
-		ui->view = ui->behind;
-		sel_ui_again(ui);
-	} else if (ui->view == SEL_VIEW_FULL) {
-		ui->view = SEL_VIEW_DIALOG;
-		ui->scroll = 0;
-		sel_ui_again(ui);
-	} else if (ui->view == SEL_VIEW_DIALOG || ui->view == SEL_VIEW_STATS) {
-		leave_question(a);
-	} else if (quit) {
+	if (quit) {
 		a->effect->kind = SEL_EFFECT_QUIT;
 	} else if (ui->filter[0]) {
 		ui->filter[0] = '\0';
@@ -519,7 +542,32 @@ static void back(struct act *a, bool quit)
 	}
 }
 
-static void details(struct act *a)
+static void back(struct sel_acting *a, bool quit)
+{
+	struct sel_ui *ui = a->ui;
+
+	if (ui->typing || ui->noting) {
+		ui->typing = ui->noting = false;
+	} else if (ui->view == SEL_VIEW_HELP) {
+		ui->view = ui->behind;
+		sel_ui_again(ui);
+		list_guard(ui, a->now);
+	} else if (ui->view == SEL_VIEW_FULL) {
+		ui->view = SEL_VIEW_DIALOG;
+		ui->scroll = 0;
+		sel_ui_again(ui);
+	} else if (ui->view == SEL_VIEW_DIALOG) {
+		if (ui->single)
+			a->effect->kind = SEL_EFFECT_QUIT;
+		leave_question(a);
+	} else if (ui->view == SEL_VIEW_NOW) {
+		back_now(a, quit);
+	} else {
+		sel_views_act(a, quit ? SEL_ACT_QUIT : SEL_ACT_BACK);
+	}
+}
+
+static void details(struct sel_acting *a)
 {
 	if (a->ui->view == SEL_VIEW_NOW) {
 		if (a->ui->pane == SEL_PANE_QUESTIONS)
@@ -532,22 +580,60 @@ static void details(struct act *a)
 	sel_ui_again(a->ui);
 }
 
-static void help(struct act *a)
+/* In the lists of Now: a question, or the log of a run. */
+static void open_now(struct sel_acting *a)
 {
+	struct sel_ui *ui = a->ui;
+
+	if (ui->pane == SEL_PANE_QUESTIONS) {
+		open_question(a, SEL_VIEW_DIALOG);
+	} else if (ui->pane == SEL_PANE_SESSIONS && (size_t)ui->session_at < a->m->n_sessions) {
+		sel_views_log(a, a->m->sessions[ui->session_at].id, 0);
+	}
+}
+
+static void help(struct sel_acting *a)
+{
+	if (a->ui->view == SEL_VIEW_HELP)
+		return;
 	a->ui->behind = a->ui->view;
 	a->ui->view = SEL_VIEW_HELP;
 	a->ui->help_at = 0;
 }
 
-static void act_on(struct act *a, enum sel_act act)
+/* By its digit, or the next in turn. A question that is open is left first. */
+static void go_view(struct sel_acting *a, bool next)
+{
+	struct sel_ui *ui = a->ui;
+	enum sel_view from = ui->view == SEL_VIEW_HELP ? ui->behind : ui->view, to = from;
+	int step = a->key == SEL_KEY_BACKTAB ? SEL_VIEW_HELP - 1 : 1;
+
+	if (ui->id[0])
+		return;
+	while (to >= SEL_VIEW_HELP && to != SEL_VIEW_NOW)
+		to = sel_console_view(to)->above;
+	if (next)
+		to = (enum sel_view)(((int)to + step) % SEL_VIEW_HELP);
+	else if (a->key - '1' < SEL_VIEW_HELP)
+		to = (enum sel_view)(a->key - '1');
+	else
+		return;
+	sel_views_go(a, to);
+	list_guard(ui, a->now);
+}
+
+/* What the keys of Now and of a question do; keys of the other views go to them. */
+static void act_on(struct sel_acting *a, enum sel_act act)
 {
 	struct sel_ui *ui = a->ui;
 
 	switch (act) {
 	case SEL_ACT_OPEN:
 	case SEL_ACT_RIGHT:
-		if (ui->pane == SEL_PANE_QUESTIONS)
-			open_question(a, SEL_VIEW_DIALOG);
+		if (ui->view == SEL_VIEW_NOW)
+			open_now(a);
+		else
+			sel_views_act(a, SEL_ACT_OPEN);
 		break;
 	case SEL_ACT_ALLOW:
 		try_allow(a);
@@ -556,8 +642,18 @@ static void act_on(struct act *a, enum sel_act act)
 	case SEL_ACT_DENY_T:
 		try_deny(a);
 		break;
+	case SEL_ACT_SEND:
+		try_deny(a);
+		break;
+	case SEL_ACT_NOTE:
+		ui->noting = true;
+		ui->reason[0] = '\0';
+		break;
 	case SEL_ACT_DETAILS:
-		details(a);
+		if (ui->view == SEL_VIEW_NOW || asked(ui))
+			details(a);
+		else
+			sel_views_act(a, act);
 		break;
 	case SEL_ACT_TERM:
 		next_term(a);
@@ -566,18 +662,20 @@ static void act_on(struct act *a, enum sel_act act)
 		choose_rung(a, a->key - '1');
 		break;
 	case SEL_ACT_FILTER:
-		ui->filtering = true;
-		ui->pane = SEL_PANE_QUESTIONS;
+		if (ui->view == SEL_VIEW_NOW) {
+			ui->filtering = true;
+			ui->pane = SEL_PANE_QUESTIONS;
+		} else {
+			ui->places[ui->view].filtering = true;
+		}
 		break;
 	case SEL_ACT_PANE:
-		ui->pane =
-			(ui->pane + (a->key == SEL_KEY_BACKTAB ? SEL_PANE_N - 1 : 1)) % SEL_PANE_N;
+		ui->pane = (ui->pane + 1) % SEL_PANE_N;
 		list_guard(ui, a->now);
 		break;
-	case SEL_ACT_STATS:
-		ui->view = SEL_VIEW_STATS;
-		ui->stats_at = 0;
-		a->effect->kind = SEL_EFFECT_STATS;
+	case SEL_ACT_VIEW:
+	case SEL_ACT_NEXT:
+		go_view(a, act == SEL_ACT_NEXT);
 		break;
 	case SEL_ACT_HELP:
 		help(a);
@@ -602,13 +700,13 @@ static void act_on(struct act *a, enum sel_act act)
 		move(a, ui->page);
 		break;
 	case SEL_ACT_TOP:
-		move(a, -100000);
+		move(a, -100000000);
 		break;
 	case SEL_ACT_BOTTOM:
-		move(a, 100000);
+		move(a, 100000000);
 		break;
 	case SEL_ACT_CLEAR:
-		*(ui->typing ? ui->typed : ui->filter) = '\0';
+		*(ui->typing ? ui->typed : ui->noting ? ui->reason : ui->filter) = '\0';
 		break;
 	case SEL_ACT_REDRAW:
 		a->effect->kind = SEL_EFFECT_REDRAW;
@@ -616,6 +714,17 @@ static void act_on(struct act *a, enum sel_act act)
 	case SEL_ACT_SUSPEND:
 		a->effect->kind = SEL_EFFECT_SUSPEND;
 		break;
+	case SEL_ACT_REREAD:
+	case SEL_ACT_REVOKE:
+	case SEL_ACT_UNDO:
+	case SEL_ACT_ACCEPT:
+	case SEL_ACT_DECLINE:
+	case SEL_ACT_PROPOSE:
+	case SEL_ACT_EVERY:
+		sel_views_act(a, act);
+		break;
+	case SEL_ACT_SURE: /* what is typed has its own keys */
+	case SEL_ACT_KEEP:
 	case SEL_ACT_N:
 		break;
 	}
@@ -638,7 +747,7 @@ static size_t utf8_of(int key, char out[static 5])
 	       out[2] = (char)(0x80 | (cp >> 6 & 0x3f)), out[3] = (char)(0x80 | (cp & 0x3f)), 4;
 }
 
-static void type_key(char *text, size_t cap, int key)
+void sel_ui_type(char *text, size_t cap, int key)
 {
 	size_t n = strlen(text), add;
 	char utf8[5];
@@ -658,7 +767,7 @@ static void type_key(char *text, size_t cap, int key)
 	}
 }
 
-static void typing_key(struct act *a)
+static void typing_key(struct sel_acting *a)
 {
 	struct sel_entry *e = open_entry(a->ui, a->m);
 	enum sel_act act = sel_key_act(a->key, SEL_IN_TYPING);
@@ -672,13 +781,28 @@ static void typing_key(struct act *a)
 	if (act != SEL_ACT_N)
 		act_on(a, act);
 	else
-		type_key(a->ui->typed, sizeof a->ui->typed, a->key);
+		sel_ui_type(a->ui->typed, sizeof a->ui->typed, a->key);
 }
 
-static void filter_key(struct act *a)
+/* Every letter is one of the note. */
+static void note_key(struct sel_acting *a)
+{
+	enum sel_act act = sel_key_act(a->key, SEL_IN_NOTE);
+
+	if (act == SEL_ACT_BACK && a->key != SEL_KEY_ESC)
+		act = SEL_ACT_N;
+	if (act != SEL_ACT_N)
+		act_on(a, act);
+	else
+		sel_ui_type(a->ui->reason, sizeof a->ui->reason, a->key);
+}
+
+static void filter_key(struct sel_acting *a)
 {
 	struct sel_ui *ui = a->ui;
 
+	if (a->key == SEL_KEY_CTRL_L)
+		a->effect->kind = SEL_EFFECT_REDRAW;
 	if (a->key == SEL_KEY_ESC)
 		ui->filter[0] = '\0';
 	if (a->key == SEL_KEY_ESC || a->key == SEL_KEY_ENTER)
@@ -686,7 +810,7 @@ static void filter_key(struct act *a)
 	else if (a->key == SEL_KEY_CTRL_U)
 		ui->filter[0] = '\0';
 	else
-		type_key(ui->filter, sizeof ui->filter, a->key);
+		sel_ui_type(ui->filter, sizeof ui->filter, a->key);
 	if (list_row(ui, a->m, ui->selected) < 0)
 		list_select(ui, a->m, 0);
 	ui->selected_at = (size_t)clamp(list_row(ui, a->m, ui->selected), 0, 100000);
@@ -712,19 +836,48 @@ static bool scrolls(const struct sel_ui *ui, enum sel_act act)
 		act == SEL_ACT_PAGE_DN || act == SEL_ACT_TOP || act == SEL_ACT_BOTTOM);
 }
 
-static void focus_key(struct act *a)
+static void focus_key(struct sel_acting *a)
 {
 	a->ui->focus_lost = a->key == SEL_KEY_FOCUS_OUT;
 	a->ui->blurred |= a->ui->focus_lost;
 	a->ui->guard_until = 0; /* drawn anew, it starts */
 	a->ui->guard_key = 0;
+	a->ui->confirm.guard_until = 0;
 	list_guard(a->ui, a->now);
+}
+
+/* The wheel scrolls where there is something to scroll; it never changes an answer. */
+static bool wheel_key(struct sel_acting *a)
+{
+	if (a->key != SEL_KEY_WHEEL_UP && a->key != SEL_KEY_WHEEL_DOWN)
+		return false;
+	if (a->ui->view != SEL_VIEW_DIALOG && !a->ui->typing &&
+	    a->ui->confirm.deed == SEL_DEED_NONE)
+		move(a, a->key == SEL_KEY_WHEEL_UP ? -3 : 3);
+	return true;
+}
+
+void sel_ui_click(struct sel_ui *ui, const struct sel_model *m, int row, usec_t now)
+{
+	struct sel_place *p = &ui->places[ui->view];
+	const struct sel_console_view *v = sel_console_view(ui->view);
+
+	if (ui->confirm.deed != SEL_DEED_NONE)
+		return;
+	if (ui->view == SEL_VIEW_NOW && row >= ui->list_row && row < ui->list_row + ui->list_rows &&
+	    ui->list_top + row - ui->list_row < list_length(ui, m)) {
+		ui->pane = SEL_PANE_QUESTIONS;
+		list_select(ui, m, ui->list_top + row - ui->list_row);
+		list_guard(ui, now);
+	} else if (v && v->id && row >= p->row && row < p->row + p->rows) {
+		sel_views_select(ui, m, ui->view, p->top + row - p->row);
+	}
 }
 
 void sel_ui_key(struct sel_ui *ui, struct sel_model *m, int key, usec_t now,
 		struct sel_ui_effect *ret)
 {
-	struct act a = {ui, m, now, ret, key};
+	struct sel_acting a = {ui, m, now, ret, key};
 	enum sel_act act = sel_key_act(key, sel_ui_where(ui));
 
 	*ret = (struct sel_ui_effect){0};
@@ -735,12 +888,20 @@ void sel_ui_key(struct sel_ui *ui, struct sel_model *m, int key, usec_t now,
 		return;
 	}
 	ui->fresh_until = 0;
+	if (wheel_key(&a))
+		return;
 	if (asked(ui) && guarded(ui, now) && !works_guarded(act) && !scrolls(ui, act))
 		return;
-	if (ui->filtering && ui->view == SEL_VIEW_NOW)
+	if (ui->confirm.deed != SEL_DEED_NONE)
+		sel_views_confirm_key(&a);
+	else if (ui->filtering && ui->view == SEL_VIEW_NOW)
 		filter_key(&a);
+	else if (!asked(ui) && ui->places[ui->view].filtering)
+		sel_views_filter_key(&a);
 	else if (ui->typing && asked(ui))
 		typing_key(&a);
+	else if (ui->noting && asked(ui))
+		note_key(&a);
 	else
 		act_on(&a, act);
 	hold(&a);

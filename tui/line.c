@@ -463,6 +463,7 @@ static const struct {
 } keys[] = {
 	{"y", "allow, as widely and as long as chosen above; a word may have to be typed"},
 	{"n", "deny this once"},
+	{"N", "deny this once, with a note for the program and the log"},
 	{"1-9", "choose how widely an allow applies"},
 	{"t", "choose for how long"},
 	{"d", "show the whole request, or its next page"},
@@ -510,7 +511,10 @@ static void lines_footer(struct lines *l, const struct sel_prompt *p, usec_t now
 		lines_put(l, BOLD, "%s", p->message);
 	if (p->deadline != USEC_INFINITY)
 		(void)snprintf(left, sizeof left, "   denied once in %ld s", seconds_left(p, now));
-	if (p->typing)
+	if (p->noting)
+		lines_put(l, BOLD, "to deny, type a note and Enter (Esc: back)%s: %s", left,
+			  p->typed);
+	else if (p->typing)
 		lines_put(l, BOLD, "to allow, type  %s  and Enter (Esc: back)%s: %s", token, left,
 			  p->typed);
 	else if (p->sent)
@@ -706,7 +710,7 @@ static void prompt_restart(struct sel_prompt *p)
 {
 	p->shown = p->complete = 0;
 	p->from = p->seen = p->base = 0;
-	p->typing = false;
+	p->typing = p->noting = false;
 	p->typed_n = 0;
 	p->typed[0] = '\0';
 	p->message[0] = '\0';
@@ -857,6 +861,11 @@ static enum sel_prompt_event key_command(struct sel_prompt *p, char c, usec_t no
 		return key_allow(p, now);
 	case 'n':
 		return SEL_PROMPT_DENY;
+	case 'N':
+		p->noting = true;
+		p->typed_n = 0;
+		p->typed[0] = '\0';
+		return SEL_PROMPT_REDRAW;
 	case 't':
 		p->expanded |= terms > 1;
 		p->term = terms ? (sel_prompt_term(p) + 1) % terms : 0;
@@ -882,8 +891,10 @@ static enum sel_prompt_event key_typed(struct sel_prompt *p, struct sel_key key)
 	} else if (key.kind == SEL_KEY_BACKSPACE && p->typed_n) {
 		p->typed_n--;
 	} else if (key.kind == SEL_KEY_ESCAPE) {
-		p->typing = false;
+		p->typing = p->noting = false;
 		p->typed_n = 0;
+	} else if (key.kind == SEL_KEY_ENTER && p->noting) {
+		return SEL_PROMPT_DENY;
 	} else if (key.kind == SEL_KEY_ENTER && p->typed_n) {
 		if (*token && strcmp(p->typed, token) == 0)
 			return SEL_PROMPT_ALLOW;
@@ -908,7 +919,7 @@ enum sel_prompt_event sel_prompt_key(struct sel_prompt *p, struct sel_key key, u
 		p->quiet_until = now + SEL_QUIET_USEC;
 		return SEL_PROMPT_NOTHING;
 	}
-	if (p->typing)
+	if (p->typing || p->noting)
 		return key_typed(p, key);
 	return key.kind == SEL_KEY_CHAR ? key_command(p, key.c, now) : SEL_PROMPT_NOTHING;
 }
@@ -937,8 +948,11 @@ json_t *sel_prompt_answer(struct sel_prompt *p, enum sel_prompt_event event, use
 		(void)json_object_set_new(
 			m, "response_ms",
 			json_integer((json_int_t)((now - p->first) / USEC_PER_MSEC)));
-	if (!allow)
+	if (!allow) {
+		if (p->noting && p->typed_n)
+			(void)json_object_set_new(m, "note", json_string(p->typed));
 		return m;
+	}
 	if (json_object_set_new(m, "rung", json_integer(number_of(rung, "n"))) < 0 ||
 	    json_object_set_new(m, "for", json_string(term ? term : "once")) < 0 ||
 	    (wants_word(p) && json_object_set_new(m, "token", json_string(p->typed)) < 0)) {

@@ -32,6 +32,7 @@ struct sel_prompt {
 
 	size_t rung, term; /* selected: indexes */
 	bool detail, help, typing;
+	bool noting;   /* what is typed is a note that goes with a denial */
 	bool expanded; /* it was worked on: details opened, a reach or a term chosen */
 	bool blurred;  /* the terminal lost the focus meanwhile: how long it was read is unknown */
 	char typed[128];

@@ -3,15 +3,8 @@
 #include <locale.h>
 #include <stdio.h>
 
-struct command {
-	const char *name;
-	int (*run)(int argc, char **argv);
-	const char *help;
-	const struct sel_usage *usage;
-};
-
 #define AS_ROW(NAME, help) {#NAME, sel_cmd_##NAME, help, &sel_usage_##NAME},
-static const struct command commands[] = {SEL_COMMANDS(AS_ROW)};
+const struct sel_command sel_commands[] = {SEL_COMMANDS(AS_ROW){0}};
 #undef AS_ROW
 
 static const struct sel_usage usage_seldom = {.name = ""};
@@ -24,9 +17,9 @@ static void help(void)
 		   "Runs a command inside a boundary that the kernel enforces, decides by itself "
 		   "what\n"
 		   "is plainly in scope, and asks you only about what is genuinely new.\n");
-	for (size_t i = 0; i < SEL_N(commands); i++)
-		if (commands[i].run)
-			(void)printf("  %-10s %s\n", commands[i].name, commands[i].help);
+	for (const struct sel_command *c = sel_commands; c->name; c++)
+		if (c->run)
+			(void)printf("  %-10s %s\n", c->name, c->help);
 	(void)puts(
 		"\nseldom COMMAND --help shows the options of one; seldom --version the version.");
 }
@@ -43,9 +36,9 @@ static int finish(int code)
 
 static int dispatch(int argc, char **argv)
 {
-	for (size_t i = 0; i < SEL_N(commands); i++)
-		if (commands[i].run && strcmp(argv[0], commands[i].name) == 0)
-			return commands[i].run(argc, argv);
+	for (const struct sel_command *c = sel_commands; c->name; c++)
+		if (c->run && strcmp(argv[0], c->name) == 0)
+			return c->run(argc, argv);
 	return sel_usage_error(&usage_seldom, "unknown command '%s'", argv[0]);
 }
 

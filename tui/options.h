@@ -60,6 +60,9 @@ struct sel_usage {
 	 * the first operand, as a command line that is passed on needs. */
 	int operands;
 	bool rest;
+	/* For completions: a word a place, alternatives with '|'; @WORD: what `seldom WORD --plain`
+	 * has in its first column; @file. NULL: nothing is known. */
+	const char *words;
 };
 
 /* Fills *out from argv[1..]; argv[0] is the command word. Options may follow operands unless

@@ -13,6 +13,8 @@
 
 /* For the crash handler only, which has no other way to find it. */
 static struct sel_tty *guarded;
+static char guard_bytes[512];
+static volatile sig_atomic_t guard_n;
 
 static dev_t tty_device(int fd)
 {
@@ -219,9 +221,20 @@ static void crash(int signo)
 {
 	if (guarded && guarded->fd >= 0 && guarded->raw) {
 		(void)!write(guarded->fd, PROMPT_MODES_OFF, sizeof PROMPT_MODES_OFF - 1);
+		(void)!write(guarded->fd, guard_bytes, (size_t)guard_n);
 		(void)tcsetattr(guarded->fd, TCSANOW, &guarded->saved);
 	}
 	(void)raise(signo);
+}
+
+void sel_tty_guard_bytes(const char *bytes, size_t n)
+{
+	guard_n = 0;
+	if (n > sizeof guard_bytes)
+		return;
+	if (n)
+		memcpy(guard_bytes, bytes, n);
+	guard_n = (sig_atomic_t)n;
 }
 
 int sel_tty_guard(struct sel_tty *tty)

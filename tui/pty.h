@@ -50,3 +50,5 @@ void sel_tty_size(const struct sel_tty *tty, int *ret_rows, int *ret_columns);
 /* On SIGSEGV, SIGABRT and their like: the terminal first, then the default. One terminal a process.
  */
 int sel_tty_guard(struct sel_tty *tty);
+/* What the guard writes first; copied, what is too long is left out. */
+void sel_tty_guard_bytes(const char *bytes, size_t n);

@@ -201,6 +201,33 @@ int sel_rules_proposals(bool json, bool all)
 	return r < 0 ? 1 : 0;
 }
 
+int sel_proposals_read(bool all, json_t **ret)
+{
+	struct proposals p = {0};
+	json_t *o = json_pack("{s:[]}", "rows"), *rows = json_object_get(o, "rows");
+	int r = prepare(&p, SEL_STORE_READ);
+	char line[256];
+
+	for (size_t i = 0; r > 0 && i < p.n; i++) {
+		bool declined = strcmp(last_word(&p, &p.list[i]), "declined") == 0;
+		json_t *one = declined && !all ? NULL : proposal_json(&p, &p.list[i]);
+
+		if (one && json_array_append_new(rows, one) < 0)
+			r = -ENOMEM;
+	}
+	if (r > 0 && p.tired.state != SEL_FRESH) {
+		sel_tiredness_line(&p.tired, line, sizeof line);
+		(void)json_object_set_new(o, "tired", json_string(line));
+	}
+	proposals_done(&p);
+	if (r < 0 || !o) {
+		json_decref(o);
+		return r < 0 ? r : -ENOMEM;
+	}
+	*ret = o;
+	return 0;
+}
+
 /* --- deciding -------------------------------------------------------------------------------- */
 
 static const struct sel_proposal *find(const struct proposals *p, const char *id)
@@ -297,4 +324,31 @@ int sel_rules_decline(const char *id, bool json)
 		(void)printf(json ? "{\"v\":1,\"declined\":\"%s\"}\n" : "declined %s\n", one->id);
 	proposals_done(&p);
 	return r < 0 ? 1 : 0;
+}
+
+int sel_proposal_decide(const char *id, bool accepted, char *words, size_t cap)
+{
+	struct proposals p = {0};
+	struct sel_rule_row rule = {0};
+	const struct sel_proposal *one;
+	int r = prepare(&p, SEL_STORE_WRITE);
+
+	one = r > 0 ? find(&p, id) : NULL;
+	(void)snprintf(words, cap, "%s", "it cannot be kept");
+	if (r >= 0 && !one) {
+		r = -ENOENT;
+		(void)snprintf(words, cap, "this proposal is not there any more");
+	} else if (r >= 0 && accepted && p.tired.state != SEL_FRESH) {
+		r = -EAGAIN;
+		sel_tiredness_line(&p.tired, words, cap);
+	} else if (r >= 0 && accepted) {
+		r = accept(&p, one, &rule);
+		(void)snprintf(words, cap, "accepted %s: rule %lld, for 30 days", id,
+			       (long long)rule.id);
+	} else if (r >= 0) {
+		r = sel_store_proposal(p.store, one->id, one->folder, "declined", p.now);
+		(void)snprintf(words, cap, "declined %s", id);
+	}
+	proposals_done(&p);
+	return r;
 }

@@ -1,5 +1,6 @@
 #include "run.h"
 #include "commands.h"
+#include "run_summary.h"
 #include "seldom/proto.h"
 #include "seldom/text.h"
 
@@ -8,6 +9,7 @@
 #include <limits.h>
 #include <signal.h>
 #include <stdio.h>
+#include <sys/ioctl.h>
 #include <sys/signalfd.h>
 #include <sys/stat.h>
 
@@ -28,12 +30,15 @@ static const struct sel_option rows[] = {
 	 AT(env), 0},
 	{"ephemeral", 0, SEL_OPT_FLAG, NULL, "remember nothing of this run", AT(ephemeral), 0},
 	{"no-popup", 0, SEL_OPT_FLAG, NULL, "never ask in this terminal", AT(no_popup), 0},
+	{"tmux", 0, SEL_OPT_FLAG, NULL, "in tmux, ask in a popup of tmux", AT(tmux), 0},
 	{"ask-timeout", 0, SEL_OPT_UINT, "SECONDS", "deny an unanswered question after so long",
 	 AT(ask_timeout), 86400},
 	{"summary", 0, SEL_OPT_STRING, "FILE", "write what happened there at the end (JSON)",
 	 AT(summary), 0},
 	{"record", 0, SEL_OPT_STRING, "FILE", "write each judged action there (JSON lines)",
 	 AT(record), 0},
+	{"status", 0, SEL_OPT_FLAG, NULL, "count questions and decisions in the terminal's title",
+	 AT(status), 0},
 	{"explain", 0, SEL_OPT_FLAG, NULL, "show the boundary and run nothing", AT(explain), 0},
 	{"plain", 0, SEL_OPT_FLAG, NULL, "ask line by line, without escape sequences", AT(plain),
 	 0},
@@ -45,11 +50,10 @@ const struct sel_usage sel_usage_run = {
 	.name = "run",
 	.synopsis = "[OPTION...] -- COMMAND [ARG...]",
 	.example = "seldom run --rw ~/src/app -- make test",
-	.does = "Runs COMMAND inside the boundary and asks when it wants something new.",
+	.does = "Runs COMMAND inside the boundary and asks when it wants something new. DIR, PATH,\n"
+		"HOST, NAME: any number. Exit: as COMMAND; 128+N: signal N; 125-127: it did not "
+		"run.",
 	.options = rows,
-	.more = "DIR, PATH, HOST and NAME: may be repeated. Exit: COMMAND's own status; 128+N: "
-		"signal "
-		"N\nended it; 125: nothing ran; 126: COMMAND cannot be run; 127: there is none.",
 	.rest = true,
 };
 
@@ -131,94 +135,17 @@ static int summary_write(struct run *r, int fd)
 
 /* --- the last words --------------------------------------------------------------------------- */
 
-static json_int_t count_of(const json_t *summary, const char *key)
-{
-	return json_integer_value(json_object_get(json_object_get(summary, "questions"), key));
-}
-
-#define HINTS_MAX 2
-
-/* What the person may want to look at now; nothing for the tired. */
-static void say_hints(const struct run *r, bool utf8)
-{
-	json_t *hints = json_object_get(r->summary, "hints"), *hint;
-	const char *state = json_string_value(json_object_get(r->summary, "state"));
-	size_t i;
-
-	if (!state || strcmp(state, "FRESH") != 0)
-		return;
-	json_array_foreach(hints, i, hint)
-	{
-		const char *text = json_string_value(json_object_get(hint, "text"));
-		const char *command = json_string_value(json_object_get(hint, "command"));
-		_cleanup_free_ char *safe = sel_safe(text ? text : "", utf8);
-		_cleanup_free_ char *safe_command = sel_safe(command ? command : "", utf8);
-
-		if (i == HINTS_MAX)
-			break;
-		if (safe && safe_command && *safe)
-			(void)fprintf(stderr, "seldom: %s%s%s\n", safe, *safe_command ? ": " : "",
-				      safe_command);
-	}
-}
-
-/* Once anything was asked of a host. */
-static void say_network(const struct run *r)
-{
-	const json_t *n = json_object_get(r->summary, "network");
-	json_int_t requests = json_integer_value(json_object_get(n, "requests")),
-		   hosts = json_integer_value(json_object_get(n, "hosts")),
-		   refused = json_integer_value(json_object_get(n, "refused")),
-		   incidents = json_integer_value(json_object_get(n, "incidents"));
-
-	if (requests <= 0)
-		return;
-	(void)fprintf(stderr, "seldom: network: %lld request%s to %lld host%s, %lld refused",
-		      (long long)requests, requests == 1 ? "" : "s", (long long)hosts,
-		      hosts == 1 ? "" : "s", (long long)refused);
-	if (incidents > 0)
-		(void)fprintf(stderr, ", %lld INCIDENT%s", (long long)incidents,
-			      incidents == 1 ? "" : "S");
-	(void)fprintf(stderr, "\n");
-}
-
-/* Four lines at most, and only if something was asked or refused; then the hints. */
 static void say_summary(const struct run *r)
 {
-	json_t *denials = json_object_get(r->summary, "denials");
-	size_t denied = json_array_size(denials);
-	json_int_t asked = count_of(r->summary, "asked");
-	const json_t *first = json_array_get(denials, 0);
+	struct winsize w = {0};
 	bool utf8 = strcmp(nl_langinfo(CODESET), "UTF-8") == 0;
 
 	if (!isatty(STDERR_FILENO))
 		return;
-	say_network(r);
-	if (asked == 0 && denied == 0) {
-		say_hints(r, utf8);
-		return;
-	}
-	(void)fprintf(
-		stderr,
-		"seldom: asked %lld: %lld allowed, %lld denied, %lld unanswered; refused %zu\n",
-		(long long)asked, (long long)count_of(r->summary, "allowed"),
-		(long long)count_of(r->summary, "denied"),
-		(long long)count_of(r->summary, "timeout"), denied);
-	if (first) {
-		const char *object = json_string_value(json_object_get(first, "object"));
-		const char *reason = json_string_value(json_object_get(first, "reason"));
-		const char *op = json_string_value(json_object_get(first, "op"));
-		_cleanup_free_ char *safe_object = sel_safe(object ? object : "?", utf8);
-		_cleanup_free_ char *safe_reason = sel_safe(reason ? reason : "", utf8);
-		_cleanup_free_ char *safe_op = sel_safe(op ? op : "?", utf8);
-
-		(void)fprintf(stderr, "seldom: first refusal: %s '%s': %s\n",
-			      safe_op ? safe_op : "?", safe_object ? safe_object : "?",
-			      safe_reason ? safe_reason : "");
-	}
-	if (r->session[0])
-		(void)fprintf(stderr, "seldom: all of it: seldom log --session %s\n", r->session);
-	say_hints(r, utf8);
+	(void)ioctl(STDERR_FILENO, TIOCGWINSZ, &w);
+	_cleanup_free_ char *text =
+		run_summary_text(r->summary, r->session, w.ws_col ? w.ws_col : 80, utf8);
+	(void)fputs(text ? text : "", stderr);
 }
 
 /* --- set-up ----------------------------------------------------------------------------------- */
@@ -269,6 +196,8 @@ static int terminal_open(struct run *r)
 	e = sel_tty_guard(&r->tty);
 	if (e >= 0)
 		e = sel_pty_make(&r->tty, &r->master, &r->slave);
+	if (e >= 0)
+		e = run_popup_open(r);
 	return e < 0 ? sel_err(e, "Cannot make a terminal for the program") : 0;
 }
 
@@ -282,9 +211,12 @@ static void run_done(struct run *r)
 		json_decref(r->outbox[i]);
 	for (size_t i = 0; i < r->notices_n; i++)
 		free(r->notices[i]);
+	sel_popup_free(r->popup);
+	sel_shadow_free(r->shadow);
 	free(r->ui);
 	free(r->rang);
 	free(r->decided);
+	free(r->title);
 	sel_closep(&r->master);
 	sel_closep(&r->slave);
 	sel_closep(&r->control);

@@ -3,12 +3,13 @@
 
 #include "line.h"
 #include "options.h"
+#include "popup.h"
 #include "pty.h"
 
 struct run_options {
 	const char *profile, *summary, *record;
 	struct sel_list rw, ro, rw_no_delete, secret, net, env;
-	bool ephemeral, no_popup, explain, plain, no_net;
+	bool ephemeral, no_popup, tmux, explain, plain, no_net, status;
 	uint64_t ask_timeout; /* seconds; UINT64_MAX: not given */
 	char **command;	      /* NULL-terminated, borrowed */
 };
@@ -35,7 +36,13 @@ struct run {
 	struct run_buffer in, out; /* terminal to program, program to terminal */
 	char *ui;		   /* our own lines for the terminal; go before `out` */
 	size_t ui_n, ui_at;
-	struct sel_screen screen;
+	struct sel_shadow *shadow; /* NULL without a terminal, as the next */
+	struct sel_popup *popup;
+	pid_t tmux;	    /* a popup of tmux that is open; 0: none */
+	char tmux_id[48];   /* its question */
+	usec_t tmux_later;  /* not before */
+	bool popup_fresh;   /* nothing of it has been on the screen yet */
+	bool popup_drawing; /* a drawing of it is on its way to the terminal */
 	struct sel_keys keys;
 
 	json_t *questions; /* open ones, oldest first */
@@ -54,6 +61,12 @@ struct run {
 	char *notices[RUN_MAX_NOTICES]; /* kept while the program is full-screen */
 	size_t notices_n, notices_lost;
 
+	char *title;	   /* what the terminal's title says, or should; NULL: none is ours */
+	bool title_due;	   /* it does not say so yet */
+	bool title_pushed; /* the one before is kept by the terminal */
+	usec_t title_next; /* not before, the broker is asked again */
+
+	bool told_to_end; /* a signal that asks for it was passed on */
 	bool welcomed, started, exited, broker_gone, failed;
 	int exit_code;
 	json_t *summary;
@@ -62,9 +75,20 @@ struct run {
 
 /* Starts the broker. -errno; the caller says so. */
 int run_spawn(struct run *r);
+/* The second terminal beside the user's, and what is drawn over it. */
+int run_popup_open(struct run *r);
 /* Relays, asks and waits until the broker says how it ended or is gone. */
 int run_loop(struct run *r);
 
+/* The terminal understands more than lines. */
+bool run_terminal_capable(void);
+/* --status. Once a second true: the broker is to be asked. */
+bool run_title_ask(struct run *r, usec_t now);
+void run_title_set(struct run *r, const json_t *status);
+/* What makes the title say it, if it does not yet; the caller frees. NULL: nothing to do. */
+char *run_title_take(struct run *r);
+/* What gives the terminal the title back that it had; "": it has it. */
+const char *run_title_back(struct run *r);
 /* A line "seldom: TEXT" for the person, wherever that can be shown; takes escaped or hostile text.
  */
 void run_say(struct run *r, const char *fmt, ...) _printf_(2, 3);

@@ -1,5 +1,6 @@
 /* The loop of `seldom run`: relays the terminal, passes signals on, shows questions and notices. It
  * never waits for the broker, and decides nothing. */
+#include "popup_tmux.h"
 #include "run.h"
 #include "seldom/action.h"
 #include "seldom/proto.h"
@@ -25,9 +26,8 @@
 
 /* --- our own lines ---------------------------------------------------------------------------- */
 
-static void ui_add(struct run *r, const char *text)
+static void ui_add_bytes(struct run *r, const char *text, size_t n)
 {
-	size_t n = strlen(text);
 	char *grown;
 
 	if (r->ui_at) {
@@ -43,6 +43,11 @@ static void ui_add(struct run *r, const char *text)
 	r->ui_n += n;
 }
 
+static void ui_add(struct run *r, const char *text)
+{
+	ui_add_bytes(r, text, strlen(text));
+}
+
 static bool ui_pending(const struct run *r)
 {
 	return r->ui_at < r->ui_n;
@@ -53,21 +58,33 @@ static bool terminal_usable(const struct run *r)
 	return r->tty.fd >= 0 && !r->tty_eof;
 }
 
+/* Only where there is a terminal. */
+static struct sel_screen *modes(const struct run *r)
+{
+	return sel_shadow_modes(r->shadow);
+}
+
+/* A question is open on the terminal, in whichever shape: the keys are for it. */
+static bool asking(const struct run *r)
+{
+	return r->prompt.question || (r->popup && sel_popup_is_open(r->popup));
+}
+
 /* A program that draws on the whole screen, or another one that has taken the terminal over. */
 static bool full_screen(const struct run *r)
 {
-	return r->screen.alternate || (r->master >= 0 && !r->pty_eof && sel_pty_raw(r->master)) ||
+	return modes(r)->alternate || (r->master >= 0 && !r->pty_eof && sel_pty_raw(r->master)) ||
 	       sel_tty_taken(&r->tty);
 }
 
 static void ui_line(struct run *r, const char *text)
 {
-	if (r->screen.state != SEL_SCAN_GROUND)
+	if (modes(r)->state != SEL_SCAN_GROUND)
 		ui_add(r, "\x18");
-	r->screen.state = SEL_SCAN_GROUND;
-	if (r->screen.midline)
+	sel_shadow_cancel(r->shadow);
+	if (modes(r)->midline)
 		ui_add(r, "\r\n");
-	r->screen.midline = false;
+	modes(r)->midline = false;
 	ui_add(r, text);
 	ui_add(r, "\r\n");
 }
@@ -88,7 +105,7 @@ static void say_line(struct run *r, char *take)
 	if (!take)
 		return;
 	if (r->master >= 0 && r->tty.std[2] && terminal_usable(r)) {
-		if (r->prompt.question || full_screen(r)) {
+		if (asking(r) || full_screen(r)) {
 			keep_notice(r, take);
 			return;
 		}
@@ -122,7 +139,7 @@ static void say_kept_in_terminal(struct run *r)
 {
 	size_t n = r->notices_n;
 
-	if (r->prompt.question || !n || full_screen(r))
+	if (asking(r) || !n || full_screen(r))
 		return;
 	r->notices_n = 0;
 	for (size_t i = 0; i < n; i++)
@@ -171,6 +188,7 @@ void run_send(struct run *r, json_t *take)
 
 static void send_signal(struct run *r, int signo)
 {
+	r->told_to_end |= signo == SIGTERM || signo == SIGHUP || signo == SIGQUIT;
 	run_send(r, json_pack("{s:s, s:i}", "type", "signal", "signal", signo));
 }
 
@@ -242,10 +260,10 @@ static void prompt_start(struct run *r, json_t *question, usec_t now)
 
 	prompt_raw(r);
 	ui_add(r, r->opt.plain ? "\x18" : SANE);
-	if (r->screen.midline)
+	if (modes(r)->midline)
 		ui_add(r, "\r\n");
-	r->screen.state = SEL_SCAN_GROUND;
-	r->screen.midline = false;
+	sel_shadow_cancel(r->shadow);
+	modes(r)->midline = false;
 	if (!r->opt.plain)
 		ui_add(r, MODES_ON);
 	sel_tty_size(&r->tty, &rows, &columns);
@@ -261,17 +279,226 @@ static void prompt_release(struct run *r)
 	r->asked = 0;
 }
 
+/* --- the popup -------------------------------------------------------------------------------- */
+
+/* What would give the terminal back, should we crash. */
+static void guard_update(struct run *r)
+{
+	struct sel_bytes sane = {0};
+
+	sel_shadow_sane(r->shadow, sel_popup_is_open(r->popup), &sane);
+	if (r->title_pushed)
+		sel_bytes_str(&sane, "\033[23;2t");
+	sel_tty_guard_bytes(sane.s, sane.n);
+	sel_bytes_done(&sane);
+}
+
+static void popup_write(struct run *r, struct sel_bytes *take)
+{
+	if (!take->failed)
+		ui_add_bytes(r, take->s, take->n);
+	sel_bytes_done(take);
+	r->popup_drawing = true;
+}
+
+static void popup_draw(struct run *r, bool all, usec_t now)
+{
+	struct sel_bytes out = {0};
+
+	sel_popup_draw(r->popup, r->shadow, all, now, sel_now_real(), &out);
+	popup_write(r, &out);
+}
+
+/* To the program, as if typed; what has no room is lost, as with a terminal that is not read. */
+static void program_add(struct run *r, struct sel_bytes *take)
+{
+	if (take->n <= sizeof r->in.data - r->in.n) {
+		if (take->n)
+			memcpy(r->in.data + r->in.n, take->s, take->n);
+		r->in.n += take->n;
+	}
+	sel_bytes_done(take);
+}
+
+/* Takes the panel away: the terminal is as the program left it. */
+static void popup_end(struct run *r)
+{
+	struct sel_bytes out = {0}, program = {0};
+
+	if (!r->popup || !sel_popup_is_open(r->popup))
+		return;
+	sel_shadow_close(r->shadow, &out);
+	sel_popup_close(r->popup, r->shadow, sel_now_monotonic(), &program);
+	popup_write(r, &out);
+	r->popup_drawing = false;
+	program_add(r, &program);
+	guard_update(r);
+	prompt_release(r);
+}
+
+static void popup_event(struct run *r, enum sel_popup_event event, usec_t now)
+{
+	switch (event) {
+	case SEL_POPUP_NOTHING:
+		break;
+	case SEL_POPUP_REDRAW:
+		popup_draw(r, false, now);
+		break;
+	case SEL_POPUP_SUSPEND:
+		popup_end(r);
+		send_signal(r, SIGTSTP);
+		break;
+	case SEL_POPUP_CLOSE:
+		popup_end(r);
+		break;
+	}
+}
+
+bool run_terminal_capable(void)
+{
+	static const char *const without[] = {"dumb", "linux", "vt", "cons", "ansi", "unknown"};
+	const char *term = getenv("TERM");
+
+	for (size_t i = 0; term && i < SEL_N(without); i++)
+		if (strncmp(term, without[i], strlen(without[i])) == 0)
+			return false;
+	return term && *term;
+}
+
+/* Where the alternate screen is none, nothing could be put back. */
+static bool popup_possible(const struct run *r)
+{
+	int rows, columns, shadow_rows, shadow_columns;
+
+	if (!r->popup || r->opt.plain || !run_terminal_capable() || sel_tty_taken(&r->tty))
+		return false;
+	sel_tty_size(&r->tty, &rows, &columns);
+	sel_shadow_size(r->shadow, &shadow_rows, &shadow_columns);
+	return rows == shadow_rows && columns == shadow_columns;
+}
+
+/* What was typed so far was not typed at the question; replies go where they belong. */
+static void popup_drain(struct run *r)
+{
+	char keys[4096];
+	ssize_t n;
+
+	while ((n = read(r->tty.fd, keys, sizeof keys)) > 0) {
+		struct sel_bytes program = {0};
+
+		sel_popup_swallow(r->popup, r->shadow, keys, (size_t)n, &program);
+		program_add(r, &program);
+	}
+}
+
+static void popup_look(struct run *r, usec_t now)
+{
+	struct sel_bytes out = {0};
+	/* Half a sequence, or a cursor that is saved and will be wanted: both are over soon. */
+	bool begun = modes(r)->state != SEL_SCAN_GROUND ||
+		     (modes(r)->saved_open && !modes(r)->alternate);
+
+	if (!sel_popup_wants(r->popup, now)) {
+		prompt_release(r);
+		return;
+	}
+	if (sel_tty_lock(&r->tty, SEL_TTY_PROMPT) < 0)
+		return;
+	if (!r->asked)
+		r->asked = now;
+	if ((!output_pauses(r) && now < r->asked + PAUSE_USEC) ||
+	    (begun && now < r->asked + USEC_PER_SEC)) {
+		r->next_look = now + 10 * USEC_PER_MSEC;
+		return;
+	}
+	prompt_raw(r);
+	sel_popup_open(r->popup, now);
+	if (!sel_popup_is_open(r->popup))
+		return;
+	sel_shadow_open(r->shadow, &out);
+	popup_write(r, &out);
+	r->popup_fresh = true;
+	popup_draw(r, true, now);
+	guard_update(r);
+}
+
+/* True: tmux asks, or will. One that cannot is not tried again. */
+static bool tmux_look(struct run *r, const char *id, usec_t now)
+{
+	int status;
+
+	if (!r->opt.tmux || !sel_tmux_here())
+		return false;
+	if (r->tmux > 0 && waitpid(r->tmux, &status, WNOHANG) == r->tmux) {
+		r->tmux = 0;
+		if (strcmp(r->tmux_id, id) == 0) /* left unanswered: later again */
+			r->tmux_later = now + 20 * USEC_PER_SEC;
+		r->opt.tmux = WIFEXITED(status) && WEXITSTATUS(status) == 0;
+		return r->opt.tmux;
+	}
+	if (r->tmux > 0 || now < r->tmux_later)
+		return true;
+	(void)snprintf(r->tmux_id, sizeof r->tmux_id, "%s", id);
+	if (sel_tmux_popup(id, &r->old_mask, &r->tmux) < 0)
+		r->opt.tmux = false;
+	return r->opt.tmux;
+}
+
+static void popup_on_screen(struct run *r, usec_t now)
+{
+	if (!r->popup_drawing || ui_pending(r) || !sel_popup_is_open(r->popup))
+		return;
+	r->popup_drawing = false;
+	if (r->popup_fresh)
+		popup_drain(r);
+	r->popup_fresh = false;
+	if (sel_popup_drawn(r->popup, now))
+		popup_draw(r, false, now);
+}
+
+static void popup_message(struct run *r, const json_t *m)
+{
+	usec_t now = sel_now_monotonic();
+
+	if (r->popup)
+		popup_event(
+			r,
+			sel_popup_message(r->popup, r->session, (json_t *)m, now, sel_now_real()),
+			now);
+}
+
+static void popup_send(void *ctx, json_t *take)
+{
+	run_send(ctx, take);
+}
+
+int run_popup_open(struct run *r)
+{
+	int rows, columns, e;
+
+	sel_tty_size(&r->tty, &rows, &columns);
+	e = sel_shadow_new(rows, columns, &r->shadow);
+	if (e == -EINVAL) /* no screen is that large: without a popup, then */
+		e = sel_shadow_new(24, 80, &r->shadow);
+	if (e >= 0 && !r->opt.no_popup)
+		e = sel_popup_new(r->prompt.utf8, popup_send, r, &r->popup);
+	return e;
+}
+
+/* --- the prompt, ending and beginning --------------------------------------------------------- */
+
 /* Takes the prompt away; the program's output goes on. */
 static void prompt_end(struct run *r)
 {
+	popup_end(r);
 	if (!r->prompt.question) {
 		prompt_release(r);
 		return;
 	}
 	ui_add(r, "\r\n");
 	if (!r->opt.plain) {
-		ui_add(r, r->screen.paste ? "" : "\x1b[?2004l");
-		ui_add(r, r->screen.focus ? "" : "\x1b[?1004l");
+		ui_add(r, modes(r)->paste ? "" : "\x1b[?2004l");
+		ui_add(r, modes(r)->focus ? "" : "\x1b[?1004l");
 	}
 	sel_prompt_close(&r->prompt);
 	if (r->raw_for_prompt) {
@@ -289,7 +516,7 @@ static void prompt_elsewhere(struct run *r, const char *id, bool bell)
 {
 	if (r->rang && strcmp(r->rang, id) == 0)
 		return;
-	if (bell && r->screen.state != SEL_SCAN_GROUND)
+	if (bell && modes(r)->state != SEL_SCAN_GROUND)
 		return; /* in the middle of a sequence a bell would be its end */
 	free(r->rang);
 	r->rang = strdup(id);
@@ -305,9 +532,17 @@ static void prompt_look(struct run *r, usec_t now)
 
 	if (!question && !r->prompt.question)
 		prompt_release(r); /* gone while we waited for a pause */
-	if (r->prompt.question || !question || !terminal_usable(r) || r->master < 0)
+	if (asking(r) || !question || !terminal_usable(r) || r->master < 0)
 		return;
 	r->next_look = now + LOOK_USEC;
+	if (r->foreground && !r->opt.no_popup && tmux_look(r, id_of(question), now)) {
+		prompt_release(r);
+		return;
+	}
+	if (r->foreground && full_screen(r) && popup_possible(r)) {
+		popup_look(r, now);
+		return;
+	}
 	if (r->opt.no_popup || !r->foreground || full_screen(r)) {
 		bool bell = !r->opt.no_popup && r->foreground;
 
@@ -398,6 +633,7 @@ static void prompt_event(struct run *r, struct sel_key key, usec_t now)
 /* All of the drawing is on the terminal: what was typed before it does not count. */
 static void prompt_on_screen(struct run *r, usec_t now)
 {
+	popup_on_screen(r, now);
 	if (!r->prompt.question || r->drawn || ui_pending(r))
 		return;
 	if (!r->prompt.shown) {
@@ -449,6 +685,7 @@ static int on_question(struct run *r, const json_t *m)
 		(void)json_array_set(r->questions, (size_t)i, question);
 	else if (json_array_size(r->questions) < RUN_MAX_QUESTIONS)
 		(void)json_array_append(r->questions, question);
+	popup_message(r, m);
 	if (prompt_is(r, id_of(question)))
 		sel_prompt_update(&r->prompt, question, sel_now_monotonic());
 	if (r->prompt.question)
@@ -460,6 +697,7 @@ static int on_closed(struct run *r, const json_t *m)
 {
 	const char *how = json_string_value(json_object_get(m, "how"));
 	const char *by = json_string_value(json_object_get(m, "by"));
+	const char *note = json_string_value(json_object_get(m, "note"));
 	_cleanup_free_ char *decided = NULL;
 	bool shown, ours;
 	int i;
@@ -467,8 +705,11 @@ static int on_closed(struct run *r, const json_t *m)
 	i = find_question(r, id_of(m));
 	if (i >= 0)
 		(void)json_array_remove(r->questions, (size_t)i);
+	popup_message(r, m);
 	shown = prompt_is(r, id_of(m));
 	if (!shown || !how) {
+		if (note)
+			run_say(r, "denied: %s", note);
 		if (r->prompt.question)
 			prompt_draw(r, sel_now_monotonic());
 		return how ? 0 : -EPROTO;
@@ -486,6 +727,8 @@ static int on_closed(struct run *r, const json_t *m)
 	else
 		run_say(r, "answered elsewhere: %s%s%s", how, by && *by ? ", by " : "",
 			by ? by : "");
+	if (note)
+		run_say(r, "denied: %s", note);
 	return 0;
 }
 
@@ -495,6 +738,7 @@ static int on_result(struct run *r, const json_t *m)
 	const char *feedback = json_string_value(json_object_get(m, "feedback"));
 	_cleanup_free_ char *safe = NULL;
 
+	popup_message(r, m);
 	if (feedback)
 		run_say(r, "%s", feedback);
 	if (!prompt_is(r, id_of(m)) || !r->prompt.sent)
@@ -505,7 +749,7 @@ static int on_result(struct run *r, const json_t *m)
 	(void)snprintf(r->prompt.message, sizeof r->prompt.message, "Not accepted: %s",
 		       safe ? safe : "?");
 	r->prompt.sent = false;
-	r->prompt.typing = false;
+	r->prompt.typing = r->prompt.noting = false;
 	prompt_draw(r, sel_now_monotonic());
 	return 0;
 }
@@ -522,8 +766,7 @@ static int on_notice(struct run *r, const json_t *m)
 
 static int on_status(struct run *r, const json_t *m)
 {
-	(void)r;
-	(void)m;
+	run_title_set(r, m);
 	return 0;
 }
 
@@ -648,9 +891,12 @@ static void resize(struct run *r, usec_t now)
 	if (r->master < 0 || !terminal_usable(r))
 		return;
 	(void)sel_pty_resize(&r->tty, r->master);
+	sel_tty_size(&r->tty, &rows, &columns);
+	(void)sel_shadow_resize(r->shadow, rows, columns);
+	if (r->popup && sel_popup_is_open(r->popup))
+		popup_draw(r, true, now);
 	if (!r->prompt.question)
 		return;
-	sel_tty_size(&r->tty, &rows, &columns);
 	sel_prompt_resize(&r->prompt, rows, columns);
 	ui_add(r, "\r\n");
 	prompt_draw(r, now);
@@ -665,6 +911,7 @@ static int on_stopped(struct run *r, const json_t *m)
 
 	(void)m;
 	prompt_end(r);
+	ui_add(r, run_title_back(r));
 	run_flush(r);
 	sel_tty_restore(&r->tty);
 	(void)sigemptyset(&tstp);
@@ -743,6 +990,8 @@ static void terminal_gone(struct run *r)
 	r->tty_eof = true;
 	r->tty.raw = false;
 	sel_prompt_close(&r->prompt);
+	sel_popup_free(r->popup);
+	r->popup = NULL;
 	r->out.n = r->in.n = 0;
 	r->ui_n = r->ui_at = 0;
 	sel_closep(&r->master);
@@ -757,17 +1006,39 @@ static bool terminal_hung_up(const struct run *r)
 	return r->tty.raw || (poll(&p, 1, 0) > 0 && p.revents & (POLLHUP | POLLERR | POLLNVAL));
 }
 
+static ssize_t read_popup_keys(struct run *r, usec_t now)
+{
+	struct sel_bytes program = {0};
+	char keys[4096];
+	ssize_t n = read_some(r->tty.fd, keys, sizeof keys);
+
+	if (n <= 0)
+		return n;
+	if (sel_popup_is_open(r->popup))
+		popup_event(r, sel_popup_input(r->popup, r->shadow, keys, (size_t)n, now, &program),
+			    now);
+	else
+		sel_popup_swallow(r->popup, r->shadow, keys, (size_t)n, &program);
+	program_add(r, &program);
+	return n;
+}
+
 static void read_terminal(struct run *r, usec_t now)
 {
 	char keys[4096];
 	ssize_t n;
 
-	if (r->prompt.question) {
+	if (r->popup && !r->prompt.question &&
+	    (sel_popup_is_open(r->popup) || sel_popup_lingers(r->popup, now))) {
+		n = read_popup_keys(r, now);
+	} else if (r->prompt.question) {
 		n = read_some(r->tty.fd, keys, sizeof keys);
 		if (n > 0)
 			prompt_event(r, sel_keys_feed(&r->keys, keys, (size_t)n, now), now);
 	} else {
 		n = read_some(r->tty.fd, r->in.data + r->in.n, sizeof r->in.data - r->in.n);
+		if (n > 0 && r->popup)
+			sel_popup_pass(r->popup, r->shadow, r->in.data + r->in.n, (size_t)n);
 		if (n > 0)
 			r->in.n += (size_t)n;
 	}
@@ -775,36 +1046,64 @@ static void read_terminal(struct run *r, usec_t now)
 		terminal_gone(r);
 }
 
+static ssize_t write_lines(struct run *r)
+{
+	ssize_t n = write_some(r->tty.fd, r->ui + r->ui_at, r->ui_n - r->ui_at);
+
+	if (n > 0)
+		r->ui_at += (size_t)n;
+	if (!ui_pending(r))
+		r->ui_at = r->ui_n = 0;
+	return n;
+}
+
+/* As much as it takes: a pty takes some KiB at a time. */
+static ssize_t write_output(struct run *r)
+{
+	size_t done = 0;
+	ssize_t n = 0;
+
+	while (done < r->out.n) {
+		n = write_some(r->tty.fd, r->out.data + done, r->out.n - done);
+		if (n <= 0)
+			break;
+		done += (size_t)n;
+	}
+	if (done) {
+		sel_shadow_feed(r->shadow, r->out.data, done);
+		buffer_drop(&r->out, done);
+		if (r->popup)
+			guard_update(r);
+	}
+	return n;
+}
+
 static void write_terminal(struct run *r, usec_t now)
 {
 	ssize_t n;
 
 	if (ui_pending(r)) {
-		n = write_some(r->tty.fd, r->ui + r->ui_at, r->ui_n - r->ui_at);
-		if (n > 0)
-			r->ui_at += (size_t)n;
-		if (!ui_pending(r))
-			r->ui_at = r->ui_n = 0;
+		n = write_lines(r);
 		prompt_on_screen(r, now);
 	} else {
-		n = write_some(r->tty.fd, r->out.data, r->out.n);
-		if (n > 0) {
-			sel_screen_feed(&r->screen, r->out.data, (size_t)n);
-			buffer_drop(&r->out, (size_t)n);
-		}
+		n = write_output(r);
 	}
 	if (n < 0 && n != -EAGAIN)
 		terminal_gone(r);
 }
 
+/* A pty hands out 4 KiB at a time: several of them for one turn of the loop. */
 static void read_program(struct run *r)
 {
-	ssize_t n = read_some(r->master, r->out.data + r->out.n, sizeof r->out.data - r->out.n);
+	ssize_t n;
 
-	if (n > 0)
-		r->out.n += (size_t)n;
-	else if (n == 0)
-		r->pty_eof = true;
+	do {
+		n = read_some(r->master, r->out.data + r->out.n, sizeof r->out.data - r->out.n);
+		if (n > 0)
+			r->out.n += (size_t)n;
+		else if (n == 0)
+			r->pty_eof = true;
+	} while (n >= 2048 && r->out.n < sizeof r->out.data / 2);
 }
 
 static void write_program(struct run *r)
@@ -838,7 +1137,7 @@ void run_flush(struct run *r)
 {
 	usec_t now = sel_now_monotonic();
 
-	while (terminal_usable(r) && (ui_pending(r) || (r->out.n && !r->prompt.question))) {
+	while (terminal_usable(r) && (ui_pending(r) || (r->out.n && !asking(r)))) {
 		struct pollfd p[2] = {{.fd = r->tty.fd, .events = POLLOUT},
 				      {.fd = r->signals, .events = POLLIN}};
 
@@ -857,15 +1156,15 @@ enum { P_SIGNALS, P_CONTROL, P_BROKER, P_TTY, P_MASTER, P_ERRORS, P_N };
 
 static void poll_set(const struct run *r, struct pollfd *p)
 {
-	bool asking = r->prompt.question != NULL;
+	bool asked = asking(r);
 	bool tty = terminal_usable(r) && r->master >= 0;
 	/* Who asks listens, also where another run made the terminal raw; who does not, waits
 	 * until the others have their answer. */
 	bool ours = r->tty.raw || (r->tty.shared && !sel_tty_taken(&r->tty));
 	bool listen = tty && r->started && r->foreground &&
-		      (asking || (ours && !r->others_ask && r->in.n < sizeof r->in.data));
-	bool show = terminal_usable(r) && (ui_pending(r) || (r->out.n && !asking));
-	bool take = r->master >= 0 && !r->pty_eof && !asking && r->out.n < sizeof r->out.data;
+		      (asked || (ours && !r->others_ask && r->in.n < sizeof r->in.data));
+	bool show = terminal_usable(r) && (ui_pending(r) || (r->out.n && !asked));
+	bool take = r->master >= 0 && !r->pty_eof && !asked && r->out.n < sizeof r->out.data;
 	bool give = r->master >= 0 && !r->pty_eof && r->in.n;
 	short tty_events = (short)((listen ? POLLIN : 0) | (show ? POLLOUT : 0));
 	short master_events = (short)((take ? POLLIN : 0) | (give ? POLLOUT : 0));
@@ -891,6 +1190,11 @@ static int poll_timeout(const struct run *r, usec_t now)
 		until = tick < until ? tick : until;
 		until = keys < until ? keys : until;
 	}
+	if (r->popup) {
+		usec_t wait = sel_popup_wait(r->popup, now);
+
+		until = wait != USEC_INFINITY && now + wait < until ? now + wait : until;
+	}
 	if (until == USEC_INFINITY)
 		return -1;
 	return until <= now ? 0 : (int)((until - now) / USEC_PER_MSEC) + 1;
@@ -911,17 +1215,32 @@ static void handle(struct run *r, const struct pollfd *p, usec_t now)
 	/* Each of these may have closed what the next one would use. */
 	if (p[P_MASTER].revents && r->master >= 0 && r->in.n)
 		write_program(r);
-	if (p[P_MASTER].revents && r->master >= 0 && !r->prompt.question &&
-	    r->out.n < sizeof r->out.data)
+	if (p[P_MASTER].revents && r->master >= 0 && !asking(r) && r->out.n < sizeof r->out.data)
 		read_program(r);
 	if (p[P_TTY].revents & POLLOUT && terminal_usable(r) && (ui_pending(r) || r->out.n))
 		write_terminal(r, now);
 	if (p[P_TTY].revents & (POLLIN | POLLHUP | POLLERR) && terminal_usable(r)) {
-		if (!r->tty.raw && !r->prompt.question) /* somebody types to a shared terminal */
+		if (!r->tty.raw && !asking(r)) /* somebody types to a shared terminal */
 			(void)sel_tty_raw(&r->tty);
-		r->others_ask = !r->prompt.question && sel_tty_locked(&r->tty, SEL_TTY_PROMPT);
+		r->others_ask = !asking(r) && sel_tty_locked(&r->tty, SEL_TTY_PROMPT);
 		if (!r->others_ask)
 			read_terminal(r, now);
+	}
+}
+
+/* Between the program's sequences, and only while the terminal is ours. */
+static void title_look(struct run *r, usec_t now)
+{
+	if (!r->opt.status || !terminal_usable(r) || r->master < 0 || !r->started || !r->foreground)
+		return;
+	if (run_title_ask(r, now))
+		run_send(r, json_pack("{s:s}", "type", "status"));
+	if (r->title_next > now && (!r->next_look || r->title_next < r->next_look))
+		r->next_look = r->title_next;
+	if (modes(r)->state == SEL_SCAN_GROUND && !sel_tty_taken(&r->tty)) {
+		_cleanup_free_ char *title = run_title_take(r);
+
+		ui_add(r, title ? title : "");
 	}
 }
 
@@ -937,8 +1256,11 @@ static void look(struct run *r, usec_t now)
 		r->others_ask = sel_tty_locked(&r->tty, SEL_TTY_PROMPT);
 		r->next_look = now + LOOK_USEC;
 	}
+	if (r->popup && sel_popup_is_open(r->popup) && sel_popup_wait(r->popup, now) == 0)
+		popup_event(r, sel_popup_tick(r->popup, now), now);
 	prompt_look(r, now);
-	if (!r->prompt.question && r->notices_n && !r->exited)
+	title_look(r, now);
+	if (!asking(r) && r->notices_n && !r->exited)
 		say_kept_in_terminal(r);
 }
 
@@ -968,6 +1290,7 @@ static void drain(struct run *r)
 	usec_t until = sel_now_monotonic() + USEC_PER_SEC;
 
 	prompt_end(r);
+	run_flush(r); /* reading into a full buffer would look like the end */
 	while (r->master >= 0 && !r->pty_eof) {
 		struct pollfd p = {.fd = r->master, .events = POLLIN};
 		int ready = poll(&p, 1, r->exited ? 0 : 100);
@@ -980,6 +1303,25 @@ static void drain(struct run *r)
 			read_program(r);
 		run_flush(r);
 	}
+	run_flush(r);
+}
+
+/* A program that was killed has left the terminal as it was. One that ends by itself may do so on
+ * purpose (tput). */
+static void give_back(struct run *r)
+{
+	struct sel_bytes sane = {0};
+
+	if (terminal_usable(r) && r->shadow) {
+		ui_add(r, run_title_back(r));
+		run_flush(r);
+	}
+	if (!terminal_usable(r) || !r->shadow ||
+	    (r->exited && r->exit_code < 128 && !r->told_to_end))
+		return;
+	sel_shadow_sane(r->shadow, false, &sane);
+	ui_add_bytes(r, sane.s, sane.n);
+	sel_bytes_done(&sane);
 	run_flush(r);
 }
 
@@ -1021,6 +1363,7 @@ int run_loop(struct run *r)
 	while (!r->exited && !r->broker_gone)
 		step(r);
 	drain(r);
+	give_back(r);
 	if (!r->exited)
 		r->exit_code = r->started ? 128 + SIGKILL : SEL_EXIT_SETUP;
 	sel_tty_restore(&r->tty);

@@ -1,4 +1,5 @@
 /* Starts the broker and hands it what the program is to have. */
+#include "notify_start.h"
 #include "run.h"
 #include "seldom/proto.h"
 
@@ -60,8 +61,8 @@ static void args_done(struct args *a)
 	free(a->v);
 }
 
-/* The long form of each option; what only concerns the front (--plain, --no-popup, --summary)
- * stays. */
+/* The long form of each option; what only concerns the front (--plain, --no-popup, --tmux,
+ * --summary) stays. */
 static void args_build(struct args *a, const struct run *r, const char *program)
 {
 	const struct run_options *o = &r->opt;
@@ -228,5 +229,7 @@ int run_spawn(struct run *r)
 	/* The program's end of the terminal must have no other owner, or its end would not show. */
 	sel_closep(&r->slave);
 	r->slave = -1;
+	if (e >= 0 && !r->opt.explain)
+		sel_notify_start(&r->old_mask);
 	return e < 0 ? sel_err(e, "Cannot start '%s'", program) : 0;
 }

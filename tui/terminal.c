@@ -4,113 +4,455 @@
 
 /* --- output ----------------------------------------------------------------------------------- */
 
-static void screen_mode(struct sel_screen *s, unsigned mode, bool on)
+static void emit(struct sel_screen *s, const struct sel_token *token)
+{
+	if (s->token)
+		s->token(s->ctx, token);
+}
+
+static void cursor_saved(struct sel_screen *s)
+{
+	s->saved[s->alternate] = s->charsets;
+	s->saved[s->alternate].origin = s->origin;
+	if (!s->alternate)
+		s->saved_open = true;
+}
+
+static void cursor_restored(struct sel_screen *s)
+{
+	s->charsets = s->saved[s->alternate];
+	s->origin = s->charsets.origin;
+	if (!s->alternate)
+		s->saved_open = false;
+}
+
+static void screen_alternate(struct sel_screen *s, int mode, bool on)
+{
+	if (mode == 1049 && on) {
+		bool open = s->saved_open;
+
+		cursor_saved(s);
+		s->saved_open = open;
+	}
+	s->alternate = on;
+	if (mode == 1049 && !on)
+		cursor_restored(s);
+}
+
+/* In xterm the mouse modes exclude each other: the last one set counts, and any of them ends it. */
+static void screen_mode(struct sel_screen *s, int mode, bool on)
 {
 	switch (mode) {
+	case 1:
+		s->cursor_keys = on;
+		break;
+	case 6:
+		s->origin = on;
+		break;
+	case 7:
+		s->no_wrap = !on;
+		break;
+	case 25:
+		s->hidden = !on;
+		break;
 	case 47:
 	case 1047:
 	case 1049:
-		s->alternate = on;
+		screen_alternate(s, mode, on);
+		break;
+	case 66:
+		s->keypad = on;
+		break;
+	case 69:
+		s->side_margins = on;
+		break;
+	case 9:
+	case 1000:
+	case 1001:
+	case 1002:
+	case 1003:
+		s->mouse = on ? mode : 0;
 		break;
 	case 1004:
 		s->focus = on;
 		break;
+	case 1005:
+	case 1006:
+	case 1015:
+	case 1016:
+		s->mouse_format = on ? mode : 0;
+		break;
+	case 1048:
+		if (on)
+			cursor_saved(s);
+		else
+			cursor_restored(s);
+		break;
 	case 2004:
 		s->paste = on;
+		break;
+	case 2026:
+		s->sync = on;
+		break;
+	case 9001:
+		s->win32 = on;
 		break;
 	default:
 		break;
 	}
 }
 
-/* CSI ? N ; N ... h|l: the only sequences that matter here. */
-static void screen_csi(struct sel_screen *s, char final)
+static void screen_modes(struct sel_screen *s, const struct sel_csi *csi)
 {
-	unsigned mode = 0;
+	for (unsigned i = 0; i < csi->n; i++)
+		if (csi->leader == '?')
+			screen_mode(s, csi->arg[i], csi->final == 'h');
+		else if (!csi->leader && csi->arg[i] == 4)
+			s->insert = csi->final == 'h';
+}
 
-	if ((final != 'h' && final != 'l') || s->overlong || s->n == 0 || s->csi[0] != '?')
+/* Forgets what a full or soft reset ends. */
+static void screen_reset(struct sel_screen *s, bool full)
+{
+	if (full) {
+		*s = (struct sel_screen){.token = s->token, .ctx = s->ctx};
 		return;
-	for (size_t i = 1; i < s->n; i++) {
-		if (isdigit((unsigned char)s->csi[i])) {
-			mode = mode * 10 % 100000 + (unsigned)(s->csi[i] - '0');
-		} else {
-			screen_mode(s, mode, final == 'h');
-			mode = 0;
-		}
 	}
-	screen_mode(s, mode, final == 'h');
+	s->origin = s->no_wrap = s->insert = s->hidden = s->side_margins = false;
+	s->keypad = s->cursor_keys = false;
+	s->charsets = s->saved[s->alternate] = (struct sel_charsets){0};
 }
 
-static void screen_ground(struct sel_screen *s, unsigned char c)
+static void screen_kitty(struct sel_screen *s, const struct sel_csi *csi)
 {
-	if (c == '\x1b')
-		s->state = SEL_SCAN_ESC;
-	else if (c == '\n')
-		s->midline = false;
-	else if (c >= 0x20 || c == '\t')
-		s->midline = true;
+	int n = csi->arg[0] > 0 ? csi->arg[0] : 1;
+
+	if (csi->leader == '>')
+		s->kitty_depth += s->kitty_depth < 100;
+	else if (csi->leader == '<')
+		s->kitty_depth = s->kitty_depth > n ? s->kitty_depth - n : 0;
+	s->kitty = s->kitty_depth > 0 || (csi->leader == '=' && csi->arg[0] > 0);
 }
 
-static void screen_esc(struct sel_screen *s, unsigned char c)
+static void screen_csi(struct sel_screen *s, const struct sel_csi *csi)
+{
+	int kind = csi->intermediate << 16 | csi->leader << 8 | csi->final;
+
+	switch (kind) {
+	case '?' << 8 | 'h':
+	case '?' << 8 | 'l':
+	case 'h':
+	case 'l':
+		screen_modes(s, csi);
+		break;
+	case '!' << 16 | 'p':
+		screen_reset(s, false);
+		break;
+	case ' ' << 16 | 'q':
+		s->shape = csi->arg[0] > 0 ? csi->arg[0] : 0;
+		break;
+	case '>' << 8 | 'u':
+	case '<' << 8 | 'u':
+	case '=' << 8 | 'u':
+		screen_kitty(s, csi);
+		break;
+	case '>' << 8 | 'm':
+		if (csi->arg[0] == 4)
+			s->modify_keys = csi->n > 1 && csi->arg[1] > 0 ? csi->arg[1] : 0;
+		break;
+	case 'n':
+	case '?' << 8 | 'n':
+		s->cpr_due += csi->arg[0] == 6 && s->cpr_due < 100;
+		break;
+	case 's':
+		if (!s->side_margins)
+			cursor_saved(s);
+		break;
+	case 'u':
+		cursor_restored(s);
+		break;
+	default:
+		break;
+	}
+}
+
+static bool csi_argument(struct sel_csi *csi, char c)
+{
+	int *arg = &csi->arg[csi->n - 1];
+
+	if (isdigit((unsigned char)c)) {
+		*arg = (*arg < 0 ? 0 : *arg) * 10 + (c - '0');
+		*arg = *arg > SEL_CSI_MAX ? SEL_CSI_MAX : *arg;
+		return true;
+	}
+	csi->sub[csi->n - 1] = c == ':';
+	if (csi->n == SEL_CSI_ARGS)
+		return false;
+	csi->arg[csi->n++] = -1;
+	return true;
+}
+
+/* Leader, arguments, intermediate, final, in this order and nothing else. */
+static bool csi_parse(const char *seq, size_t n, struct sel_csi *ret)
+{
+	struct sel_csi csi = {.n = 1, .arg = {-1}, .final = seq[n - 1]};
+	size_t i = 0;
+
+	if (seq[i] >= 0x3c && seq[i] <= 0x3f)
+		csi.leader = seq[i++];
+	for (; i + 1 < n && seq[i] >= '0' && seq[i] <= ';'; i++)
+		if (!csi_argument(&csi, seq[i]))
+			return false;
+	if (i + 1 < n && seq[i] >= 0x20 && seq[i] < 0x30)
+		csi.intermediate = seq[i++];
+	if (i + 1 != n)
+		return false;
+	*ret = csi;
+	return true;
+}
+
+static void seq_add(struct sel_screen *s, char c)
+{
+	if (s->n < sizeof s->seq)
+		s->seq[s->n++] = c;
+	else
+		s->overlong = true;
+}
+
+static void seq_done(struct sel_screen *s)
 {
 	s->state = SEL_SCAN_GROUND;
-	if (c == '[') {
+	s->n = 0;
+	s->overlong = false;
+}
+
+static void csi_done(struct sel_screen *s)
+{
+	struct sel_csi csi;
+
+	if (!s->overlong && csi_parse(s->seq + 2, s->n - 2, &csi)) {
+		emit(s, &(struct sel_token){SEL_TOKEN_CSI, s->seq, s->n, &csi});
+		screen_csi(s, &csi);
+	}
+	seq_done(s);
+}
+
+static void string_done(struct sel_screen *s)
+{
+	if (!s->overlong)
+		emit(s, &(struct sel_token){SEL_TOKEN_STRING, s->seq + 1, s->n - 1, NULL});
+	seq_done(s);
+}
+
+static void screen_designate(struct sel_screen *s, char which, char set)
+{
+	const char *at = strchr("()*+", which);
+
+	if (at && which)
+		s->charsets.g[at - "()*+"] = set;
+}
+
+static void screen_esc(struct sel_screen *s, char final)
+{
+	char intermediate = s->n > 2 ? s->seq[1] : '\0';
+
+	emit(s, &(struct sel_token){SEL_TOKEN_ESC, s->seq, s->n, NULL});
+	if (intermediate) {
+		screen_designate(s, intermediate, final);
+		return;
+	}
+	switch (final) {
+	case '7':
+		cursor_saved(s);
+		break;
+	case '8':
+		cursor_restored(s);
+		break;
+	case '=':
+	case '>':
+		s->keypad = final == '=';
+		break;
+	case 'n':
+	case 'o':
+		s->charsets.gl = final == 'n' ? 2 : 3;
+		break;
+	case 'c':
+		screen_reset(s, true);
+		break;
+	default:
+		break;
+	}
+}
+
+/* A control character in the middle of a sequence acts at once. */
+static bool inner_control(struct sel_screen *s, unsigned char c)
+{
+	char byte = (char)c;
+
+	if (c >= 0x20)
+		return false;
+	emit(s, &(struct sel_token){SEL_TOKEN_TEXT, &byte, 1, NULL});
+	if (c == 0x0e || c == 0x0f)
+		s->charsets.gl = c == 0x0e;
+	return true;
+}
+
+static void esc_byte(struct sel_screen *s, unsigned char c)
+{
+	bool shifted = s->n == 2 && (s->seq[1] == 'N' || s->seq[1] == 'O');
+
+	if (inner_control(s, c))
+		return;
+	seq_add(s, (char)c);
+	if (s->n == 2 && c == '[') {
 		s->state = SEL_SCAN_CSI;
-		s->n = 0;
-		s->overlong = false;
-	} else if (strchr("]P_^X", c) && c) {
+	} else if (s->n == 2 && strchr("]P_^X", c)) {
 		s->state = SEL_SCAN_STRING;
-	} else if (c == 'c') {
-		*s = (struct sel_screen){0}; /* full reset */
+	} else if (s->n == 2 && (c == 'N' || c == 'O')) {
+		/* a single shift: the next character belongs to it */
+	} else if (c < 0x30 && !shifted) {
+		s->overlong |= s->n > 2; /* ESC with two intermediates is nothing we know */
+	} else {
+		if (!s->overlong && c < 0x7f)
+			screen_esc(s, (char)c);
+		seq_done(s);
+	}
+}
+
+static void csi_byte(struct sel_screen *s, unsigned char c)
+{
+	if (inner_control(s, c))
+		return;
+	seq_add(s, (char)c);
+	if (c >= 0x40 && c <= 0x7e)
+		csi_done(s);
+	else if (c >= 0x7f)
+		seq_done(s);
+}
+
+static void string_byte(struct sel_screen *s, unsigned char c)
+{
+	bool esc = s->state == SEL_SCAN_STRING_ESC;
+
+	if (c == '\a' || (esc && c == '\\')) {
+		string_done(s);
 	} else if (c == '\x1b') {
+		s->state = SEL_SCAN_STRING_ESC;
+	} else if (esc) { /* broken off by another sequence */
+		seq_done(s);
 		s->state = SEL_SCAN_ESC;
+		seq_add(s, '\x1b');
+		esc_byte(s, c);
+	} else {
+		seq_add(s, (char)c);
 	}
 }
 
 static void screen_byte(struct sel_screen *s, unsigned char c)
 {
 	if (c == 0x18 || c == 0x1a) { /* CAN and SUB end any sequence */
-		s->state = SEL_SCAN_GROUND;
+		seq_done(s);
+	} else if (c == '\x1b' && s->state != SEL_SCAN_STRING && s->state != SEL_SCAN_STRING_ESC) {
+		if (s->state == SEL_SCAN_GROUND && s->n)
+			emit(s, &(struct sel_token){SEL_TOKEN_TEXT, s->seq, s->n, NULL});
+		seq_done(s);
+		s->state = SEL_SCAN_ESC;
+		seq_add(s, '\x1b');
+	} else if (s->state == SEL_SCAN_ESC) {
+		esc_byte(s, c);
+	} else if (s->state == SEL_SCAN_CSI) {
+		csi_byte(s, c);
+	} else {
+		string_byte(s, c);
+	}
+}
+
+/* How many bytes at the end of `bytes` are the beginning of a character. */
+static size_t utf8_begun(const char *bytes, size_t n)
+{
+	for (size_t k = 1; k <= 3 && k <= n; k++) {
+		unsigned char c = (unsigned char)bytes[n - k];
+
+		if (c < 0x80)
+			return 0;
+		if (c >= 0xc0)
+			return k < (c >= 0xf0 ? 4u : c >= 0xe0 ? 3u : 2u) ? k : 0;
+	}
+	return 0;
+}
+
+static bool prints(const char *bytes, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		if ((unsigned char)bytes[i] >= 0x20 || bytes[i] == '\t')
+			return true;
+	return false;
+}
+
+/* Whole characters only: who reads them need not join the pieces. Returns how many bytes of `bytes`
+ * went into the one that had begun. */
+static size_t begun_go_on(struct sel_screen *s, const char *bytes, size_t n)
+{
+	unsigned char lead = (unsigned char)s->seq[0];
+	size_t want = lead >= 0xf0 ? 4 : lead >= 0xe0 ? 3 : 2, took = 0;
+
+	while (s->n < want && took < n && ((unsigned char)bytes[took] & 0xc0) == 0x80)
+		s->seq[s->n++] = bytes[took++];
+	if (s->n == want || took < n) { /* done, or broken */
+		emit(s, &(struct sel_token){SEL_TOKEN_TEXT, s->seq, s->n, NULL});
+		s->n = 0;
+	}
+	return took;
+}
+
+/* Plain output: what is looked for in it is looked for by memchr, for it may be gigabytes. */
+static void plain_text(struct sel_screen *s, const char *bytes, size_t n, bool last)
+{
+	const char *line = memrchr(bytes, '\n', n);
+	const char *out = memrchr(bytes, 0x0e, n), *in = memrchr(bytes, 0x0f, n);
+	size_t from = line ? (size_t)(line - bytes) + 1 : 0, took = 0, begun;
+
+	s->midline = (s->midline && !line) || prints(bytes + from, n - from);
+	if (out || in)
+		s->charsets.gl = out > in;
+	if (s->n)
+		took = begun_go_on(s, bytes, n);
+	if (s->n && !last) { /* broken off by a sequence */
+		emit(s, &(struct sel_token){SEL_TOKEN_TEXT, s->seq, s->n, NULL});
+		s->n = 0;
+	}
+	if (took == n)
 		return;
-	}
-	switch (s->state) {
-	case SEL_SCAN_GROUND:
-		screen_ground(s, c);
-		break;
-	case SEL_SCAN_ESC:
-		screen_esc(s, c);
-		break;
-	case SEL_SCAN_CSI:
-		if (c == '\x1b') {
-			s->state = SEL_SCAN_ESC;
-		} else if (c >= 0x40 && c <= 0x7e) {
-			screen_csi(s, (char)c);
-			s->state = SEL_SCAN_GROUND;
-		} else if (c >= 0x20 && s->n < sizeof s->csi) {
-			s->csi[s->n++] = (char)c;
-		} else if (c >= 0x20) {
-			s->overlong = true;
-		}
-		break;
-	case SEL_SCAN_STRING:
-		if (c == '\a')
-			s->state = SEL_SCAN_GROUND;
-		else if (c == '\x1b')
-			s->state = SEL_SCAN_STRING_ESC;
-		break;
-	case SEL_SCAN_STRING_ESC:
-		if (c == '\\')
-			s->state = SEL_SCAN_GROUND;
-		else
-			screen_esc(s, c);
-		break;
-	}
+	begun = last ? utf8_begun(bytes + took, n - took) : 0;
+	if (n - took > begun)
+		emit(s, &(struct sel_token){SEL_TOKEN_TEXT, bytes + took, n - took - begun, NULL});
+	memcpy(s->seq, bytes + n - begun, begun);
+	s->n = begun;
+}
+
+void sel_screen_cancel(struct sel_screen *s)
+{
+	seq_done(s);
 }
 
 void sel_screen_feed(struct sel_screen *s, const char *bytes, size_t n)
 {
-	for (size_t i = 0; i < n; i++)
-		screen_byte(s, (unsigned char)bytes[i]);
+	for (size_t i = 0; i < n;) {
+		const char *esc;
+		size_t text;
+
+		if (s->state != SEL_SCAN_GROUND) {
+			screen_byte(s, (unsigned char)bytes[i++]);
+			continue;
+		}
+		esc = memchr(bytes + i, '\x1b', n - i);
+		text = esc ? (size_t)(esc - bytes) - i : n - i;
+		if (text)
+			plain_text(s, bytes + i, text, !esc);
+		i += text;
+		if (esc)
+			screen_byte(s, (unsigned char)bytes[i++]);
+	}
 }
 
 /* --- input ------------------------------------------------------------------------------------ */

@@ -6,24 +6,71 @@
 
 /* --- output: what the program has done to the screen ------------------------------------------ */
 
+#define SEL_CSI_ARGS 15	  /* more than any sequence in use has; one with more is none we know */
+#define SEL_CSI_MAX  9999 /* no screen has more rows or columns */
+
+struct sel_csi {
+	char leader; /* '?', '>', '=', '<' or 0 */
+	char intermediate, final;
+	unsigned n;		/* arguments, at least 1 */
+	int arg[SEL_CSI_ARGS];	/* -1: left out; at most SEL_CSI_MAX */
+	bool sub[SEL_CSI_ARGS]; /* a ':' follows it */
+};
+struct sel_token {
+	enum sel_token_kind {
+		SEL_TOKEN_TEXT,	  /* whole characters, and control characters */
+		SEL_TOKEN_ESC,	  /* ESC, perhaps an intermediate, a final byte */
+		SEL_TOKEN_CSI,	  /* `csi`; one that is overlong or malformed is left out */
+		SEL_TOKEN_STRING, /* OSC, DCS, APC, PM, SOS: `bytes` from the introducer's letter
+				     on, without its end; an overlong one is left out */
+	} kind;
+	const char *bytes;
+	size_t n;
+	const struct sel_csi *csi;
+};
+
+enum sel_scan {
+	SEL_SCAN_GROUND,
+	SEL_SCAN_ESC,
+	SEL_SCAN_CSI,
+	SEL_SCAN_STRING, /* OSC, DCS, APC, PM: up to BEL or ST */
+	SEL_SCAN_STRING_ESC,
+};
+
+/* Zero is how a terminal starts. Where terminals differ xterm's way is followed. */
 struct sel_screen {
-	enum sel_scan {
-		SEL_SCAN_GROUND,
-		SEL_SCAN_ESC,
-		SEL_SCAN_CSI,
-		SEL_SCAN_STRING, /* OSC, DCS, APC, PM: up to BEL or ST */
-		SEL_SCAN_STRING_ESC,
-	} state;
-	char csi[32];
+	enum sel_scan state;
+	char seq[2048]; /* the unfinished sequence or character, from its first byte on */
 	size_t n;
 	bool overlong;	/* the sequence did not fit: ignored up to its end */
 	bool alternate; /* ?47, ?1047 or ?1049: a full-screen program */
 	bool paste;	/* ?2004: it wants pastes marked */
 	bool focus;	/* ?1004: it wants to know about focus */
 	bool midline;	/* something was printed since the last line feed */
+
+	bool origin, no_wrap, insert, hidden, side_margins, sync, keypad, cursor_keys, win32;
+	int mouse, mouse_format; /* the mode's number; 0: none */
+	int shape;		 /* of the cursor, DECSCUSR's number; 0: the terminal's own */
+	bool kitty;		 /* its keyboard protocol was used, and not left again */
+	int kitty_depth;
+	int modify_keys; /* xterm's modifyOtherKeys */
+	struct sel_charsets {
+		char g[4]; /* final byte of the designation; 0: the terminal's own */
+		uint8_t gl;
+		bool origin; /* of a saved one only */
+	} charsets, saved[2];
+	bool saved_open; /* a cursor was saved on the main screen and not restored since */
+
+	unsigned cpr_due; /* cursor reports that the program asked for and has not had */
+
+	/* Optional: what was read, piece by piece, before the modes follow it. */
+	void (*token)(void *ctx, const struct sel_token *token);
+	void *ctx;
 };
 
 void sel_screen_feed(struct sel_screen *s, const char *bytes, size_t n);
+/* The terminal has been told to forget the unfinished sequence (CAN). */
+void sel_screen_cancel(struct sel_screen *s);
 
 /* --- input: keys ------------------------------------------------------------------------------ */
 

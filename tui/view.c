@@ -1,8 +1,7 @@
 #include "view.h"
 
+#include "console_view.h"
 #include "seldom/text.h"
-#include "view_stats.h"
-#include "view_table.h"
 
 #include <stdio.h>
 #include <time.h>
@@ -20,16 +19,7 @@ static const struct {
 	[SEL_T3] = {"T3", "grave", SEL_ROLE_TIER3},
 };
 
-struct draw {
-	struct sel_canvas *c;
-	const struct sel_glyphs *g;
-	struct sel_ui *ui;
-	const struct sel_model *m;
-	usec_t now, real;
-	struct sel_drawn *out;
-};
-
-static void left_text(const struct draw *d, usec_t deadline, char *out, size_t cap)
+static void left_text(const struct sel_draw *d, usec_t deadline, char *out, size_t cap)
 {
 	sel_span_text(deadline > d->now ? (long long)((deadline - d->now) / USEC_PER_MSEC) : 0, out,
 		      cap);
@@ -48,11 +38,50 @@ static void clock_text(usec_t real, bool seconds, char *out, size_t cap)
 
 /* --- bars ------------------------------------------------------------------------------------ */
 
-static void title_bar(const struct draw *d)
+/* The views with their keys: all names, else the name of this one only, else nothing but that. */
+static int tabs_width(enum sel_view at, int detail)
+{
+	int width = 0;
+
+	for (int v = 0; v < SEL_VIEW_HELP; v++)
+		if (detail == 2 || v == (int)at)
+			width += 3 + (int)strlen(sel_view_title((enum sel_view)v));
+		else if (detail == 1)
+			width += 2;
+	return width;
+}
+
+static void tabs(const struct sel_draw *d, int col, int end)
+{
+	enum sel_view at = d->ui->view;
+	int detail = 2;
+
+	while (at >= SEL_VIEW_HELP && sel_console_view(at))
+		at = sel_console_view(at)->above;
+	while (detail > 0 && tabs_width(at, detail) - 1 > end - col)
+		detail--;
+	if (tabs_width(at, detail) - 1 > end - col)
+		return;
+	col = end - tabs_width(at, detail) + 1;
+	for (int v = 0; v < SEL_VIEW_HELP; v++) {
+		enum sel_role role = v == (int)at ? SEL_ROLE_SALIENT : SEL_ROLE_TITLE;
+
+		if (detail == 0 && v != (int)at)
+			continue;
+		col += sel_canvas_printf(d->c, 0, col, end - col, role, "%d%s%s", v + 1,
+					 detail == 2 || v == (int)at ? " " : "",
+					 detail == 2 || v == (int)at
+						 ? sel_view_title((enum sel_view)v)
+						 : "") +
+		       1;
+	}
+}
+
+static void title_bar(const struct sel_draw *d)
 {
 	char clock[16], counts[96] = "";
 	size_t by_tier[SEL_TIER_N] = {0}, n = d->m->n_questions;
-	int at = 0, col;
+	int at = 0, col = 1, end = d->c->cols - 1;
 
 	for (size_t i = 0; i < n; i++)
 		by_tier[d->m->questions[i].q.tier]++;
@@ -61,41 +90,63 @@ static void title_bar(const struct draw *d)
 			at += snprintf(counts + at, sizeof counts - (size_t)at, "%s%zu %s",
 				       at ? ", " : "", by_tier[t], tiers[t].name);
 	sel_canvas_fill(d->c, 0, 0, d->c->cols, SEL_ROLE_TITLE, " ");
-	col = sel_canvas_text(d->c, 0, 1, d->c->cols - 1, SEL_ROLE_TITLE, "seldom", NULL) + 1;
+	if (d->c->cols >= WIDE)
+		col += sel_canvas_text(d->c, 0, 1, d->c->cols - 1, SEL_ROLE_TITLE, "seldom  ",
+				       NULL);
 	if (n)
 		col += sel_canvas_printf(d->c, 0, col, d->c->cols - col, SEL_ROLE_TITLE,
-					 "  %zu %s: %s", n, n == 1 ? "waits" : "wait", counts);
+					 "%zu %s: %s", n, n == 1 ? "waits" : "wait", counts);
 	else
 		col += sel_canvas_text(d->c, 0, col, d->c->cols - col, SEL_ROLE_TITLE,
-				       "  nothing waits", NULL);
+				       "nothing waits", NULL);
 	clock_text(d->real, true, clock, sizeof clock);
-	if (col + 10 < d->c->cols)
+	if (d->c->cols >= 100) {
 		sel_canvas_text(d->c, 0, d->c->cols - 9, 9, SEL_ROLE_TITLE, clock, NULL);
+		end -= 10;
+	}
+	tabs(d, col + 1, end);
 }
 
-static bool key_off(const struct draw *d, enum sel_act act)
+static bool key_off(const struct sel_draw *d, enum sel_act act)
 {
+	const struct sel_console_view *v = sel_console_view(d->ui->view);
 	char buf[96];
 
 	if (act == SEL_ACT_ALLOW)
 		return sel_ui_allow_off(d->ui, d->m, d->now, buf, sizeof buf) != NULL;
+	if (act == SEL_ACT_SURE)
+		return !d->ui->confirm.whole ||
+		       strcmp(d->ui->confirm.typed, sel_deed_word(d->ui->confirm.deed)) != 0;
+	if (v && v->off && sel_ui_where(d->ui) == v->where)
+		return v->off(d->ui, d->m, act) != NULL;
+	if (act == SEL_ACT_OPEN && d->ui->pane == SEL_PANE_SESSIONS)
+		return d->m->n_sessions == 0;
 	return (act == SEL_ACT_OPEN || act == SEL_ACT_DENY || act == SEL_ACT_DETAILS) &&
 	       d->ui->view == SEL_VIEW_NOW &&
 	       (!d->ui->selected[0] || d->ui->pane != SEL_PANE_QUESTIONS);
 }
 
-static void footer(const struct draw *d)
+static int footer_width(enum sel_act act)
+{
+	return (int)(strlen(sel_keys[act].shown) + strlen(sel_keys[act].label)) + 3;
+}
+
+/* As many as fit, in the order of the list; the help is always among them. */
+static void footer(const struct sel_draw *d)
 {
 	unsigned where = (unsigned)sel_ui_where(d->ui);
 	int row = d->c->rows - 1, col = 0;
+	int help = sel_keys[SEL_ACT_HELP].where & where ? footer_width(SEL_ACT_HELP) : 0;
 
 	sel_canvas_fill(d->c, row, 0, d->c->cols, SEL_ROLE_NORMAL, " ");
 	for (int i = 0; i < SEL_ACT_N; i++) {
 		const struct sel_key *k = &sel_keys[i];
 		bool off = key_off(d, (enum sel_act)i);
-		int need = (int)(strlen(k->shown) + strlen(k->label)) + 3;
 
-		if (!(k->where & where) || !k->label[0] || col + need > d->c->cols + 1)
+		if (i == SEL_ACT_HELP)
+			help = 0;
+		if (!(k->where & where) || !k->label[0] ||
+		    col + footer_width((enum sel_act)i) + help > d->c->cols + 2)
 			continue;
 		col += sel_canvas_text(d->c, row, col, d->c->cols - col,
 				       off ? SEL_ROLE_KEY_OFF : SEL_ROLE_KEY, k->shown, NULL);
@@ -105,16 +156,19 @@ static void footer(const struct draw *d)
 	}
 }
 
-static void note_bar(const struct draw *d, int row)
+static void note_bar(const struct sel_draw *d, int row)
 {
 	const struct sel_ui *ui = d->ui;
+	const struct sel_place *p = &ui->places[ui->view];
+	bool now = ui->view == SEL_VIEW_NOW, filtering = now ? ui->filtering : p->filtering;
+	const char *filter = now ? ui->filter : p->filter;
 
-	if (ui->filtering || ui->filter[0]) {
+	if (filtering || (filter[0] && ui->note_until <= d->now)) {
 		int col = sel_canvas_printf(d->c, row, 0, d->c->cols, SEL_ROLE_NOTE, "filter: ");
 
 		col += sel_canvas_text(d->c, row, col, d->c->cols - col - 1, SEL_ROLE_OBJECT,
-				       ui->filter, NULL);
-		if (ui->filtering && ui->view == SEL_VIEW_NOW) {
+				       filter, NULL);
+		if (filtering) {
 			d->c->cursor_row = row;
 			d->c->cursor_col = col;
 		}
@@ -123,18 +177,29 @@ static void note_bar(const struct draw *d, int row)
 	}
 }
 
-static void pane_header(const struct draw *d, int row, enum sel_pane pane, const char *name,
-			const char *more)
+void sel_draw_heading(const struct sel_draw *d, int row, bool focused, const char *name,
+		      const char *more)
 {
-	bool focused = d->ui->pane == pane;
 	int col;
 
 	sel_canvas_fill(d->c, row, 0, d->c->cols, SEL_ROLE_DIM, d->g->rule);
 	col = sel_canvas_printf(d->c, row, 1, d->c->cols - 2,
 				focused ? SEL_ROLE_SALIENT : SEL_ROLE_HEADER, " %s ", name);
-	if (*more)
-		sel_canvas_printf(d->c, row, col + 2, d->c->cols - col - 3, SEL_ROLE_DIM, " %s ",
-				  more);
+	if (*more) {
+		_cleanup_free_ char *spaced = NULL;
+
+		if (asprintf(&spaced, " %s ", more) < 0)
+			spaced = NULL;
+		else
+			sel_canvas_elide(d->c, row, col + 2, d->c->cols - col - 3, SEL_ROLE_DIM,
+					 spaced);
+	}
+}
+
+static void pane_header(const struct sel_draw *d, int row, enum sel_pane pane, const char *name,
+			const char *more)
+{
+	sel_draw_heading(d, row, d->ui->pane == pane, name, more);
 }
 
 /* --- the list of questions ------------------------------------------------------------------- */
@@ -156,7 +221,7 @@ static struct list_columns list_columns(int cols)
 	return w;
 }
 
-static void list_line(const struct draw *d, int row, const struct sel_entry *e, bool selected,
+static void list_line(const struct sel_draw *d, int row, const struct sel_entry *e, bool selected,
 		      bool new_tier, bool new_program)
 {
 	struct list_columns w = list_columns(d->c->cols);
@@ -190,7 +255,7 @@ static void list_line(const struct draw *d, int row, const struct sel_entry *e, 
 		sel_canvas_paint(d->c, row, 2 + 3, d->c->cols - 5, SEL_ROLE_SELECTED);
 }
 
-static void list_empty(const struct draw *d, int row, int rows)
+static void list_empty(const struct sel_draw *d, int row, int rows)
 {
 	const char *what = d->m->n_questions ? "Nothing contains this text; Esc shows all."
 			   : d->m->n_sessions
@@ -201,13 +266,14 @@ static void list_empty(const struct draw *d, int row, int rows)
 		sel_canvas_text(d->c, row, 2, d->c->cols - 2, SEL_ROLE_DIM, what, NULL);
 }
 
-static void questions_pane(const struct draw *d, int row, int rows)
+static void questions_pane(const struct sel_draw *d, int row, int rows)
 {
 	const struct sel_question *above = NULL;
 	int at = -d->ui->list_top, shown = 0, total = 0;
 	char more[64] = "";
 
 	d->ui->list_rows = rows - 1 > 0 ? rows - 1 : 1;
+	d->ui->list_row = row + 1;
 	d->c->cursor_row = row + 1;
 	d->c->cursor_col = 0;
 	for (size_t i = 0; i < d->m->n_questions; i++) {
@@ -239,8 +305,8 @@ static void questions_pane(const struct draw *d, int row, int rows)
 
 /* --- a question's lines ---------------------------------------------------------------------- */
 
-static void put_lines(const struct draw *d, const struct sel_lines *l, int row, int col, int first,
-		      int rows, bool *cut)
+void sel_draw_lines(const struct sel_draw *d, const struct sel_lines *l, int row, int col,
+		    int first, int rows, bool *cut)
 {
 	for (size_t i = 0; i < l->n; i++) {
 		const struct sel_span *s = &l->spans[i];
@@ -251,7 +317,7 @@ static void put_lines(const struct draw *d, const struct sel_lines *l, int row, 
 	}
 }
 
-static void details_pane(const struct draw *d, int row, int rows)
+static void details_pane(const struct sel_draw *d, int row, int rows)
 {
 	struct sel_entry *e = sel_model_find((struct sel_model *)d->m, d->ui->selected);
 	struct sel_lines l;
@@ -261,7 +327,7 @@ static void details_pane(const struct draw *d, int row, int rows)
 	if (e) {
 		sel_question_lines(&e->q, sel_question_first_rung(&e->q), 0, d->c->cols - 3,
 				   d->c->utf8, &l);
-		put_lines(d, &l, row + 1, 2, 0, rows - 1, NULL);
+		sel_draw_lines(d, &l, row + 1, 2, 0, rows - 1, NULL);
 		if (l.rows > rows - 1)
 			(void)snprintf(more, sizeof more, " %d more lines: d ",
 				       l.rows - (rows - 1));
@@ -295,7 +361,7 @@ static void command_text(const struct sel_live *s, char *out, size_t cap)
 	}
 }
 
-static void session_line(const struct draw *d, int row, const struct sel_live *s, bool selected)
+static void session_line(const struct sel_draw *d, int row, const struct sel_live *s, bool selected)
 {
 	int cols = d->c->cols, counts = cols < WIDE ? 16 : 46, left = cols - 12 - counts;
 	char command[512], age[32];
@@ -322,7 +388,7 @@ static void session_line(const struct draw *d, int row, const struct sel_live *s
 			count_of(s, "questions.denied") + count_of(s, "questions.timeout"), age);
 }
 
-static void sessions_pane(const struct draw *d, int row, int rows)
+static void sessions_pane(const struct sel_draw *d, int row, int rows)
 {
 	bool focused = d->ui->pane == SEL_PANE_SESSIONS;
 	int n = (int)d->m->n_sessions, top = 0, at = d->ui->session_at;
@@ -344,7 +410,7 @@ static void sessions_pane(const struct draw *d, int row, int rows)
 	}
 }
 
-static void history_pane(const struct draw *d, int row, int rows)
+static void history_pane(const struct sel_draw *d, int row, int rows)
 {
 	bool focused = d->ui->pane == SEL_PANE_HISTORY;
 	int room = rows - 1, newest = focused ? d->ui->history_at : 0;
@@ -371,7 +437,7 @@ static void history_pane(const struct draw *d, int row, int rows)
 
 /* --- views ----------------------------------------------------------------------------------- */
 
-typedef void (*pane_fn)(const struct draw *d, int row, int rows);
+typedef void (*pane_fn)(const struct sel_draw *d, int row, int rows);
 static const pane_fn panes[SEL_PANE_N] = {
 	[SEL_PANE_QUESTIONS] = questions_pane,
 	[SEL_PANE_SESSIONS] = sessions_pane,
@@ -379,14 +445,13 @@ static const pane_fn panes[SEL_PANE_N] = {
 };
 
 /* Heights follow from the screen's size alone: nothing that arrives moves anything. */
-static void now_view(const struct draw *d)
+static void now_view(const struct sel_draw *d)
 {
 	int body = d->c->rows - 3, questions = body * 35 / 100, details = body * 40 / 100,
 	    sessions = body < 20   ? 3
 		       : body < 40 ? 4
 				   : 6;
 
-	title_bar(d);
 	if (body < 16) {
 		d->ui->list_rows = body - 1;
 		panes[d->ui->pane](d, 1, body);
@@ -398,10 +463,9 @@ static void now_view(const struct draw *d)
 			     body - questions - details - sessions);
 	}
 	d->out->page = d->ui->list_rows;
-	note_bar(d, d->c->rows - 2);
 }
 
-static void typing_bar(const struct draw *d, const struct sel_question *q, int row)
+static void typing_bar(const struct sel_draw *d, const struct sel_question *q, int row)
 {
 	bool complete = strcmp(d->ui->typed, q->token) == 0;
 	int col = sel_canvas_printf(d->c, row, 0, d->c->cols / 2, SEL_ROLE_WARN,
@@ -416,14 +480,31 @@ static void typing_bar(const struct draw *d, const struct sel_question *q, int r
 				"then y allows", NULL);
 }
 
+/* The end of a long note is what one types at. */
+static void noting_bar(const struct sel_draw *d, int row)
+{
+	int col = sel_canvas_printf(d->c, row, 0, d->c->cols, SEL_ROLE_NOTE, "n, with the note: ");
+	const char *shown = d->ui->reason;
+	uint32_t cp;
+	int width;
+
+	while (sel_text_columns(shown) > d->c->cols - col - 1)
+		shown += sel_utf8_next(shown, &cp, &width);
+	col += sel_canvas_text(d->c, row, col, d->c->cols - col - 1, SEL_ROLE_NORMAL, shown, NULL);
+	d->c->cursor_row = row;
+	d->c->cursor_col = col < d->c->cols ? col : d->c->cols - 1;
+}
+
 /* The line above the keys: what 'y' would do, or why it does nothing. */
-static void allow_bar(const struct draw *d, const struct sel_question *q, int row)
+static void allow_bar(const struct sel_draw *d, const struct sel_question *q, int row)
 {
 	const struct sel_rung *rung = &q->rungs[d->ui->rung];
 	char buf[96];
 	const char *off = sel_ui_allow_off(d->ui, d->m, d->now, buf, sizeof buf);
 
-	if (d->ui->typing && q->token) {
+	if (d->ui->noting) {
+		noting_bar(d, row);
+	} else if (d->ui->typing && q->token) {
 		typing_bar(d, q, row);
 	} else if (off) {
 		bool changed = d->ui->note_until > d->now && d->ui->note_role == SEL_ROLE_WARN;
@@ -446,7 +527,7 @@ static void allow_bar(const struct draw *d, const struct sel_question *q, int ro
 	}
 }
 
-static void frame(const struct draw *d, const struct sel_question *q, int row, int rows)
+static void frame(const struct sel_draw *d, const struct sel_question *q, int row, int rows)
 {
 	const char *const *f = d->g->frame[q->tier > 0 ? q->tier - 1 : 0];
 	enum sel_role role = tiers[q->tier].role;
@@ -468,7 +549,7 @@ static void frame(const struct draw *d, const struct sel_question *q, int row, i
 
 /* Who, how grave, how many behind it, and what happens if nobody answers: as far as there is room.
  */
-static void question_title(const struct draw *d, const struct sel_entry *e, int row, int col,
+static void question_title(const struct sel_draw *d, const struct sel_entry *e, int row, int col,
 			   int max)
 {
 	enum sel_role role = tiers[e->q.tier].role;
@@ -494,7 +575,7 @@ static void question_title(const struct draw *d, const struct sel_entry *e, int 
 		sel_canvas_text(d->c, row, col + max - need, need, role, tail, NULL);
 }
 
-static void question_shown(const struct draw *d, const struct sel_question *q,
+static void question_shown(const struct sel_draw *d, const struct sel_question *q,
 			   const struct sel_lines *l, int first, int rows, bool cut)
 {
 	(void)snprintf(d->out->id, sizeof d->out->id, "%s", q->id);
@@ -505,8 +586,8 @@ static void question_shown(const struct draw *d, const struct sel_question *q,
 	d->out->failed = l->failed || cut;
 }
 
-static void cursor_on(const struct draw *d, const struct sel_lines *l, int row, int col, int first,
-		      int rows)
+static void cursor_on(const struct sel_draw *d, const struct sel_lines *l, int row, int col,
+		      int first, int rows)
 {
 	int at = l->rung_row[d->ui->rung] - first;
 
@@ -514,10 +595,11 @@ static void cursor_on(const struct draw *d, const struct sel_lines *l, int row, 
 	d->c->cursor_col = col;
 }
 
-static void dialog_view(const struct draw *d, const struct sel_entry *e)
+static void dialog_view(const struct sel_draw *d, const struct sel_entry *e)
 {
 	bool framed = d->c->rows >= FRAME_ROWS, cut = false;
-	int area = d->c->rows - 3, edge = framed ? 2 : 0, width = d->c->cols - (framed ? 4 : 1);
+	int top = d->panel && framed ? 0 : 1, area = d->c->rows - 2 - top;
+	int edge = framed ? 2 : 0, width = d->c->cols - (framed ? 4 : 1);
 	int rows, row, col = framed ? 2 : 0;
 	struct sel_lines l;
 
@@ -526,9 +608,9 @@ static void dialog_view(const struct draw *d, const struct sel_entry *e)
 	if (!framed)
 		rows = area;
 	/* each tier has its place: the grave ones on top, the small ones at the foot */
-	row = e->q.tier >= 3 || !framed ? 1
-	      : e->q.tier == 2		? 1 + (area - rows) / 2
-					: 1 + area - rows;
+	row = e->q.tier >= 3 || !framed ? top
+	      : e->q.tier == 2		? top + (area - rows) / 2
+					: top + area - rows;
 	if (framed) {
 		frame(d, &e->q, row, rows);
 		question_title(d, e, row, 2, d->c->cols - 4);
@@ -537,7 +619,7 @@ static void dialog_view(const struct draw *d, const struct sel_entry *e)
 		sel_canvas_fill(d->c, 0, 0, d->c->cols, tiers[e->q.tier].role, " ");
 		question_title(d, e, 0, 0, d->c->cols);
 	}
-	put_lines(d, &l, row + edge / 2, col, 0, rows - edge, &cut);
+	sel_draw_lines(d, &l, row + edge / 2, col, 0, rows - edge, &cut);
 	if (l.rows > rows - edge && framed)
 		sel_canvas_printf(d->c, row + rows - 1, 2, d->c->cols - 4, tiers[e->q.tier].role,
 				  " %s %d more lines: d shows all ", d->g->more_down,
@@ -547,7 +629,7 @@ static void dialog_view(const struct draw *d, const struct sel_entry *e)
 	sel_lines_done(&l);
 }
 
-static void full_view(const struct draw *d, const struct sel_entry *e)
+static void full_view(const struct sel_draw *d, const struct sel_entry *e)
 {
 	int rows = d->c->rows - 3, width = d->c->cols - 1, first;
 	struct sel_lines l;
@@ -560,7 +642,7 @@ static void full_view(const struct draw *d, const struct sel_entry *e)
 	sel_canvas_clear(d->c);
 	sel_canvas_fill(d->c, 0, 0, d->c->cols, tiers[e->q.tier].role, " ");
 	question_title(d, e, 0, 0, d->c->cols);
-	put_lines(d, &l, 1, 0, first, rows, &cut);
+	sel_draw_lines(d, &l, 1, 0, first, rows, &cut);
 	if (first > 0)
 		sel_canvas_text(d->c, 1, d->c->cols - 1, 1, SEL_ROLE_NOTE, d->g->more_up, NULL);
 	if (first + rows < l.rows)
@@ -573,76 +655,63 @@ static void full_view(const struct draw *d, const struct sel_entry *e)
 
 #define HELP_COLUMN 8
 
-/* Wrapped, as everything that is to be read. */
-static void help_lines(const struct draw *d, struct sel_lines *l)
+static int help_key(const struct sel_draw *d, struct sel_lines *l, int row, enum sel_act act,
+		    const char *off)
+{
+	const struct sel_key *k = &sel_keys[act];
+	char text[224];
+
+	(void)snprintf(text, sizeof text, "%s%s%s%s", k->help,
+		       act == SEL_ACT_ALLOW && off ? " (off: " : "",
+		       act == SEL_ACT_ALLOW && off ? off : "",
+		       act == SEL_ACT_ALLOW && off ? ")" : "");
+	(void)sel_lines_wrap(l, row, 1, HELP_COLUMN, SEL_ROLE_KEY, k->shown);
+	return sel_lines_wrap(l, row, HELP_COLUMN, d->c->cols - 1, SEL_ROLE_NORMAL, text);
+}
+
+/* Wrapped, as everything that is to be read; what works where one came from is first. */
+static void help_lines(const struct sel_draw *d, struct sel_lines *l)
 {
 	struct sel_ui behind = *d->ui;
-	char buf[96], text[192];
+	char buf[96];
 	const char *off;
+	unsigned where;
 	int row = 0;
 
 	behind.view = d->ui->behind;
+	where = (unsigned)sel_ui_where(&behind);
 	off = sel_ui_allow_off(&behind, d->m, d->now, buf, sizeof buf);
-	for (int i = 0; i < SEL_ACT_N; i++) {
-		const struct sel_key *k = &sel_keys[i];
-
-		(void)snprintf(text, sizeof text, "%s%s%s%s", k->help,
-			       i == SEL_ACT_ALLOW && off ? " (off: " : "",
-			       i == SEL_ACT_ALLOW && off ? off : "",
-			       i == SEL_ACT_ALLOW && off ? ")" : "");
-		(void)sel_lines_wrap(l, row, 1, HELP_COLUMN, SEL_ROLE_KEY, k->shown);
-		row = sel_lines_wrap(l, row, HELP_COLUMN, d->c->cols, SEL_ROLE_NORMAL, text);
-	}
-	(void)sel_lines_wrap(l, row, 1, d->c->cols, SEL_ROLE_HEADER,
+	row = sel_lines_wrap(l, row, 0, d->c->cols, SEL_ROLE_HEADER,
 			     "Enter, Space, a paste and the mouse never allow.");
+	for (int here = 1; here >= 0; here--) {
+		row = sel_lines_wrap(l, row, 0, d->c->cols, SEL_ROLE_HEADER,
+				     here ? "Where you were" : "Elsewhere");
+		for (int i = 0; i < SEL_ACT_N; i++)
+			if (((sel_keys[i].where & where) != 0) == here)
+				row = help_key(d, l, row, (enum sel_act)i, off);
+	}
 }
 
-static void help_view(const struct draw *d)
+static void help_view(const struct sel_draw *d)
 {
-	int rows = d->c->rows - 3, most, top;
+	int rows = d->c->rows - 4, most, top;
 	struct sel_lines l = {0};
+	char more[64] = "";
 
 	help_lines(d, &l);
 	most = l.rows > rows ? l.rows - rows : 0;
 	top = d->ui->help_at = d->ui->help_at > most ? most : d->ui->help_at;
-	sel_canvas_clear(d->c);
-	sel_canvas_fill(d->c, 0, 0, d->c->cols, SEL_ROLE_TITLE, " ");
-	sel_canvas_text(d->c, 0, 1, d->c->cols - 1, SEL_ROLE_TITLE, "Keys", NULL);
-	put_lines(d, &l, 1, 0, top, rows, NULL);
-	if (top < most)
-		sel_canvas_printf(d->c, rows + 1, 1, d->c->cols - 1, SEL_ROLE_DIM, "%s %d more",
-				  d->g->more_down, most - top);
+	if (most)
+		(void)snprintf(more, sizeof more, "%d-%d of %d", top + 1, top + rows, l.rows);
+	sel_draw_heading(d, 1, true, "Keys", more);
+	sel_draw_lines(d, &l, 2, 0, top, rows, NULL);
 	sel_lines_done(&l);
-	d->c->cursor_row = 1;
-	d->c->cursor_col = 1;
-	d->out->page = rows;
-}
-
-static void stats_view(const struct draw *d)
-{
-	int rows = d->c->rows - 3, most, top;
-	struct sel_lines l = {0};
-
-	if (d->m->stats)
-		sel_stats_lines(d->m->stats, d->c->cols - 2, d->c->utf8, &l);
-	else
-		(void)sel_lines_wrap(&l, 0, 0, d->c->cols - 2, SEL_ROLE_WARN,
-				     "The store cannot be read; 'seldom stats' says why.");
-	most = l.rows > rows ? l.rows - rows : 0;
-	top = d->ui->stats_at = d->ui->stats_at > most ? most : d->ui->stats_at;
-	sel_canvas_clear(d->c);
-	title_bar(d);
-	put_lines(d, &l, 1, 1, top, rows, NULL);
-	if (top < most)
-		sel_canvas_printf(d->c, rows + 1, 1, d->c->cols - 1, SEL_ROLE_DIM, "%s %d more",
-				  d->g->more_down, most - top);
-	sel_lines_done(&l);
-	d->c->cursor_row = 1;
+	d->c->cursor_row = 2;
 	d->c->cursor_col = 0;
 	d->out->page = rows;
 }
 
-static void small_view(const struct draw *d)
+static void small_view(const struct sel_draw *d)
 {
 	char text[128];
 
@@ -653,11 +722,69 @@ static void small_view(const struct draw *d)
 	d->c->cursor_row = d->c->cursor_col = 0;
 }
 
+/* What lies over the list of questions, or instead of it. */
+static void question_view(const struct sel_draw *d)
+{
+	const struct sel_entry *e = sel_model_find((struct sel_model *)d->m, d->ui->id);
+
+	if (!e)
+		return;
+	if (d->ui->view == SEL_VIEW_DIALOG)
+		dialog_view(d, e);
+	else
+		full_view(d, e);
+	sel_canvas_fill(d->c, d->c->rows - 2, 0, d->c->cols, SEL_ROLE_NORMAL, " ");
+	allow_bar(d, &e->q, d->c->rows - 2);
+}
+
 void sel_view_draw(struct sel_canvas *c, struct sel_ui *ui, const struct sel_model *m, usec_t now,
 		   usec_t real, struct sel_drawn *ret)
 {
-	struct draw d = {c, sel_glyphs(c->utf8), ui, m, now, real, ret};
+	struct sel_draw d = {c, sel_glyphs(c->utf8), ui, m, now, real, ret, false};
+	bool asked = ui->view == SEL_VIEW_DIALOG || ui->view == SEL_VIEW_FULL;
+
+	*ret = (struct sel_drawn){.rows = c->rows, .cols = c->cols, .page = 1};
+	sel_canvas_clear(c);
+	if (c->rows < SEL_MIN_ROWS || c->cols < SEL_MIN_COLS) {
+		ui->confirm.whole = false;
+		small_view(&d);
+		return;
+	}
+	title_bar(&d);
+	if (ui->view == SEL_VIEW_NOW || ui->view == SEL_VIEW_DIALOG)
+		now_view(&d);
+	if (asked)
+		question_view(&d);
+	else if (ui->view == SEL_VIEW_HELP)
+		help_view(&d);
+	else if (sel_console_view(ui->view))
+		sel_views_draw(&d);
+	if (!asked)
+		note_bar(&d, c->rows - 2);
+	if (ui->confirm.deed != SEL_DEED_NONE)
+		sel_confirm_draw(&d);
+	footer(&d);
+}
+
+int sel_view_panel_rows(struct sel_ui *ui, const struct sel_model *m, int rows, int cols, bool utf8)
+{
 	const struct sel_entry *e = sel_model_find((struct sel_model *)m, ui->id);
+	struct sel_lines l;
+	int want;
+
+	if (!e || ui->view != SEL_VIEW_DIALOG)
+		return rows;
+	sel_question_lines(&e->q, ui->rung, ui->term, cols - 4, utf8, &l);
+	want = l.rows + 4;
+	sel_lines_done(&l);
+	want = want < FRAME_ROWS ? FRAME_ROWS : want;
+	return want < rows ? want : rows;
+}
+
+void sel_view_panel(struct sel_canvas *c, struct sel_ui *ui, const struct sel_model *m, usec_t now,
+		    usec_t real, struct sel_drawn *ret)
+{
+	struct sel_draw d = {c, sel_glyphs(c->utf8), ui, m, now, real, ret, .panel = true};
 
 	*ret = (struct sel_drawn){.rows = c->rows, .cols = c->cols, .page = 1};
 	sel_canvas_clear(c);
@@ -665,19 +792,11 @@ void sel_view_draw(struct sel_canvas *c, struct sel_ui *ui, const struct sel_mod
 		small_view(&d);
 		return;
 	}
-	if (ui->view == SEL_VIEW_NOW || ui->view == SEL_VIEW_DIALOG)
-		now_view(&d);
-	if (ui->view == SEL_VIEW_DIALOG && e)
-		dialog_view(&d, e);
-	else if (ui->view == SEL_VIEW_FULL && e)
-		full_view(&d, e);
-	else if (ui->view == SEL_VIEW_HELP)
+	for (int row = 0; row < c->rows; row++)
+		sel_canvas_fill(c, row, 0, c->cols, SEL_ROLE_NORMAL, " ");
+	if (ui->view == SEL_VIEW_HELP)
 		help_view(&d);
-	else if (ui->view == SEL_VIEW_STATS)
-		stats_view(&d);
-	if ((ui->view == SEL_VIEW_DIALOG || ui->view == SEL_VIEW_FULL) && e) {
-		sel_canvas_fill(c, c->rows - 2, 0, c->cols, SEL_ROLE_NORMAL, " ");
-		allow_bar(&d, &e->q, c->rows - 2);
-	}
+	else
+		question_view(&d);
 	footer(&d);
 }

@@ -1,10 +1,14 @@
 #include "view_report.h"
 
 #include "console_fleet.h"
+#include "question.h"
+#include "seldom/text.h"
 
+#include <limits.h>
 #include <stdio.h>
 
-#define TREE_DEPTH 12
+#define TREE_DEPTH  12
+#define TREE_COLUMN 17 /* of a value beside its name */
 
 int sel_view_store(enum sel_store_mode mode, struct sel_store **ret)
 {
@@ -59,15 +63,11 @@ int sel_view_failed(int r, const struct sel_filter *f)
 	return 1;
 }
 
-static void scalar(const json_t *value)
+static char *scalar(const json_t *value)
 {
-	_cleanup_free_ char *text = NULL;
-
 	if (json_is_string(value))
-		text = sel_fleet_safe_text(json_string_value(value));
-	else
-		text = json_dumps(value, JSON_ENCODE_ANY | JSON_REAL_PRECISION(6));
-	(void)printf("%s\n", text ? text : "?");
+		return sel_fleet_safe_text(json_string_value(value));
+	return json_dumps(value, JSON_ENCODE_ANY | JSON_REAL_PRECISION(6));
 }
 
 static bool nested(const json_t *value)
@@ -95,38 +95,53 @@ static bool words_only(json_t *array)
 	return json_is_array(array);
 }
 
-static void words(json_t *array)
+static char *words(json_t *array)
 {
+	char *out = strdup("");
 	json_t *item;
 	size_t i;
 
 	json_array_foreach(array, i, item)
 	{
 		_cleanup_free_ char *text = sel_fleet_safe_text(json_string_value(item));
+		char *grown;
 
-		(void)printf("%s%s", i ? " " : "", text ? text : "?");
+		if (!out || asprintf(&grown, "%s%s%s", out, i ? " " : "", text ? text : "?") < 0)
+			grown = NULL;
+		free(out);
+		out = grown;
 	}
-	(void)putchar('\n');
+	return out;
 }
 
-static void tree_item(const char *name, json_t *value, int indent)
+struct tree {
+	struct sel_lines *l;
+	int row, width;
+};
+
+static void tree_value(struct tree *t, json_t *value, const char *skip, int indent);
+
+/* "name  value", the value below and further in if it has parts. */
+static void tree_item(struct tree *t, const char *name, json_t *value, int indent)
 {
-	_cleanup_free_ char *safe = sel_fleet_safe_text(name);
+	_cleanup_free_ char *safe = sel_fleet_safe_text(name), *text = NULL;
+	int col = indent + (safe ? sel_text_columns(safe) : 1) + 1;
 
 	if (json_is_null(value) || (json_is_array(value) && !json_array_size(value)))
 		return;
-	(void)printf("%*s%-*s ", indent, "", indent < 16 ? 16 - indent : 1, safe ? safe : "?");
-	if (words_only(value)) {
-		words(value);
-	} else if (nested(value)) {
-		(void)putchar('\n');
-		sel_view_tree(value, indent + 2);
-	} else {
-		scalar(value);
+	col = col < TREE_COLUMN ? TREE_COLUMN : col;
+	if (nested(value) && !words_only(value)) {
+		t->row = sel_lines_wrap(t->l, t->row, indent, t->width, SEL_ROLE_DIM,
+					safe ? safe : "?");
+		tree_value(t, value, NULL, indent + 2);
+		return;
 	}
+	text = words_only(value) ? words(value) : scalar(value);
+	(void)sel_lines_wrap(t->l, t->row, indent, t->width, SEL_ROLE_DIM, safe ? safe : "?");
+	t->row = sel_lines_wrap(t->l, t->row, col, t->width, SEL_ROLE_NORMAL, text ? text : "?");
 }
 
-void sel_view_tree(json_t *value, int indent)
+static void tree_value(struct tree *t, json_t *value, const char *skip, int indent)
 {
 	const char *key;
 	json_t *item;
@@ -134,12 +149,50 @@ void sel_view_tree(json_t *value, int indent)
 
 	if (indent > 2 * TREE_DEPTH)
 		return;
-	json_object_foreach(value, key, item) if (!for_programs(key)) tree_item(key, item, indent);
+	json_object_foreach(value, key,
+			    item) if (!for_programs(key) && (!skip || strcmp(skip, key) != 0))
+		tree_item(t, key, item, indent);
 	json_array_foreach(value, i, item)
 	{
 		char name[24];
 
 		(void)snprintf(name, sizeof name, "%zu", i + 1);
-		tree_item(name, item, indent);
+		tree_item(t, name, item, indent);
 	}
+}
+
+int sel_tree_lines(json_t *value, const char *skip, int indent, int row, int width,
+		   struct sel_lines *l)
+{
+	struct tree t = {l, row, width};
+
+	tree_value(&t, value, skip, indent);
+	return t.row;
+}
+
+void sel_lines_print(const struct sel_lines *l)
+{
+	size_t at = 0;
+
+	/* spans come in the order of rows, and of columns within one */
+	for (int row = 0; row < l->rows; row++) {
+		int col = 0;
+
+		for (; at < l->n && l->spans[at].row == row; at++) {
+			const struct sel_span *s = &l->spans[at];
+
+			(void)printf("%*s%s", s->col > col ? s->col - col : 0, "", s->text);
+			col = (s->col > col ? s->col : col) + sel_text_columns(s->text);
+		}
+		(void)putchar('\n');
+	}
+}
+
+void sel_view_tree(json_t *value, int indent)
+{
+	struct sel_lines l = {0};
+
+	(void)sel_tree_lines(value, NULL, indent, 0, INT_MAX, &l);
+	sel_lines_print(&l);
+	sel_lines_done(&l);
 }

@@ -4,6 +4,8 @@
 #include "options.h"
 #include "seldom/store.h"
 
+struct sel_lines;
+
 /* Opens the user's store. 1 and *ret; 0 if there is none yet (nothing ran); negative after a
  * message on stderr. */
 int sel_view_store(enum sel_store_mode mode, struct sel_store **ret);
@@ -15,3 +17,8 @@ int sel_view_session(struct sel_store *s, const char *session, char **ret);
 int sel_view_failed(int r, const struct sel_filter *f);
 /* "name  value" lines of any object, nested ones indented; safe text. */
 void sel_view_tree(json_t *value, int indent);
+/* The same as lines, wrapped; `skip` (or NULL) is left out. Returns the row after. */
+int sel_tree_lines(json_t *value, const char *skip, int indent, int row, int width,
+		   struct sel_lines *l);
+/* On standard output, as they are. */
+void sel_lines_print(const struct sel_lines *l);

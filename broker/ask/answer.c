@@ -5,6 +5,8 @@
 
 #include <stdio.h>
 
+#define NOTE_MAX 400 /* bytes of a note that are told; the log has all of it */
+
 static int change(struct sel_policy *next, const void *ctx)
 {
 	const struct policy_change *c = ctx;
@@ -200,6 +202,22 @@ static void settle(struct sel_ask *a, struct question *q, const struct sel_answe
 	}
 }
 
+/* With what the person wants the program, or whoever runs it, to know of a denial. */
+static void tell_closed(struct sel_ask *a, const char *id, const char *how,
+			const struct sel_answer *answer)
+{
+	json_t *m = json_pack("{s:i,s:s,s:s,s:s,s:s}", "v", 1, "type", "closed", "id", id, "how",
+			      how, "by", answer->by);
+
+	if (m && answer->note && *answer->note && !answer->allow) {
+		_cleanup_free_ char *note =
+			sel_text_dup(answer->note, strnlen(answer->note, NOTE_MAX));
+
+		(void)json_object_set_new(m, "note", json_string(note ? note : "?"));
+	}
+	ask_broadcast(a, m);
+}
+
 static void close_question(struct sel_ask *a, struct question *q, const struct sel_answer *answer)
 {
 	static const char *const how_names[] = {"deny", "allow", "timeout", "gone"};
@@ -218,8 +236,7 @@ static void close_question(struct sel_ask *a, struct question *q, const struct s
 		ask_flood_release(a, q);
 	else
 		settle(a, q, answer);
-	ask_broadcast(a, json_pack("{s:i,s:s,s:s,s:s,s:s}", "v", 1, "type", "closed", "id", id,
-				   "how", how_names[how], "by", answer->by));
+	tell_closed(a, id, how_names[how], answer);
 	ask_question_free(q);
 }
 

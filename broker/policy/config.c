@@ -14,7 +14,7 @@
 #define TIMEOUT_MAX  (3600 * USEC_PER_SEC)
 #define PROFILE_NAME 64 /* characters */
 
-enum section { NONE, SCOPE, PROFILE, OTHER_PROFILE, ASK, NETWORK, LOCK };
+enum section { NONE, SCOPE, PROFILE, OTHER_PROFILE, ASK, NETWORK, NOTIFY, CONSOLE, LOCK };
 
 struct parser {
 	struct sel_config *c;
@@ -171,10 +171,9 @@ static int take_yes_no(struct parser *p, const char *value)
 static int *switch_of(struct sel_config *c, enum sel_config_key key)
 {
 	int *const switches[SEL_CONFIG_KEY_N] = {
-		[SEL_CONFIG_POPUP] = &c->popup,
-		[SEL_CONFIG_LEARN] = &c->learn,
-		[SEL_CONFIG_DECOYS] = &c->decoys,
-		[SEL_CONFIG_NET] = &c->net,
+		[SEL_CONFIG_POPUP] = &c->popup,	  [SEL_CONFIG_LEARN] = &c->learn,
+		[SEL_CONFIG_DECOYS] = &c->decoys, [SEL_CONFIG_NET] = &c->net,
+		[SEL_CONFIG_NOTIFY] = &c->notify, [SEL_CONFIG_MOUSE] = &c->mouse,
 	};
 
 	return switches[key];
@@ -191,6 +190,38 @@ static int take_switch(struct parser *p, enum sel_config_key key, const char *va
 	return 0;
 }
 
+const char *const sel_config_themes[] = {"none", "dark", "light", "ask", NULL};
+
+static int take_theme(struct parser *p, enum sel_config_key key, const char *value, bool keep)
+{
+	(void)key;
+	for (int i = 0; sel_config_themes[i]; i++)
+		if (strcmp(value, sel_config_themes[i]) == 0) {
+			p->c->theme = keep ? i : p->c->theme;
+			return 0;
+		}
+	return fail_text(p, "no theme:", value, "write ask, dark, light or none");
+}
+
+/* A command without a shell: nothing in it is expanded or quoted. */
+static int take_command(struct parser *p, enum sel_config_key key, const char *value, bool keep)
+{
+	char *copy;
+
+	(void)key;
+	if (strpbrk(value, "\"'\\$`;|&<>"))
+		return fail_text(p, "not plain words:", value,
+				 "write a program and its options, without quotes and variables");
+	copy = keep ? strdup(value) : NULL;
+	if (keep && !copy)
+		return -ENOMEM;
+	if (keep) {
+		free(p->c->terminal);
+		p->c->terminal = copy;
+	}
+	return 0;
+}
+
 /* --- keys and sections --- */
 
 static const struct key {
@@ -198,6 +229,7 @@ static const struct key {
 	enum section section; /* SCOPE: of [profile], too */
 	bool single;	      /* one value; else it may be given again */
 	int (*take)(struct parser *p, enum sel_config_key key, const char *value, bool keep);
+	const char *lock; /* its name in [lock], where sections do not count; NULL: the same */
 } keys[SEL_CONFIG_KEY_N] = {
 	[SEL_CONFIG_RW] = {"rw", SCOPE, false, take_path},
 	[SEL_CONFIG_ND] = {"rw-no-delete", SCOPE, false, take_path},
@@ -209,24 +241,32 @@ static const struct key {
 	[SEL_CONFIG_LEARN] = {"learn", ASK, true, take_switch},
 	[SEL_CONFIG_DECOYS] = {"decoys", ASK, true, take_switch},
 	[SEL_CONFIG_NET] = {"net", NETWORK, true, take_switch},
+	[SEL_CONFIG_NOTIFY] = {"enabled", NOTIFY, true, take_switch, "notify"},
+	[SEL_CONFIG_TERMINAL] = {"terminal", NOTIFY, true, take_command},
+	[SEL_CONFIG_THEME] = {"theme", CONSOLE, true, take_theme},
+	[SEL_CONFIG_MOUSE] = {"mouse", CONSOLE, true, take_switch},
 };
 
-static int key_from_name(const char *name)
+static int key_from_name(enum section section, const char *name)
 {
-	for (int i = 0; i < SEL_CONFIG_KEY_N; i++)
-		if (strcmp(keys[i].name, name) == 0)
+	for (int i = 0; i < SEL_CONFIG_KEY_N; i++) {
+		const char *own = section == LOCK && keys[i].lock ? keys[i].lock : keys[i].name;
+
+		if ((section == LOCK || keys[i].section == section) && strcmp(own, name) == 0)
 			return i;
+	}
 	return -EINVAL;
 }
 
 static int take_lock(struct parser *p, const char *name, const char *value)
 {
-	int key = key_from_name(name), r;
+	int key = key_from_name(LOCK, name), r;
 
 	if (key < 0)
 		return fail_text(p, "no key to lock:", name,
 				 "keys are rw, rw-no-delete, ro, secret, env, timeout, popup, "
-				 "learn, decoys and net");
+				 "learn, decoys, net, notify, terminal, theme and "
+				 "mouse");
 	r = take_yes_no(p, value);
 	if (r < 0)
 		return r;
@@ -238,17 +278,19 @@ static const char *keys_of(enum section section)
 {
 	return section == ASK	    ? "keys of [ask] are timeout, popup, learn and decoys"
 	       : section == NETWORK ? "the key of [network] is net"
+	       : section == CONSOLE ? "keys of [console] are theme and mouse"
+	       : section == NOTIFY  ? "keys of [notify] are enabled and terminal"
 				    : "keys here are rw, rw-no-delete, ro, secret and env";
 }
 
 static int take_key(struct parser *p, const char *name, const char *value)
 {
-	int key = key_from_name(name);
 	bool keep = p->section != OTHER_PROFILE;
 	enum section section =
 		p->section == PROFILE || p->section == OTHER_PROFILE ? SCOPE : p->section;
+	int key = key_from_name(section, name);
 
-	if (key < 0 || keys[key].section != section)
+	if (key < 0)
 		return fail_text(p, "unknown key", name, keys_of(section));
 	if (!p->admin && p->c->locked[key])
 		return fail_text(p, "locked by " SEL_CONFIG_ADMIN ":", name, "remove this line");
@@ -283,7 +325,8 @@ static int take_section(struct parser *p, const char *name)
 	static const struct {
 		const char *name;
 		enum section section;
-	} sections[] = {{"scope", SCOPE}, {"ask", ASK}, {"network", NETWORK}, {"lock", LOCK}};
+	} sections[] = {{"scope", SCOPE},   {"ask", ASK},	  {"network", NETWORK},
+			{"notify", NOTIFY}, {"console", CONSOLE}, {"lock", LOCK}};
 
 	if (strncmp(name, "profile ", 8) == 0)
 		return take_profile(p, name + 8);
@@ -298,8 +341,10 @@ static int take_section(struct parser *p, const char *name)
 	}
 	return fail_text(
 		p, "unknown section", name,
-		p->admin ? "sections are [scope], [profile NAME], [ask], [network] and [lock]"
-			 : "sections are [scope], [profile NAME], [ask] and [network]");
+		p->admin ? "sections are [scope], [profile NAME], [ask], [network], [notify], "
+			   "[console] and [lock]"
+			 : "sections are [scope], [profile NAME], [ask], [network], [notify] "
+			   "and [console]");
 }
 
 /* --- lines --- */
@@ -516,9 +561,12 @@ int sel_config_load(const char *profile, const char *home, struct sel_config *re
 	return r;
 }
 
+static const struct sel_config empty = {
+	.popup = -1, .learn = -1, .decoys = -1, .net = -1, .notify = -1, .theme = -1, .mouse = -1};
+
 int sel_config_init(struct sel_config *c)
 {
-	*c = (struct sel_config){.popup = -1, .learn = -1, .decoys = -1, .net = -1};
+	*c = empty;
 	for (enum sel_config_key key = 0; key <= SEL_CONFIG_ENV; key++) {
 		char ***list = list_of(c, key);
 
@@ -540,5 +588,6 @@ void sel_config_done(struct sel_config *c)
 			free(*item);
 		free(*list);
 	}
-	*c = (struct sel_config){.popup = -1, .learn = -1, .decoys = -1, .net = -1};
+	free(c->terminal);
+	*c = empty;
 }

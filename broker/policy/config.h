@@ -5,8 +5,9 @@
  *   [scope], [profile NAME]: rw, rw-no-delete, ro, secret, env; each may be given again and adds.
  * Paths are absolute or begin with ~ or $HOME. A profile counts only if it is chosen, and adds to
  * [scope]. [ask]: timeout = 5s..1h (seconds, or with s, m, h), popup = yes|no, learn = yes|no,
- * decoys = yes|no. [network]: net = yes|no. [lock], only in /etc: KEY = yes; the user's file and
- * command line may then not set that key.
+ * decoys = yes|no. [network]: net = yes|no. [notify]: enabled = yes|no, terminal = WORDS.
+ * [console]: theme = ask|dark|light|none, mouse = yes|no. [lock], only in /etc: KEY = yes; the
+ * user's file and command line may then not set that key.
  *
  * Anything else is refused: a typing error must not leave a folder open or a secret bare. */
 #pragma once
@@ -27,6 +28,10 @@ enum sel_config_key {
 	SEL_CONFIG_LEARN,
 	SEL_CONFIG_DECOYS,
 	SEL_CONFIG_NET,
+	SEL_CONFIG_NOTIFY,
+	SEL_CONFIG_TERMINAL,
+	SEL_CONFIG_THEME,
+	SEL_CONFIG_MOUSE,
 	SEL_CONFIG_KEY_N,
 };
 
@@ -37,10 +42,17 @@ struct sel_config {
 	int learn;  /* -1: not set, which is yes: answers may become automatic allows */
 	int decoys; /* -1: not set, which is no: now and then a question is a check */
 	int net;    /* -1: not set, which is yes: hosts may be asked about; else loopback only */
+	int notify; /* -1: not set, which is yes: questions are shown as notifications, too */
+	int theme;  /* of the console: index into sel_config_themes; -1: not set */
+	int mouse;  /* -1: not set, which is no: the console takes clicks */
+	char *terminal;		       /* a command and its words, split at blanks; NULL: not set */
 	bool locked[SEL_CONFIG_KEY_N]; /* by the administrator: the command line too must obey */
 	bool profile_found;
 	bool admin_set[SEL_CONFIG_KEY_N]; /* single values that the user's file does not change */
 };
+
+/* "none", "dark", "light", "ask"; ends with NULL. */
+extern const char *const sel_config_themes[];
 
 /* Empty and ready for parsing. */
 int sel_config_init(struct sel_config *c);

@@ -11,7 +11,7 @@
  *    "profile":S|null}
  * broker -> front, for each open question, then as they come and whenever they change:
  *   {"type":"question","question":{QUESTION}}
- *   {"type":"closed","id":ID,"how":"allow|deny|timeout|gone","by":"run|line|...|"}
+ *   {"type":"closed","id":ID,"how":"allow|deny|timeout|gone","by":"run|line|...|","note":S?}
  *   {"type":"notice","text":S}   one line for the person (a denial, a weaker mask ...)
  * front -> broker:
  *   {"type":"answer","id":ID,"verdict":"allow|deny","rung":N|"recommended" (0: the narrowest),

@@ -42,6 +42,13 @@ for command in $("$seldom" --help | sed -n 's/^  \([a-z]*\)  .*/\1/p'); do
 done
 expect 'help to a full disk' 1 err 'Cannot write' -- sh -c '"$1" --help >/dev/full' sh "$seldom"
 
+# what a status bar calls every few seconds: nothing to say is no error
+mkdir -m 700 nobody
+XDG_RUNTIME_DIR=$PWD/nobody "$seldom" status >out 2>err || fail 'status fails where nothing runs'
+[ ! -s out ] && [ ! -s err ] || fail "status says something where nothing runs: $(cat out err)"
+expect 'the status of no run' 1 err "No session 'nosuch'" -- env XDG_RUNTIME_DIR="$PWD/nobody" "$seldom" status --session nosuch
+expect 'an unknown option of status' 2 err "'--nosuch'" -- "$seldom" status --nosuch
+
 # run: everything that ends before the command started is 125
 expect 'no command' 125 err 'a command is needed' -- "$seldom" run
 expect 'no command after --' 125 err 'a command is needed' -- "$seldom" run --

@@ -12,7 +12,7 @@ static void start(struct rig *r, int rows, int cols)
 	char *argv[] = {seldom, NULL};
 
 	rig_start(r, rows, cols, argv, NULL);
-	rig_until(r, rig_shows, "seldom");
+	rig_until(r, rig_shows, "1 Now");
 	rig_until(r, rig_fronted, NULL);
 }
 

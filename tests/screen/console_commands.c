@@ -160,6 +160,38 @@ static void sessions_lists_what_runs(void **state)
 	rig_close(&r);
 }
 
+static void status_is_one_line_a_run(void **state)
+{
+	struct command c;
+	struct rig r;
+	json_t *row;
+
+	(void)state;
+	rig_open(&r);
+	assert_int_equal(RUN(&r, &c, "status"), 0);
+	assert_non_null(strstr(c.text, "questions 5 (2 allowed, 1 denied)"));
+	assert_non_null(strstr(c.text, "automatic 0"));
+	assert_non_null(strstr(c.text, "refused 0"));
+	assert_null(strstr(c.text, "wait"));
+	assert_ptr_equal(strchr(c.text, '\n'), c.text + strlen(c.text) - 1);
+	rig_ask(&r, rig_question(1, 1, "/out/a"));
+	assert_int_equal(RUN(&r, &c, "status"), 0);
+	assert_int_equal(strncmp(c.text, "1 waits", 7), 0);
+	rig_ask(&r, rig_question(2, 2, "/out/b"));
+	assert_int_equal(RUN(&r, &c, "status", "--session", "testaaaa"), 0);
+	assert_int_equal(strncmp(c.text, "2 wait", 6), 0);
+	assert_int_equal(RUN(&r, &c, "status", "--json"), 0);
+	row = json_loads(c.text, JSON_REJECT_DUPLICATES | JSON_DISABLE_EOF_CHECK, NULL);
+	assert_string_equal(text_of(row, "id"), "testaaaa");
+	assert_int_equal(json_integer_value(json_object_get(row, "waiting")), 2);
+	assert_int_equal(
+		json_integer_value(json_object_get(json_object_get(row, "questions"), "asked")), 5);
+	json_decref(row);
+	assert_int_equal(RUN(&r, &c, "status", "--session", "nosuch"), 1);
+	assert_non_null(strstr(c.error, "No session 'nosuch'"));
+	rig_close(&r);
+}
+
 static void answer_says_what_it_decided(void **state)
 {
 	struct command c;
@@ -366,6 +398,7 @@ int main(int argc, char **argv)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(pending_lists_what_waits),
+		cmocka_unit_test(status_is_one_line_a_run),
 		cmocka_unit_test(sessions_lists_what_runs),
 		cmocka_unit_test(answer_says_what_it_decided),
 		cmocka_unit_test(allowing_a_grave_question_names_the_word_it_wants),

@@ -252,6 +252,7 @@ static void child(const struct rig *r, char *const argv[], const char *const env
 	(void)setenv("TERM", "xterm-256color", 1);
 	(void)setenv("LC_ALL", "C.UTF-8", 1);
 	(void)unsetenv("NO_COLOR");
+	(void)unsetenv("COLORFGBG");
 	(void)unsetenv("LINES");
 	(void)unsetenv("COLUMNS");
 	for (; env && *env; env++)

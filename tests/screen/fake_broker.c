@@ -145,12 +145,12 @@ static void ask(struct fake *f)
 	send(f, json_pack("{s:s, s:o}", "type", "question", "question", question(f, 1)));
 }
 
-static void close_question(struct fake *f, const char *how, const char *by)
+static void close_question(struct fake *f, const char *how, const char *by, const char *note)
 {
 	f->open = false;
 	f->denied = strcmp(how, "allow") != 0;
-	send(f, json_pack("{s:s, s:s, s:s, s:s}", "type", "closed", "id", "fake.1", "how", how,
-			  "by", by));
+	send(f, json_pack("{s:s, s:s, s:s, s:s, s:s*}", "type", "closed", "id", "fake.1", "how",
+			  how, "by", by, "note", note));
 	if (f->denied)
 		finish(f, 1);
 	start(f);
@@ -191,12 +191,18 @@ static void on_message(struct fake *f, const json_t *m)
 		(void)kill(f->tty >= 0 ? -f->child : f->child, signo);
 	} else if (strcmp(type, "signal") == 0) {
 		finish(f, 128 + (int)json_integer_value(json_object_get(m, "signal")));
+	} else if (strcmp(type, "status") == 0) {
+		send(f,
+		     json_pack("{s:s, s:{s:i, s:i, s:i, s:i}, s:{s:{s:i, s:i}}}", "type", "status",
+			       "questions", "asked", f->asked, "allowed", 0, "denied", 0, "timeout",
+			       0, "actions", "by_source", "scope", 312, "denied", 2));
 	} else if (strcmp(type, "answer") == 0) {
 		record(m);
 		send(f, json_pack("{s:s, s:s, s:b, s:s*}", "type", "result", "id", "fake.1", "ok",
 				  f->open, "feedback", getenv("FAKE_FEEDBACK")));
 		if (f->open)
-			close_question(f, verdict, "run");
+			close_question(f, verdict, "run",
+				       json_string_value(json_object_get(m, "note")));
 	}
 }
 
@@ -234,9 +240,9 @@ int main(int argc, char **argv)
 			return 1;
 		on_child(&f);
 		if (f.open && sel_now_monotonic() > f.deadline)
-			close_question(&f, "timeout", "");
+			close_question(&f, "timeout", "", NULL);
 		const char *elsewhere = getenv("FAKE_ELSEWHERE");
 		if (f.open && elsewhere && access(elsewhere, F_OK) == 0)
-			close_question(&f, "allow", "console");
+			close_question(&f, "allow", "console", NULL);
 	}
 }

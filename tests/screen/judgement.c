@@ -126,7 +126,10 @@ static void statistics_are_a_view_of_the_console(void **state)
 	rig_ask(&r, rig_question(1, 2, "/out/file-1"));
 	start_console(&r, 60, 80);
 	rig_until(&r, rig_shows, "/out/file-1");
-	rig_keys(&r, "s");
+	rig_keys(&r, "5");
+	rig_until(&r, rig_shows, "tool-cache, /home/ana/.m2/repository");
+	rig_until(&r, rig_shows, "asked a day");
+	rig_keys(&r, "d");
 	rig_until(&r, rig_shows, "in 2 sessions");
 	rig_until(&r, rig_shows, "1 waits: 1 T2"); /* what waits stays in sight */
 	rig_until(&r, rig_shows, "now               FRESH");
@@ -138,10 +141,12 @@ static void statistics_are_a_view_of_the_console(void **state)
 	rig_keys(&r, "g");
 	rig_until(&r, rig_shows, "in 2 sessions");
 	rig_keys(&r, "q");
+	rig_until(&r, rig_shows, "Asks most");
+	rig_keys(&r, "q");
 	rig_until(&r, rig_shows, "/out/file-1");
 	assert_int_equal(json_array_size(r.answers), 0);
 	rig_resize(&r, 12, 44);
-	rig_keys(&r, "s");
+	rig_keys(&r, "5");
 	rig_until(&r, rig_shows, "allowed");
 	rig_keys(&r, "qq");
 	rig_until(&r, rig_ended, NULL);
@@ -156,8 +161,12 @@ static void statistics_of_nothing_are_a_view_too(void **state)
 	(void)state;
 	rig_open(&r);
 	start_console(&r, 40, 80);
-	rig_keys(&r, "s");
+	rig_keys(&r, "5");
+	rig_until(&r, rig_shows, "Nothing was asked yet");
+	rig_keys(&r, "d");
 	rig_until(&r, rig_shows, "in 0 sessions");
+	rig_keys(&r, "\033");
+	rig_until(&r, rig_shows, "Asks most");
 	rig_keys(&r, "\033");
 	rig_until(&r, rig_shows, "No question waits");
 	rig_close(&r);

@@ -34,6 +34,8 @@ struct screen {
 	int rows, columns, bells;
 	struct termios before;
 	char dir[256], target[512], target_dir[300];
+	char raw[64 * 1024]; /* what came first */
+	size_t raw_n;
 	bool ended;
 	int status;
 };
@@ -63,6 +65,9 @@ static void pump(struct screen *s, usec_t for_usec)
 		if (n <= 0)
 			continue;
 		sel_screen_feed(&s->modes, bytes, (size_t)n);
+		for (ssize_t i = 0; i < n && s->raw_n + 1 < sizeof s->raw; i++)
+			if (bytes[i]) /* a text to search in */
+				s->raw[s->raw_n++] = bytes[i];
 		(void)vterm_input_write(s->vt, bytes, (size_t)n);
 	} while (sel_now_monotonic() < end);
 }
@@ -195,7 +200,7 @@ static void child(const struct screen *s, const char *options, int tier, const c
 	put_env(s, "XDG_CONFIG_HOME", "config");
 	(void)setenv("LANG", "C.UTF-8", 1);
 	(void)unsetenv("LC_ALL");
-	(void)setenv("TERM", "xterm", 1);
+	(void)setenv("TERM", getenv("SCREEN_TERM") ? getenv("SCREEN_TERM") : "xterm", 1);
 	(void)setenv("TARGET", s->target, 1);
 	(void)snprintf(number, sizeof number, "%d", tier);
 	(void)setenv("FAKE_TIER", number, 1);
@@ -640,14 +645,17 @@ static void a_program_s_modes_and_last_words_arrive(void **state)
 	modes_as_before(s);
 }
 
+/* Where it could not be put back; where it can, a popup asks: see popup.c. */
 static void a_full_screen_program_is_not_written_over(void **state)
 {
 	struct screen *s = *state;
 
 	if (fake)
 		skip(); /* it asks before the program starts */
+	(void)setenv("SCREEN_TERM", "linux", 1);
 	start(s, 24, 80, "--ask-timeout 2", 2,
 	      "printf '\\033[?1049h\\033[Hdrawing'; sleep .3; " WRITE_IT "; printf '\\033[?1049l'");
+	(void)unsetenv("SCREEN_TERM");
 	wait_for(s, "drawing");
 	press(s, "y");
 	press(s, "y");
@@ -884,6 +892,101 @@ static void a_program_that_nobody_could_continue_is_not_left_stopped(void **stat
 }
 
 /* As a person in another terminal: `seldom pending`, then `seldom answer`. */
+static void a_note_goes_with_a_denial(void **state)
+{
+	struct screen *s = *state;
+
+	ask(s, 24, 80);
+	wait_for(s, "y allow");
+	press(s, "N");
+	wait_for(s, "to deny, type a note and Enter");
+	for (const char *c = "use y"; *c; c++)
+		press(s, (char[]){*c, '\0'});
+	assert_false(done(s));
+	press(s, "\r");
+	wait_for(s, "seldom: denied: use y");
+	(void)end_of(s);
+	assert_false(done(s));
+	modes_as_before(s);
+}
+
+static size_t count(const char *text, const char *part)
+{
+	size_t n = 0;
+
+	for (; (text = strstr(text, part)); text += strlen(part))
+		n++;
+	return n;
+}
+
+/* The last one that was set; libvterm's way of telling it depends on its version. */
+static const char *title(const struct screen *s)
+{
+	static const char set[] = "\033]2;";
+	static char last[256];
+
+	last[0] = '\0';
+	for (const char *at = s->raw; (at = strstr(at, set)); at += sizeof set - 1)
+		(void)snprintf(last, sizeof last, "%.*s",
+			       (int)strcspn(at + sizeof set - 1, "\033\a"), at + sizeof set - 1);
+	return last;
+}
+
+static void wait_for_title(struct screen *s, const char *text)
+{
+	usec_t end = sel_now_monotonic() + PATIENCE;
+
+	while (!strstr(title(s), text)) {
+		if (sel_now_monotonic() > end)
+			fail_msg("waited in vain for the title '%s': '%s'", text, title(s));
+		pump(s, 20 * USEC_PER_MSEC);
+	}
+}
+
+/* The title is of the program's terminal: it is given back. */
+static void the_status_is_in_the_title(void **state)
+{
+	struct screen *s = *state;
+
+	start(s, 24, 80, "--status", 2, WRITE_IT "; printf 'go%s\\n' od; read -r _");
+	wait_for_title(s, "seldom: 1 waits \u00b7 questions 1");
+	assert_non_null(strstr(title(s), "automatic "));
+	assert_non_null(strstr(title(s), "refused "));
+	wait_for(s, "y allow");
+	press(s, "y");
+	wait_for(s, "good");
+	wait_for_title(s, "seldom: questions 1");
+	assert_int_equal(count(s->raw, "\033[22;2t"), 1);
+	assert_int_equal(count(s->raw, "\033[23;2t"), 0);
+	press(s, "\n");
+	(void)end_of(s);
+	assert_int_equal(count(s->raw, "\033[23;2t"), 1);
+	modes_as_before(s);
+}
+
+static void without_being_asked_for_the_title_stays(void **state)
+{
+	static const char *const options[] = {"--no-net", "--plain --status"};
+
+	(void)state;
+	for (size_t i = 0; i < SEL_N(options); i++) {
+		void *other = NULL;
+		struct screen *s;
+
+		assert_int_equal(set_up(&other), 0);
+		s = other;
+		start(s, 24, 80, options[i], 2, WRITE_IT);
+		wait_for(s, "y allow");
+		pump(s, 1500 * USEC_PER_MSEC); /* longer than between two statuses */
+		press(s, "y");
+		(void)end_of(s);
+		assert_true(done(s));
+		assert_string_equal(title(s), "");
+		assert_null(strstr(s->raw, "\033[22;2t"));
+		assert_int_equal(tear_down(&other), 0);
+	}
+}
+
 static void answer_from_outside(const struct screen *s)
 {
 	char command[2048];
@@ -965,6 +1068,9 @@ int main(int argc, char **argv)
 		T(a_check_is_explained_at_once),
 		cmocka_unit_test(a_time_without_focus_is_not_told),
 		cmocka_unit_test(hints_come_last_and_only_to_the_fresh),
+		T(a_note_goes_with_a_denial),
+		T(the_status_is_in_the_title),
+		cmocka_unit_test(without_being_asked_for_the_title_stays),
 		T(an_answer_elsewhere_closes_it),
 		T(a_full_screen_program_is_not_written_over),
 		T(a_stopped_program_stops_its_job_until_it_is_continued),

@@ -34,7 +34,8 @@ static void takes_what_the_manual_says(void **state)
 				   "[ask]\n"
 				   "timeout = 2m\n"
 				   "popup = no\nlearn = no\ndecoys = yes\n"
-				   "[network]\nnet = no";
+				   "[network]\nnet = no\n"
+				   "[notify]\nenabled = no\nterminal = foot --title  seldom";
 	struct sel_config c;
 	char *error;
 
@@ -44,6 +45,8 @@ static void takes_what_the_manual_says(void **state)
 	assert_int_equal(c.learn, -1);
 	assert_int_equal(c.decoys, -1);
 	assert_int_equal(c.net, -1);
+	assert_int_equal(c.notify, -1);
+	assert_null(c.terminal);
 	assert_null(c.rw[0]);
 	assert_int_equal(parse(&c, text, sizeof text - 1, false, &error), 0);
 	assert_null(error);
@@ -61,6 +64,8 @@ static void takes_what_the_manual_says(void **state)
 	assert_int_equal(c.learn, 0);
 	assert_int_equal(c.decoys, 1);
 	assert_int_equal(c.net, 0);
+	assert_int_equal(c.notify, 0);
+	assert_string_equal(c.terminal, "foot --title  seldom");
 	assert_true(c.profile_found);
 	sel_config_done(&c);
 	sel_config_done(&c); /* twice is fine */
@@ -132,6 +137,12 @@ static void refuses_everything_else_with_file_and_line(void **state)
 		ROW("[ask]\nnet = no\n", "FILE:2: unknown key 'net'; ", "section"),
 		ROW("[network]\ndecoys = yes\n", "FILE:2: unknown key 'decoys'; the key of",
 		    "section"),
+		ROW("[notify]\nnotify = no\n", "FILE:2: unknown key 'notify'; keys of",
+		    "of [lock]"),
+		ROW("[ask]\nenabled = no\n", "FILE:2: unknown key 'enabled'; ", "section"),
+		ROW("[notify]\nterminal = sh -c \"x\"\n", "FILE:2: not plain words: ", "quotes"),
+		ROW("[notify]\nterminal = $TERMINAL\n", "FILE:2: not plain words: ", "no shell"),
+		ROW("[notify]\nterminal = foot\nterminal = st\n", "FILE:3: set twice: ", "which?"),
 		ROW("[network]\nnet = open\n", "FILE:2: neither yes nor no: 'open'; ", "a word"),
 		ROW("[network]\nnet = no\nnet = yes\n", "FILE:3: set twice: 'net'; ", "which?"),
 		ROW("[ask]\npopup = true\n", "FILE:2: neither yes nor no: 'true'; ",
@@ -222,10 +233,11 @@ static void times_are_read_in_seconds_minutes_hours(void **state)
 static void the_administrator_wins_and_locks(void **state)
 {
 	static const char admin[] = "[scope]\nro = /srv\n[ask]\ntimeout = 10\n"
-				    "[lock]\nrw = yes\nenv = no\n";
+				    "[lock]\nrw = yes\nenv = no\nnotify = yes\n";
 	static const char user[] =
 		"[scope]\nro = /opt\nenv = A\n[ask]\ntimeout = 1h\npopup = yes\nlearn = no\n";
 	static const char locked[] = "[ask]\npopup = no\n[profile agent]\nrw = /x\n";
+	static const char enabled[] = "[notify]\nenabled = yes\n";
 	struct sel_config c;
 	char *error;
 
@@ -242,6 +254,9 @@ static void the_administrator_wins_and_locks(void **state)
 	assert_int_equal(c.learn, 0); /* the user said so; the administrator said nothing */
 	assert_int_equal(parse(&c, locked, sizeof locked - 1, false, &error), -EINVAL);
 	assert_string_equal(error, "FILE:4: locked by /etc/seldom/config: 'rw'; remove this line");
+	free(error);
+	assert_int_equal(parse(&c, enabled, sizeof enabled - 1, false, &error), -EINVAL);
+	assert_non_null(strstr(error, "locked by /etc/seldom/config: 'enabled'"));
 	free(error);
 	sel_config_done(&c);
 

@@ -9,14 +9,23 @@
 #include "../../tui/console_input.c"
 #include "../../tui/console_model.c"
 #include "../../tui/console_script.c"
+#include "../../tui/options.c"
 #include "../../tui/question.c"
 #include "../../tui/view_canvas.c"
 #include "../../tui/view_facts.c"
+#include "../../tui/view_report.c"
 #include "../../tui/view_stats.c"
 #include "../../tui/view_table.c"
 
 #include "../../tui/console_ui.c"
+#include "../../tui/console_views.c"
 #include "../../tui/view.c"
+#include "../../tui/view_list.c"
+#include "../../tui/view_log.c"
+#include "../../tui/view_plots.c"
+#include "../../tui/view_rules.c"
+#include "../../tui/view_sessions.c"
+#include "../../tui/view_undo.c"
 
 #define MSEC USEC_PER_MSEC
 
@@ -226,6 +235,54 @@ static void a_grave_question_wants_its_word(void **state)
 	assert_int_equal(s.denies, 0); /* a letter of a word */
 	press(&s, SEL_KEY_CTRL_N);
 	assert_int_equal(s.denies, 1);
+	screen_close(&s);
+}
+
+/* Letters of a note are no keys, and a note never allows. */
+static void a_denial_takes_a_note_along(void **state)
+{
+	struct screen s;
+
+	(void)state;
+	screen_reading(&s, 24, 80, ask("aaaa.1", 1, "/bin/prog", "/out/x"));
+	press(&s, 'N');
+	type(&s, "y? no: use ./build");
+	assert_int_equal(s.allows + s.denies, 0);
+	assert_int_equal(s.ui.view, SEL_VIEW_DIALOG);
+	assert_string_equal(s.ui.reason, "y? no: use ./build");
+	press(&s, SEL_KEY_ESC);
+	assert_int_equal(s.ui.view, SEL_VIEW_DIALOG);
+	press(&s, 'N');
+	assert_string_equal(s.ui.reason, ""); /* it was given up */
+	type(&s, "use ./build");
+	press(&s, SEL_KEY_ENTER);
+	assert_int_equal(s.allows, 0);
+	assert_int_equal(s.denies, 1);
+	assert_string_equal(s.effect.reply.note, "use ./build");
+	screen_close(&s);
+}
+
+/* The guard is that of every answer; what changes meanwhile takes the note with it. */
+static void a_note_is_for_the_question_that_was_read(void **state)
+{
+	struct screen s;
+
+	(void)state;
+	screen_open(&s, 24, 80);
+	question(&s, ask("aaaa.1", 1, "/bin/prog", "/out/x"));
+	draw(&s);
+	press(&s, SEL_KEY_ENTER);
+	press(&s, 'N');
+	assert_false(s.ui.noting);
+	later(&s, SEL_GUARD_USEC);
+	press(&s, 'N');
+	assert_true(s.ui.noting);
+	type(&s, "no");
+	question(&s, ask("aaaa.1", 1, "/bin/prog", "/out/worse"));
+	draw(&s);
+	press(&s, SEL_KEY_ENTER);
+	assert_false(s.ui.noting);
+	assert_int_equal(s.allows + s.denies, 0);
 	screen_close(&s);
 }
 
@@ -768,13 +825,71 @@ static void every_key_of_the_list_is_in_the_help(void **state)
 	struct screen s;
 
 	(void)state;
-	screen_open(&s, 40, 100);
+	screen_open(&s, 100, 200);
 	press(&s, '?');
 	for (int i = 0; i < SEL_ACT_N; i++)
 		if (row_with(&s, sel_keys[i].help) < 0)
 			fail_msg("'%s' is not in the help", sel_keys[i].help);
 	assert_true(row_with(&s, "(off: no question is open)") > 0);
 	screen_close(&s);
+}
+
+/* --- what the terminal sends --------------------------------------------------------------------
+ */
+
+/* The last key of some bytes that is one; `in` keeps where a click was. */
+static int fed(struct sel_input *in, const char *bytes)
+{
+	int key = SEL_KEY_NONE;
+
+	for (; *bytes; bytes++) {
+		int k = sel_input_byte(in, (uint8_t)*bytes, 0);
+
+		key = k != SEL_KEY_NONE ? k : key;
+	}
+	return key;
+}
+
+static void reports_and_replies_are_no_letters(void **state)
+{
+	static const struct {
+		const char *bytes;
+		int without, with; /* the mouse */
+	} row[] = {
+		{"\033[<0;5;7M", SEL_KEY_NONE, SEL_KEY_CLICK},
+		{"\033[<0;5;7m", SEL_KEY_NONE, SEL_KEY_NONE}, /* let go */
+		{"\033[<2;5;7M", SEL_KEY_NONE, SEL_KEY_NONE}, /* another button */
+		{"\033[<64;5;7M", SEL_KEY_NONE, SEL_KEY_WHEEL_UP},
+		{"\033[<65;5;7M", SEL_KEY_NONE, SEL_KEY_WHEEL_DOWN},
+		{"\033[<0;0;7M", SEL_KEY_NONE, SEL_KEY_NONE}, /* counts from 1 */
+		{"\033[<0;5;7yM", 'M', 'M'}, /* ends at the y; what follows was typed */
+		{"\033[<99999999;5;7M", SEL_KEY_NONE, SEL_KEY_NONE},
+		{"\033[<0;5;7;1;1;1;1;1;1;1;1;1;1;1;1;1;1;1M", SEL_KEY_NONE, SEL_KEY_NONE},
+		{"\033]11;rgb:ffff/ffff/ffff\033\\", SEL_KEY_IS_LIGHT, SEL_KEY_IS_LIGHT},
+		{"\033]11;rgb:ff/ff/e0\007", SEL_KEY_IS_LIGHT, SEL_KEY_IS_LIGHT},
+		{"\033]11;rgb:0000/0000/0000\033\\", SEL_KEY_IS_DARK, SEL_KEY_IS_DARK},
+		{"\033]11;rgb:1e1e/1e1e/2e2e\007", SEL_KEY_IS_DARK, SEL_KEY_IS_DARK},
+		{"\033]10;rgb:ffff/ffff/ffff\007", SEL_KEY_NONE, SEL_KEY_NONE},
+		{"\033]11;rgb:ffff/ffff\007", SEL_KEY_NONE, SEL_KEY_NONE},
+		{"\033]11;rgb:ffff/ffff/ffff/y\007", SEL_KEY_NONE, SEL_KEY_NONE},
+		{"\033]11;rgb:yyyy/yyyy/yyyy\007", SEL_KEY_NONE, SEL_KEY_NONE},
+		{"\033]11;rgb:ffff/ffff/ffffyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyy\007",
+		 SEL_KEY_NONE, SEL_KEY_NONE},
+		{"\033P11;rgb:ffff/ffff/ffff\033\\", SEL_KEY_NONE, SEL_KEY_NONE},
+		{"\033[200~\033]11;rgb:ffff/ffff/ffff\007y\033[201~", SEL_KEY_NONE, SEL_KEY_NONE},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < SEL_N(row); i++)
+		for (int mouse = 0; mouse < 2; mouse++) {
+			struct sel_input in = {.mouse = mouse};
+			int key = fed(&in, row[i].bytes);
+
+			if (key != (mouse ? row[i].with : row[i].without))
+				fail_msg("row %zu, mouse %d: key %x", i, mouse, (unsigned)key);
+			if (key == SEL_KEY_CLICK)
+				assert_true(in.row == 6 && in.col == 4);
+		}
 }
 
 static int setup(void **state)
@@ -789,6 +904,8 @@ int main(void)
 		cmocka_unit_test(only_y_allows_and_n_denies),
 		cmocka_unit_test(no_key_decides_before_the_guard_is_over),
 		cmocka_unit_test(a_grave_question_wants_its_word),
+		cmocka_unit_test(a_denial_takes_a_note_along),
+		cmocka_unit_test(a_note_is_for_the_question_that_was_read),
 		cmocka_unit_test(a_grave_question_without_a_word_cannot_be_allowed),
 		cmocka_unit_test(what_is_clipped_cannot_be_allowed),
 		cmocka_unit_test(a_clipped_question_can_be_denied),
@@ -811,6 +928,7 @@ int main(void)
 		cmocka_unit_test(any_keys_are_survived),
 		cmocka_unit_test(a_screen_without_utf8_shows_only_ascii),
 		cmocka_unit_test(every_key_of_the_list_is_in_the_help),
+		cmocka_unit_test(reports_and_replies_are_no_letters),
 	};
 
 	return cmocka_run_group_tests(tests, setup, NULL);

@@ -150,6 +150,34 @@ static void a_tier_3_is_allowed_by_its_word_only(void **state)
 	sel_prompt_close(&p);
 }
 
+/* The note is typed as the word of a tier 3 is, and only ever denies. */
+static void a_denial_takes_a_note_along(void **state)
+{
+	struct sel_prompt p = opened(1, 24, 80);
+	usec_t now = T0 + 5 * USEC_PER_SEC;
+	_cleanup_free_ char *text = NULL;
+	json_t *m;
+
+	(void)state;
+	assert_int_equal(press(&p, 'N', now), SEL_PROMPT_REDRAW);
+	for (const char *c = "use y"; *c; c++)
+		assert_int_equal(press(&p, *c, now), SEL_PROMPT_REDRAW);
+	text = sel_prompt_draw(&p, now);
+	assert_non_null(strstr(text, "to deny, type a note and Enter (Esc: back)"));
+	assert_non_null(strstr(text, ": use y"));
+	assert_int_equal(key(&p, SEL_KEY_ENTER, '\r', now), SEL_PROMPT_DENY);
+	m = sel_prompt_answer(&p, SEL_PROMPT_DENY, now);
+	assert_string_equal(json_string_value(json_object_get(m, "verdict")), "deny");
+	assert_string_equal(json_string_value(json_object_get(m, "note")), "use y");
+	json_decref(m);
+	assert_int_equal(key(&p, SEL_KEY_ESCAPE, 0, now), SEL_PROMPT_REDRAW);
+	assert_int_equal(press(&p, 'n', now), SEL_PROMPT_DENY);
+	m = sel_prompt_answer(&p, SEL_PROMPT_DENY, now);
+	assert_null(json_object_get(m, "note")); /* it was given up */
+	json_decref(m);
+	sel_prompt_close(&p);
+}
+
 static void a_tier_3_without_a_word_cannot_be_allowed(void **state)
 {
 	struct sel_prompt p = opened(3, 24, 80);
@@ -585,6 +613,7 @@ int main(void)
 		cmocka_unit_test(hands_that_keep_typing_stay_guarded),
 		cmocka_unit_test(every_byte_but_y_allows_nothing),
 		cmocka_unit_test(a_tier_3_is_allowed_by_its_word_only),
+		cmocka_unit_test(a_denial_takes_a_note_along),
 		cmocka_unit_test(a_tier_3_without_a_word_cannot_be_allowed),
 		cmocka_unit_test(what_was_not_shown_cannot_be_allowed_at_any_size),
 		cmocka_unit_test(the_last_page_has_a_guard_of_its_own),

@@ -33,6 +33,7 @@ mkdir -p "$work/bin" "$work/pristine" "$work/elsewhere"
 mkdir -m 700 "$base/run"
 export HOME=$work XDG_RUNTIME_DIR=$base/run LC_ALL=C.UTF-8 TZ=UTC
 unset XDG_STATE_HOME XDG_CONFIG_HOME XDG_CACHE_HOME XDG_DATA_HOME
+[ -n "${NOTIFY_BUS:-}" ] || unset DBUS_SESSION_BUS_ADDRESS # no bubbles on somebody's desktop
 export GIT_AUTHOR_DATE='2001-02-03T04:05:06Z' GIT_COMMITTER_DATE='2001-02-03T04:05:06Z'
 export SELDOM
 

@@ -1,0 +1,49 @@
+| seldom  nothing waits            1 Now 2 Sessions 3 Log 4 Rules 5 Stats 6 Undo
+|- Log ---------------------------------------------------------------- 4 of 65
+|  TIME        SAID  BY        T  PROGRAM  OP      OBJECT
+|  01-25 10:00 allow rule      T2 mvn      read    /home/ana/.m2...xml  (7 times)
+|  01-25 10:00 deny  rule      T3 mvn      create  /home/ana/.m2/settings.xml
+|  01-25 10:00 allow rule      T2 mvn      read    /home/ana/.m2...xml  (7 times)
+|> 01-14 10:00 deny  invariant T3 mvn      read    /srv/folder-0...369/folder-370
+|  01-14 10:00 allow person    T2 x...]0;o create  /srv/x\x1B[2J...ypal.test
+|  01-05 10:59 deny  invariant T3 mvn      create  /home/ana/.m2...rg/lib59/l.jar
+|  01-05 10:58 allow person    T2 mvn      read    /home/ana/.m2...rg/lib58/l.jar
+|  01-05 10:57 allow learned   T1 mvn      create  /home/ana/.m2...rg/lib57/l.jar
+|  01-05 10:56 deny  invariant T3 x...]0;o read    /home/ana/.m2...rg/lib56/l.jar
+|  01-05 10:55 allow person    T2 mvn      create  /home/ana/.m2...rg/lib55/l.jar
+|  01-05 10:54 allow learned   T1 mvn      read    /home/ana/.m2...rg/lib54/l.jar
+|  01-05 10:53 deny  invariant T3 mvn      create  /home/ana/.m2...rg/lib53/l.jar
+|  01-05 10:52 allow person    T2 mvn      read    /home/ana/.m2...rg/lib52/l.jar
+|  01-05 10:51 allow learned   T1 mvn      create  /home/ana/.m2...rg/lib51/l.jar
+|  01-05 10:50 deny  invariant T3 mvn      read    /home/ana/.m2...rg/lib50/l.jar
+|- Selected --------------------------------------------------------- 53 more --
+|  /srv/folder-000/folder-001/folder-002/folder-003/folder-004/folder-005/
+|  folder-006/folder-007/folder-008/folder-009/folder-010/folder-011/folder-012/
+|  folder-013/folder-014/folder-015/folder-016/folder-017/folder-018/folder-019/
+|
+|Enter open  / filter  ? help  Esc back  q quit  1-6 views  Tab next  r reread
+cursor 6,0
+RRRRRRRRRRRRRRRRRRRRRRRRRRRRRRRRRRRRRRRRRRRRRRRRRRRBBBBBRRRRRRRRRRRRRRRRRRRRRRRR
+.BBBBB
+
+..............................BB..................BBBBBBBBBBBBBBBBBBBBBBBBBBBBBB
+..............BBBB............RR..................BBBBBBBBBBBBBBBBBBBBBBBBBB
+..............................BB..................BBBBBBBBBBBBBBBBBBBBBBBBBBBBBB
+B.RRRRRRRRRRRRRRRRRRRRRRRRRRRRRRRRRRRRRRRRRRRRRRRRRRRRRRRRRRRRRRRRRRRRRRRRRRRRRR
+....................BBBBBB....BB..................BBBBBBBBBBBBBBBBBBBBBBBBB
+..............BBBB............RR..................BBBBBBBBBBBBBBBBBBBBBBBBBBBBBB
+....................BBBBBB....BB..................BBBBBBBBBBBBBBBBBBBBBBBBBBBBBB
+..................................................BBBBBBBBBBBBBBBBBBBBBBBBBBBBBB
+..............BBBB............RR..................BBBBBBBBBBBBBBBBBBBBBBBBBBBBBB
+....................BBBBBB....BB..................BBBBBBBBBBBBBBBBBBBBBBBBBBBBBB
+..................................................BBBBBBBBBBBBBBBBBBBBBBBBBBBBBB
+..............BBBB............RR..................BBBBBBBBBBBBBBBBBBBBBBBBBBBBBB
+....................BBBBBB....BB..................BBBBBBBBBBBBBBBBBBBBBBBBBBBBBB
+..................................................BBBBBBBBBBBBBBBBBBBBBBBBBBBBBB
+..............BBBB............RR..................BBBBBBBBBBBBBBBBBBBBBBBBBBBBBB
+.BBBBBBBBBB
+..BBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBB
+..BBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBB
+..BBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBB
+
+RRRRR.......R.........R.......RRR.......R.......RRR........RRR.......R

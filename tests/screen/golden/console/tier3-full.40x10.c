@@ -1,0 +1,21 @@
+| T3 grave                          #:##
+|first write outside
+|pip (pid 4711) wants to CREATE
+|  /out/file-3
+|follows  can be undone
+|asked    out of scope
+|word     happy
+|started  bash > pip                    v
+|y is off: 8 of 15 lines unseen
+|y allow  n deny  d all  t term  ? help
+cursor 1,0
+RRRRRRRRRRRRRRRRRRRRRRRRRRRRRRRRRRRRRRRR
+BBBBBBBBBBBBBBBBBBB
+
+..BBBBBBBBBBB
+.........BBBBBBBBBBBBB
+
+.........BBBBB
+
+BBBBBBBBBBBBBBBBBBBBBBBBBBBBBB
+.........R.......R......R.......R

@@ -1,0 +1,49 @@
+| seldom  4 wait: 1 T3, 1 T2, 2 T1 1 Now 2 Sessions 3 Log 4 Rules 5 Stats 6 Undo
+|#= T3 grave - testaaaa.3 ================== 3 more wait - denied once in #:## =#
+|# first write outside                                                          #
+|# pip (pid 4711) wants to CREATE                                               #
+|#   /out/file-3                                                                #
+|# follows  can be undone                                                       #
+|# asked    out of scope                                                        #
+|# word     happy                                                               #
+|# started  bash > pip                                                          #
+|# program  /usr/bin/pip                                                        #
+|# in       /src                                                                #
+|# An allow reaches                                                             #
+|# (*) 1 this file  /out/file-3                                                 #
+|#       newly reaches: one file                                                #
+|# ( ) 2 this folder (recommended)  /out                                        #
+|#       newly reaches: 9 files                                                 #
+|# for [once]  this session   ## days                                           #
+|#==============================================================================
+|#
+|
+|- History ---------------------------------------------------------------------
+|-
+|y, then the word, allows, once: /out/file-3
+|y allow  n deny  d all  t term  1-9 reach  ? help  Esc back  q quit
+cursor 12,2
+RRRRRRRRRRRRRRRRRRRRRRRRRRRRRRRRRRRRRRRRRRRRRRRRRRRRRRRRRRRRRRRRRRRRRRRRRRRRRRRR
+RRRRRRRRRRRRRRRRRRRRRRRRRRRRRRRRRRRRRRRRRRRRRRRRRRRRRRRRRRRRRRRRRRRRRRRRRRRRRRRR
+R.BBBBBBBBBBBBBBBBBBB..........................................................R
+R..............................................................................R
+R...BBBBBBBBBBB................................................................R
+R..........BBBBBBBBBBBBB.......................................................R
+R..............................................................................R
+R..........BBBBB...............................................................R
+R..............................................................................R
+R..............................................................................R
+R..............................................................................R
+R.BBBBBBBBBBBBBBBB.............................................................R
+R.RRRRRRRRRRRRRRR..BBBBBBBBBBB.................................................R
+R..............................................................................R
+R..................................BBBB........................................R
+R..............................................................................R
+R.....RRRRRR...................................................................R
+RRRRRRRRRRRRRRRRRRRRRRRRRRRRRRRRRRRRRRRRRRRRRRRRRRRRRRRRRRRRRRRRRRRRRRRRRRRRRRR
+R
+
+.BBBBBBBBB
+
+................................BBBBBBBBBBB
+R........R.......R......R.......RRR........R.......RRR.......R
