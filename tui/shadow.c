@@ -1021,12 +1021,14 @@ static void charsets_back(const struct sel_screen *m, struct sel_bytes *out)
 	sel_bytes_str(out, shift[m->charsets.gl & 3]);
 }
 
+#define MOUSE_OFF                                                                                  \
+	"\033[?9l\033[?1000l\033[?1001l\033[?1002l\033[?1003l\033[?1005l\033[?1006l\033[?1015l"    \
+	"\033[?1016l"
+
 static void keyboard_plain(const struct sel_screen *m, struct sel_bytes *out)
 {
-	if (m->mouse)
-		sel_bytes_printf(out, "\033[?%dl", m->mouse);
-	if (m->mouse_format)
-		sel_bytes_printf(out, "\033[?%dl", m->mouse_format);
+	if (m->mouse_used || m->odd)
+		sel_bytes_str(out, MOUSE_OFF);
 	if (m->kitty)
 		sel_bytes_str(out, "\033[>0u");
 	if (m->modify_keys)
@@ -1058,6 +1060,24 @@ static void unfinished_cut(const struct sel_screen *m, struct sel_bytes *out)
 {
 	if (m->state != SEL_SCAN_GROUND)
 		sel_bytes_str(out, "\030");
+	if (m->state >= SEL_SCAN_STRING) /* not everywhere does CAN end a string */
+		sel_bytes_str(out, "\033\\");
+}
+
+/* Ends, for good, what sends output elsewhere than to the screen. Twice: one such state may hide
+ * the end of another. */
+static void odd_end(const struct sel_screen *m, struct sel_bytes *out)
+{
+	static const char ends[] = "\030\033\\"	     /* a sequence that was not followed */
+				   "\033\003\033<"   /* Tektronix, VT52 */
+				   "\033[4i\033[0$}" /* printer, status line */
+				   "\033 F\033%G"    /* replies, characters */
+				   "\033[2l\033P=2s\033\\\033[?2026l";
+
+	for (int i = 0; m->odd && i < 2; i++)
+		sel_bytes_add(out, ends, sizeof ends - 1);
+	if (m->odd)
+		sel_bytes_str(out, "\033[?6l\033[?69l\033[r\033[4l\033(B\017");
 }
 
 static void lines_plain(struct sel_shadow *s, struct sel_bytes *out)
@@ -1075,6 +1095,7 @@ void sel_shadow_open(struct sel_shadow *s, struct sel_bytes *out)
 	s->open = true;
 	s->open_alternate = m->alternate;
 	unfinished_cut(m, out);
+	odd_end(m, out);
 	for (size_t i = 0; i < SEL_N(simple); i++)
 		if (mode_is(m, simple[i].offset))
 			sel_bytes_str(out, simple[i].off);
@@ -1090,6 +1111,8 @@ void sel_shadow_open(struct sel_shadow *s, struct sel_bytes *out)
 		sel_bytes_str(out, "\033[1;1H\302\240\033[1;1H");
 	keyboard_plain(m, out);
 	sel_bytes_str(out, "\033]8;;\033\\\033[0m");
+	if (m->graphics || m->odd) /* the pictures themselves are kept, their places are not */
+		sel_bytes_str(out, "\033_Ga=d,q=2\033\\");
 	if (m->alternate)
 		lines_plain(s, out);
 }
@@ -1211,15 +1234,14 @@ void sel_shadow_sane(const struct sel_shadow *s, bool open, struct sel_bytes *ou
 	size_t before = out->n;
 
 	unfinished_cut(m, out);
+	odd_end(m, out);
 	if (open)
 		sel_bytes_str(out, "\033[?2004l\033[?1004l\033[?7h\033[?25h");
 	for (size_t i = 0; i < SEL_N(simple); i++)
 		if (mode_is(m, simple[i].offset))
 			sel_bytes_str(out, simple[i].off);
-	if (m->mouse)
-		sel_bytes_printf(out, "\033[?%dl", m->mouse);
-	if (m->mouse_format)
-		sel_bytes_printf(out, "\033[?%dl", m->mouse_format);
+	if (m->mouse || (m->mouse_used && (open || m->odd)))
+		sel_bytes_str(out, MOUSE_OFF);
 	if (m->modify_keys)
 		sel_bytes_str(out, "\033[>4;0m");
 	if (m->kitty)

@@ -54,5 +54,5 @@ void sel_shadow_close(struct sel_shadow *s, struct sel_bytes *out);
 /* Ends whatever mode the program has on, its screen included: for a program that can no longer do
  * it by itself. `open`: a panel is open, too. At most SEL_SANE_MAX bytes; async-signal-safe callers
  * keep a copy. */
-#define SEL_SANE_MAX 256
+#define SEL_SANE_MAX 384
 void sel_shadow_sane(const struct sel_shadow *s, bool open, struct sel_bytes *out);

@@ -39,9 +39,17 @@ static void screen_alternate(struct sel_screen *s, int mode, bool on)
 		cursor_restored(s);
 }
 
+/* Where output goes elsewhere, or keys are encoded otherwise, and no program in use wants it. */
+static bool odd_mode(int mode, bool on)
+{
+	return (mode == 2 && !on) || (mode == 38 && on); /* VT52, Tektronix */
+}
+
 /* In xterm the mouse modes exclude each other: the last one set counts, and any of them ends it. */
 static void screen_mode(struct sel_screen *s, int mode, bool on)
 {
+	s->odd |= odd_mode(mode, on);
+	s->mouse_used |= on && (mode == 9 || (mode >= 1000 && mode <= 1016 && mode != 1004));
 	switch (mode) {
 	case 1:
 		s->cursor_keys = on;
@@ -109,13 +117,23 @@ static void screen_modes(struct sel_screen *s, const struct sel_csi *csi)
 			screen_mode(s, csi->arg[i], csi->final == 'h');
 		else if (!csi->leader && csi->arg[i] == 4)
 			s->insert = csi->final == 'h';
+		else if (!csi->leader && csi->arg[i] == 2) /* the keyboard is locked */
+			s->odd = true;
 }
 
 /* Forgets what a full or soft reset ends. */
 static void screen_reset(struct sel_screen *s, bool full)
 {
 	if (full) {
-		*s = (struct sel_screen){.token = s->token, .ctx = s->ctx};
+		*s = (struct sel_screen){
+			.token = s->token,
+			.ctx = s->ctx,
+			.odd = s->odd,
+			.colours = s->colours,
+			.graphics = s->graphics,
+			.mouse_used = s->mouse_used,
+			.kitty = s->kitty,
+		};
 		return;
 	}
 	s->origin = s->no_wrap = s->insert = s->hidden = s->side_margins = false;
@@ -131,7 +149,7 @@ static void screen_kitty(struct sel_screen *s, const struct sel_csi *csi)
 		s->kitty_depth += s->kitty_depth < 100;
 	else if (csi->leader == '<')
 		s->kitty_depth = s->kitty_depth > n ? s->kitty_depth - n : 0;
-	s->kitty = s->kitty_depth > 0 || (csi->leader == '=' && csi->arg[0] > 0);
+	s->kitty = true;
 }
 
 static void screen_csi(struct sel_screen *s, const struct sel_csi *csi)
@@ -170,6 +188,12 @@ static void screen_csi(struct sel_screen *s, const struct sel_csi *csi)
 		break;
 	case 'u':
 		cursor_restored(s);
+		break;
+	case 'i': /* to the printer */
+	case '?' << 8 | 'i':
+	case '$' << 16 | '}': /* to the status line */
+	case '"' << 16 | 'p': /* replies of eight bits */
+		s->odd = true;
 		break;
 	default:
 		break;
@@ -237,8 +261,52 @@ static void csi_done(struct sel_screen *s)
 	seq_done(s);
 }
 
+/* Commands that leave the colours as they are, and the ones that give them back. */
+static bool colour_harmless(int command)
+{
+	static const int harmless[] = {0,  1,  2,   3,	 6,   7,   8,	9,   12,  22,  50,
+				       52, 99, 112, 133, 633, 777, 104, 105, 110, 111, 9999};
+
+	for (size_t i = 0; i < SEL_N(harmless); i++)
+		if (command == harmless[i])
+			return true;
+	return false;
+}
+
+/* Digits and ';' and '?' only: it asks for a colour. */
+static bool colour_asked(const char *bytes, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		if (!isdigit((unsigned char)bytes[i]) && bytes[i] != ';' && bytes[i] != '?')
+			return false;
+	return true;
+}
+
+/* What a string may do to what is seen afterwards; overlong ones, too: the terminal reads them. */
+static void string_look(struct sel_screen *s)
+{
+	const char *text = s->seq + 2;
+	size_t n = s->n > 2 ? s->n - 2 : 0, digits = 0;
+	int command = 0;
+
+	while (digits < n && digits < 6 && isdigit((unsigned char)text[digits]))
+		command = command * 10 + (text[digits++] - '0');
+	if (s->seq[1] == ']') {
+		bool known = digits && colour_harmless(command);
+
+		known |= command == 1337 && n > 7 && memcmp(text + 5, "Set", 3) != 0;
+		s->colours |= !known && (s->overlong || !colour_asked(text, n));
+	} else if (s->seq[1] == '_') {
+		s->graphics |= n > 0 && text[0] == 'G';
+	} else if (s->seq[1] == 'P') {
+		s->odd |= n > 1 && text[0] == '='; /* the other way to hold updates back */
+		s->colours |= s->graphics |= n > 4 && memcmp(text, "tmux;", 5) == 0;
+	}
+}
+
 static void string_done(struct sel_screen *s)
 {
+	string_look(s);
 	if (!s->overlong)
 		emit(s, &(struct sel_token){SEL_TOKEN_STRING, s->seq + 1, s->n - 1, NULL});
 	seq_done(s);
@@ -258,6 +326,8 @@ static void screen_esc(struct sel_screen *s, char final)
 
 	emit(s, &(struct sel_token){SEL_TOKEN_ESC, s->seq, s->n, NULL});
 	if (intermediate) {
+		/* replies of eight bits, another encoding */
+		s->odd |= final == (intermediate == ' ' ? 'G' : '@') && strchr(" %", intermediate);
 		screen_designate(s, intermediate, final);
 		return;
 	}
@@ -435,8 +505,25 @@ void sel_screen_cancel(struct sel_screen *s)
 	seq_done(s);
 }
 
+/* Some terminals take U+0080 .. U+009F for the short forms of sequences, also within others: what
+ * such output does is not followed, only that there was some. */
+static void c1_look(struct sel_screen *s, const char *bytes, size_t n)
+{
+	const char *end = bytes + n, *p = bytes;
+
+	if (n == 0)
+		return;
+	s->odd |= s->c2 && ((unsigned char)bytes[0] & 0xe0) == 0x80;
+	s->c2 = bytes[n - 1] == '\xc2';
+	while (!s->odd && (p = memchr(p, 0xc2, (size_t)(end - p)))) {
+		p++;
+		s->odd = p < end && ((unsigned char)*p & 0xe0) == 0x80;
+	}
+}
+
 void sel_screen_feed(struct sel_screen *s, const char *bytes, size_t n)
 {
+	c1_look(s, bytes, n);
 	for (size_t i = 0; i < n;) {
 		const char *esc;
 		size_t text;

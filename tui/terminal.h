@@ -51,7 +51,7 @@ struct sel_screen {
 	bool origin, no_wrap, insert, hidden, side_margins, sync, keypad, cursor_keys, win32;
 	int mouse, mouse_format; /* the mode's number; 0: none */
 	int shape;		 /* of the cursor, DECSCUSR's number; 0: the terminal's own */
-	bool kitty;		 /* its keyboard protocol was used, and not left again */
+	bool kitty;		 /* its keyboard protocol was used */
 	int kitty_depth;
 	int modify_keys; /* xterm's modifyOtherKeys */
 	struct sel_charsets {
@@ -60,6 +60,13 @@ struct sel_screen {
 		bool origin; /* of a saved one only */
 	} charsets, saved[2];
 	bool saved_open; /* a cursor was saved on the main screen and not restored since */
+
+	/* These stay set, whatever came after: who wrote them hides something, or may have. */
+	bool odd;      /* what is written may not be what is shown: Tektronix, VT52, printer ... */
+	bool colours;  /* the palette may not be the person's */
+	bool graphics; /* pictures that may lie above the text */
+	bool mouse_used; /* any mouse mode: not in every terminal do they exclude each other */
+	bool c2;	 /* the last byte read may be the first one of U+0080 .. U+009F */
 
 	unsigned cpr_due; /* cursor reports that the program asked for and has not had */
 
