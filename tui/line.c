@@ -385,20 +385,12 @@ static void lines_terms(struct lines *l, const struct sel_prompt *p)
 		lines_put(l, PLAIN, "%s", text);
 }
 
-static const struct {
-	char frame;
-	const char *words;
-} tiers[] = {
-	{'-', "in scope"},
-	{'-', "can be undone"},
-	{'=', "undone with effort"},
-	{'#', "CANNOT be undone"},
-};
+static const char frames[SEL_TIER_N] = {'-', '-', '=', '#'};
 
 static void lines_title(struct lines *l, const struct sel_prompt *p)
 {
 	int tier = tier_of(p);
-	char frame[4] = {tiers[tier].frame, tiers[tier].frame, tiers[tier].frame, '\0'};
+	char frame[4] = {frames[tier], frames[tier], frames[tier], '\0'};
 	_cleanup_free_ char *id = sel_safe(text_of(p->question, "id"), p->utf8);
 	json_int_t calls = number_of(p->question, "waiting");
 	char more[64] = "", parked[64] = "";
@@ -411,8 +403,8 @@ static void lines_title(struct lines *l, const struct sel_prompt *p)
 		(void)snprintf(parked, sizeof parked, "  the program gave up; for its next try");
 	if (id)
 		lines_put(l, tier == 3 ? BOLD : PLAIN, "%s seldom asks  %s  %s: %s%s%s %s", frame,
-			  id, sel_tier_name((enum sel_tier)tier), tiers[tier].words, parked, more,
-			  frame);
+			  id, sel_tier_name((enum sel_tier)tier),
+			  sel_tier_words((enum sel_tier)tier), parked, more, frame);
 	else
 		l->failed = true;
 }

@@ -9,14 +9,11 @@
 #define FRAME_ROWS 14 /* below, the lines of a frame are better spent on the question */
 #define WIDE	   60
 
-static const struct {
-	const char *name, *words;
-	enum sel_role role;
-} tiers[SEL_TIER_N] = {
-	[SEL_T0] = {"T0", "in scope", SEL_ROLE_TIER1},
-	[SEL_T1] = {"T1", "can be undone", SEL_ROLE_TIER1},
-	[SEL_T2] = {"T2", "hard to undo", SEL_ROLE_TIER2},
-	[SEL_T3] = {"T3", "grave", SEL_ROLE_TIER3},
+static const enum sel_role tier_roles[SEL_TIER_N] = {
+	[SEL_T0] = SEL_ROLE_TIER1,
+	[SEL_T1] = SEL_ROLE_TIER1,
+	[SEL_T2] = SEL_ROLE_TIER2,
+	[SEL_T3] = SEL_ROLE_TIER3,
 };
 
 static void left_text(const struct sel_draw *d, usec_t deadline, char *out, size_t cap)
@@ -88,7 +85,7 @@ static void title_bar(const struct sel_draw *d)
 	for (int t = SEL_T3; t >= SEL_T0; t--)
 		if (by_tier[t] && at < (int)sizeof counts - 32)
 			at += snprintf(counts + at, sizeof counts - (size_t)at, "%s%zu %s",
-				       at ? ", " : "", by_tier[t], tiers[t].name);
+				       at ? ", " : "", by_tier[t], sel_tier_name((enum sel_tier)t));
 	sel_canvas_fill(d->c, 0, 0, d->c->cols, SEL_ROLE_TITLE, " ");
 	if (d->c->cols >= WIDE)
 		col += sel_canvas_text(d->c, 0, 1, d->c->cols - 1, SEL_ROLE_TITLE, "seldom  ",
@@ -232,7 +229,8 @@ static void list_line(const struct sel_draw *d, int row, const struct sel_entry 
 	if (selected)
 		sel_canvas_text(d->c, row, 0, 1, SEL_ROLE_SALIENT, d->g->mark, NULL);
 	if (new_tier)
-		sel_canvas_text(d->c, row, col, 2, tiers[q->tier].role, tiers[q->tier].name, NULL);
+		sel_canvas_text(d->c, row, col, 2, tier_roles[q->tier],
+				sel_tier_name((enum sel_tier)q->tier), NULL);
 	col += 3;
 	if (new_program)
 		sel_canvas_elide(d->c, row, col, w.program, SEL_ROLE_NORMAL, q->comm);
@@ -530,7 +528,7 @@ static void allow_bar(const struct sel_draw *d, const struct sel_question *q, in
 static void frame(const struct sel_draw *d, const struct sel_question *q, int row, int rows)
 {
 	const char *const *f = d->g->frame[q->tier > 0 ? q->tier - 1 : 0];
-	enum sel_role role = tiers[q->tier].role;
+	enum sel_role role = tier_roles[q->tier];
 	int cols = d->c->cols;
 
 	for (int i = row; i < row + rows; i++)
@@ -552,7 +550,7 @@ static void frame(const struct sel_draw *d, const struct sel_question *q, int ro
 static void question_title(const struct sel_draw *d, const struct sel_entry *e, int row, int col,
 			   int max)
 {
-	enum sel_role role = tiers[e->q.tier].role;
+	enum sel_role role = tier_roles[e->q.tier];
 	size_t others = d->m->n_questions - 1;
 	char left[32], head[128], tail[96], more[48] = "";
 	int used, need;
@@ -561,12 +559,14 @@ static void question_title(const struct sel_draw *d, const struct sel_entry *e, 
 	if (others)
 		(void)snprintf(more, sizeof more, " %zu more wait %s", others, d->g->dot);
 	if (max < WIDE) {
-		(void)snprintf(head, sizeof head, " %s %s ", tiers[e->q.tier].name,
-			       tiers[e->q.tier].words);
+		(void)snprintf(head, sizeof head, " %s %s ",
+			       sel_tier_name((enum sel_tier)e->q.tier),
+			       sel_tier_words((enum sel_tier)e->q.tier));
 		(void)snprintf(tail, sizeof tail, " %s ", left);
 	} else {
-		(void)snprintf(head, sizeof head, " %s %s %s %s ", tiers[e->q.tier].name,
-			       tiers[e->q.tier].words, d->g->dot, e->q.id);
+		(void)snprintf(head, sizeof head, " %s %s %s %s ",
+			       sel_tier_name((enum sel_tier)e->q.tier),
+			       sel_tier_words((enum sel_tier)e->q.tier), d->g->dot, e->q.id);
 		(void)snprintf(tail, sizeof tail, "%s denied once in %s ", more, left);
 	}
 	used = sel_canvas_text(d->c, row, col, max, role, head, NULL);
@@ -616,12 +616,12 @@ static void dialog_view(const struct sel_draw *d, const struct sel_entry *e)
 		question_title(d, e, row, 2, d->c->cols - 4);
 	} else {
 		sel_canvas_clear(d->c);
-		sel_canvas_fill(d->c, 0, 0, d->c->cols, tiers[e->q.tier].role, " ");
+		sel_canvas_fill(d->c, 0, 0, d->c->cols, tier_roles[e->q.tier], " ");
 		question_title(d, e, 0, 0, d->c->cols);
 	}
 	sel_draw_lines(d, &l, row + edge / 2, col, 0, rows - edge, &cut);
 	if (l.rows > rows - edge && framed)
-		sel_canvas_printf(d->c, row + rows - 1, 2, d->c->cols - 4, tiers[e->q.tier].role,
+		sel_canvas_printf(d->c, row + rows - 1, 2, d->c->cols - 4, tier_roles[e->q.tier],
 				  " %s %d more lines: d shows all ", d->g->more_down,
 				  l.rows - (rows - edge));
 	question_shown(d, &e->q, &l, 0, rows - edge, cut);
@@ -640,7 +640,7 @@ static void full_view(const struct sel_draw *d, const struct sel_entry *e)
 	first = first < 0 ? 0 : first;
 	d->ui->scroll = first;
 	sel_canvas_clear(d->c);
-	sel_canvas_fill(d->c, 0, 0, d->c->cols, tiers[e->q.tier].role, " ");
+	sel_canvas_fill(d->c, 0, 0, d->c->cols, tier_roles[e->q.tier], " ");
 	question_title(d, e, 0, 0, d->c->cols);
 	sel_draw_lines(d, &l, 1, 0, first, rows, &cut);
 	if (first > 0)

@@ -22,7 +22,14 @@ static const char *const sources[SEL_SRC_N] = {
 	[SEL_SRC_LEARNED] = "learned", [SEL_SRC_PERSON] = "person",
 	[SEL_SRC_TIMEOUT] = "timeout", [SEL_SRC_TIRED] = "tired",
 };
-static const char *const tiers[SEL_TIER_N] = {"T0", "T1", "T2", "T3"};
+static const struct {
+	const char *name, *words;
+} tiers[SEL_TIER_N] = {
+	[SEL_T0] = {"T0", "in scope"},
+	[SEL_T1] = {"T1", "can be undone"},
+	[SEL_T2] = {"T2", "hard to undo"},
+	[SEL_T3] = {"T3", "cannot be undone"},
+};
 static const char *const rungs[SEL_RUNG_N] = {
 	[SEL_RUNG_FILE] = "file",   [SEL_RUNG_FOLDER] = "folder", [SEL_RUNG_TREE] = "tree",
 	[SEL_RUNG_CACHE] = "cache", [SEL_RUNG_HOST] = "host",	  [SEL_RUNG_REQUEST] = "request",
@@ -65,7 +72,12 @@ const char *sel_source_name(enum sel_source source)
 
 const char *sel_tier_name(enum sel_tier tier)
 {
-	return tier < SEL_TIER_N ? tiers[tier] : "?";
+	return tier < SEL_TIER_N ? tiers[tier].name : "?";
+}
+
+const char *sel_tier_words(enum sel_tier tier)
+{
+	return tier < SEL_TIER_N ? tiers[tier].words : "?";
 }
 
 const char *sel_rung_name(enum sel_rung_kind kind)

@@ -49,7 +49,8 @@ const char *sel_op_words(enum sel_op op); /* "wants to READ", for a question's f
  * "NAME:PORT" where what passes is not read. Static. */
 const char *sel_question_verb(enum sel_op op, const char *class_name, const char *object);
 const char *sel_source_name(enum sel_source source);
-const char *sel_tier_name(enum sel_tier tier); /* "T1" */
+const char *sel_tier_name(enum sel_tier tier);	/* "T1" */
+const char *sel_tier_words(enum sel_tier tier); /* "can be undone": as every front says it */
 const char *sel_rung_name(enum sel_rung_kind kind);
 /* The object itself and nothing beside it: an allow of it may be for once. */
 bool sel_rung_exact(const char *kind_name);

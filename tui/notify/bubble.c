@@ -10,13 +10,6 @@
 #define LINE_MAX_COLUMNS 400
 #define LABEL_COLUMNS	 32
 
-static const char *const tiers[SEL_TIER_N] = {
-	[SEL_T0] = "in scope",
-	[SEL_T1] = "can be undone",
-	[SEL_T2] = "hard to undo",
-	[SEL_T3] = "grave",
-};
-
 /* --- text ------------------------------------------------------------------------------------ */
 
 struct text {
@@ -244,7 +237,7 @@ int sel_bubble_question(const struct sel_question *q, const struct sel_server *s
 	text_add(&title, "%s %s (%s)", comm,
 		 sel_question_verb(op > 0 ? (enum sel_op)op : SEL_OP_OTHER,
 				   sel_json_text(q->json, "class"), q->object),
-		 tiers[q->tier]);
+		 sel_tier_words((enum sel_tier)q->tier));
 	if (note)
 		line_add(&body, "", note);
 	question_body(&body, q);

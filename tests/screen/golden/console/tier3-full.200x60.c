@@ -1,4 +1,4 @@
-| T3 grave - testaaaa.3                                                                                                                                                3 more wait - denied once in #:##
+| T3 cannot be undone - testaaaa.3                                                                                                                                     3 more wait - denied once in #:##
 |first write outside
 |pip (pid 4711) wants to CREATE
 |  /out/file-3

@@ -1,4 +1,4 @@
-| T3 grave                          #:##
+| T3 cannot be undone               #:##
 |first write outside
 |pip (pid 4711) wants to CREATE
 |  /out/file-3

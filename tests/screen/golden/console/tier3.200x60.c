@@ -1,5 +1,5 @@
 | seldom  4 wait: 1 T3, 1 T2, 2 T1                                                                                                               1 Now 2 Sessions 3 Log 4 Rules 5 Stats 6 Undo  ##:##:##
-|#= T3 grave - testaaaa.3 ========================================================================================================================================== 3 more wait - denied once in #:## =#
+|#= T3 cannot be undone - testaaaa.3 =============================================================================================================================== 3 more wait - denied once in #:## =#
 |# first write outside                                                                                                                                                                                  #
 |# pip (pid 4711) wants to CREATE                                                                                                                                                                       #
 |#   /out/file-3                                                                                                                                                                                        #
