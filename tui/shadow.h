@@ -8,21 +8,10 @@
  * restores that one, so that there it is a backdrop and no more. */
 #pragma once
 
-#include "seldom/base.h"
+#include "bytes.h"
 
 struct sel_screen;
 struct sel_shadow;
-
-/* Bytes for the terminal. Grows; failed: memory is out, and they are not all there. */
-struct sel_bytes {
-	char *s;
-	size_t n, cap;
-	bool failed;
-};
-void sel_bytes_done(struct sel_bytes *b);
-void sel_bytes_add(struct sel_bytes *b, const char *s, size_t n);
-void sel_bytes_str(struct sel_bytes *b, const char *s);
-void sel_bytes_printf(struct sel_bytes *b, const char *fmt, ...) _printf_(2, 3);
 
 /* -ENOMEM, or -EINVAL for a size that no screen has. */
 int sel_shadow_new(int rows, int cols, struct sel_shadow **ret);

@@ -6,7 +6,11 @@
 
 #include <stdio.h>
 
+#include "../../tui/bytes.c"
 #include "../../tui/shadow.c"
+#include "../../tui/shadow_paint.c"
+#include "../../tui/shadow_panel.c"
+#include "../../tui/shadow_read.c"
 #include "../../tui/terminal.c"
 
 /* --- terminals -------------------------------------------------------------------------------- */
