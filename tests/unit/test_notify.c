@@ -151,6 +151,55 @@ static void a_press_counts_after_the_guard_time(void **state)
 	}
 }
 
+/* The desk may tell of it with delay: the time is that of the press, which can even be before the
+ * time at which we heard that the bubble is there. */
+static void a_press_before_the_bubble_is_known_is_none(void **state)
+{
+	struct fixture *f = *state;
+	unsigned revision = shown(f, 1, 1);
+	struct sel_press p;
+
+	sel_plan_pressed(f->plan, "s.1", revision, "allow", f->now - SEL_GUARD_USEC - 1, &p);
+	assert_int_equal(p.kind, SEL_PRESS_NONE);
+	assert_int_equal(next(f), SEL_STEP_SHOW); /* canary */
+	done(f, true);
+	sel_plan_pressed(f->plan, "s.1", f->step.revision, "allow", f->now + SEL_GUARD_USEC, &p);
+	assert_int_equal(p.kind, SEL_PRESS_ANSWER);
+}
+
+/* How often it is shown in a minute by a server that presses all that it is shown. */
+static int shows_pressed(struct fixture *f)
+{
+	int shows = 0;
+
+	for (usec_t end = f->now + 60 * SEC; f->now < end; f->now += 10 * MSEC) {
+		struct sel_press p;
+
+		if (next(f) != SEL_STEP_SHOW)
+			continue;
+		shows++;
+		done(f, true);
+		sel_plan_pressed(f->plan, f->step.key, f->step.revision, "allow", f->now, &p);
+		assert_int_equal(p.kind, SEL_PRESS_NONE);
+	}
+	return shows;
+}
+
+static void a_server_that_always_presses_is_shown_less_and_less(void **state)
+{
+	struct fixture *f = *state;
+
+	(void)shown(f, 1, 1);
+	assert_int_equal(shows_pressed(f), 0);
+	(void)press(f, "s.1", 0, "allow");
+	assert_in_range(shows_pressed(f), 3, 12);
+	sel_plan_left(f->plan, "s");
+	(void)settle(f);
+	for (unsigned i = 2; i <= 11; i++)
+		ask(f, i, 1);
+	assert_in_range(shows_pressed(f), 3, 20); /* the one of all others */
+}
+
 static void an_allow_is_the_narrowest_once(void **state)
 {
 	struct fixture *f = *state;
@@ -198,6 +247,7 @@ static void a_change_makes_old_presses_void(void **state)
 	done(f, true);
 	f->now += SEL_GUARD_USEC;
 	assert_int_equal(press(f, "s.1", revision, "allow").kind, SEL_PRESS_NONE);
+	f->now += SEL_PRESSED_GAP_USEC;
 	assert_int_equal(next(f), SEL_STEP_SHOW);
 	later = f->step.revision;
 	done(f, true);
@@ -544,6 +594,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		T(waits_before_it_disturbs),
 		T(a_press_counts_after_the_guard_time),
+		T(a_press_before_the_bubble_is_known_is_none),
+		T(a_server_that_always_presses_is_shown_less_and_less),
 		T(an_allow_is_the_narrowest_once),
 		T(an_old_bubble_tells_no_time),
 		T(a_change_makes_old_presses_void),

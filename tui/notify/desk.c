@@ -66,6 +66,24 @@ static bool bus_there(void)
 	return setenv("DBUS_SESSION_BUS_ADDRESS", unix_address, 1) == 0;
 }
 
+/* The kernel's word. A bus of another user, left in the environment by sudo or su, would show that
+ * user what we ask, and let him press. g_bus_get_sync: libnotify's own connection. */
+static bool bus_ours(void)
+{
+	GDBusConnection *bus = g_bus_get_sync(G_BUS_TYPE_SESSION, NULL, NULL);
+	GIOStream *stream = bus ? g_dbus_connection_get_stream(bus) : NULL;
+	GCredentials *peer = NULL;
+	bool ours;
+
+	if (G_IS_SOCKET_CONNECTION(stream))
+		peer = g_socket_get_credentials(
+			g_socket_connection_get_socket(G_SOCKET_CONNECTION(stream)), NULL);
+	ours = peer && g_credentials_get_unix_user(peer, NULL) == geteuid();
+	g_clear_object(&peer);
+	g_clear_object(&bus);
+	return ours;
+}
+
 static bool caps_have(GList *caps, const char *name)
 {
 	return g_list_find_custom(caps, name, (GCompareFunc)strcmp) != NULL;
@@ -79,6 +97,11 @@ static json_t *safe(const char *text)
 	return json_string(s ? s : "?");
 }
 
+static json_t *none_message(const char *error)
+{
+	return json_pack("{s:s,s:s}", "type", "none", "error", error);
+}
+
 static json_t *server_message(void)
 {
 	char *name, *vendor, *version, *spec;
@@ -87,10 +110,11 @@ static json_t *server_message(void)
 
 	/* straight to the server, never by a portal, which knows neither guards nor revisions */
 	if (!bus_there() || setenv("NOTIFY_IGNORE_PORTAL", "1", 1) < 0)
-		return json_pack("{s:s,s:s}", "type", "none", "error", "there is no session bus");
+		return none_message("there is no session bus");
+	if (!bus_ours())
+		return none_message("the session bus is gone, or another user's");
 	if (!notify_init("seldom") || !notify_get_server_info(&name, &vendor, &version, &spec))
-		return json_pack("{s:s,s:s}", "type", "none", "error",
-				 "no notification server on the session bus");
+		return none_message("no notification server on the session bus");
 	caps = notify_get_server_caps();
 	m = json_pack("{s:s,s:o,s:o,s:b,s:b,s:b}", "type", "server", "name", safe(name), "version",
 		      safe(version), "actions", caps_have(caps, "actions"), "body",
@@ -162,20 +186,38 @@ static void on_pressed(NotifyNotification *note, char *action, void *data)
 	struct shown *s = data;
 	const char *token = notify_notification_get_activation_token(note);
 
+	if (s->pressed || s->closed)
+		return;
 	s->pressed = true;
-	tell(s->desk, json_pack("{s:s,s:s,s:I,s:s,s:s*}", "type", "pressed", "key", s->key,
-				"revision", s->revision, "what",
-				strcmp(action, "default") == 0 ? "open" : action, "token", token));
+	tell(s->desk,
+	     json_pack("{s:s,s:s,s:I,s:I,s:s,s:s*}", "type", "pressed", "key", s->key, "revision",
+		       s->revision, "at", (json_int_t)sel_now_monotonic(), "what",
+		       strcmp(action, "default") == 0 ? "open" : action, "token", token));
+}
+
+static void shown_gone(struct shown *s)
+{
+	s->closed = true;
+	tell(s->desk,
+	     json_pack("{s:s,s:s,s:I}", "type", "gone", "key", s->key, "revision", s->revision));
 }
 
 static void on_closed(NotifyNotification *note, void *data)
 {
-	struct shown *s = data;
-
 	(void)note;
-	s->closed = true;
-	tell(s->desk,
-	     json_pack("{s:s,s:s,s:I}", "type", "gone", "key", s->key, "revision", s->revision));
+	shown_gone(data);
+}
+
+/* What is closed is remembered only until nothing can be told of it any more. */
+static void shown_prune(struct desk *d)
+{
+	struct shown *next;
+
+	for (struct shown *s = d->shown; s; s = next) {
+		next = s->next;
+		if (s->closed)
+			shown_drop(d, s);
+	}
 }
 
 static struct shown *shown_new(struct desk *d, const char *key)
@@ -197,11 +239,31 @@ static void action_add(struct shown *s, const char *what, const char *label)
 		notify_notification_add_action(s->note, what, label, on_pressed, s, NULL);
 }
 
+static int number_of(const struct shown *s)
+{
+	int number;
+
+	g_object_get(s->note, "id", &number, NULL);
+	return number;
+}
+
 /* What is here already, orders excepted (`busy`). */
 static void hear(void)
 {
 	for (int i = 0; i < OLD_WORDS_MAX && g_main_context_iteration(NULL, FALSE); i++)
 		;
+}
+
+/* One press must never be two answers: a bubble whose number the server gave away is no more. 0 is
+ * no number. */
+static bool number_fresh(const struct shown *s)
+{
+	int number = number_of(s);
+
+	for (struct shown *other = s->desk->shown; other; other = other->next)
+		if (other != s && !other->closed && number_of(other) == number)
+			shown_gone(other);
+	return number != 0;
 }
 
 /* What the server had said before it took the new text was about the old one: it is all here by
@@ -210,13 +272,12 @@ static void hear(void)
  * ours. */
 static bool old_words(struct shown *s)
 {
-	int id;
+	int number = number_of(s);
 
-	g_object_get(s->note, "id", &id, NULL);
 	hear();
 	if (!s->pressed && !s->closed)
 		return true;
-	g_object_set(s->note, "id", id, NULL);
+	g_object_set(s->note, "id", number, NULL);
 	(void)notify_notification_close(s->note, NULL);
 	return false;
 }
@@ -234,11 +295,8 @@ static bool show(struct desk *d, const json_t *m)
 	    !*title)
 		return false;
 	hear();
+	shown_prune(d);
 	s = shown_find(d, key);
-	if (s && s->closed) {
-		shown_drop(d, s);
-		s = NULL;
-	}
 	if (!s)
 		s = shown_new(d, key);
 	s->pressed = false;
@@ -253,7 +311,7 @@ static bool show(struct desk *d, const json_t *m)
 	action_add(s, "allow", allow);
 	action_add(s, "deny", deny);
 	action_add(s, "open", open ? "Open" : NULL);
-	if (notify_notification_show(s->note, NULL) && old_words(s)) {
+	if (notify_notification_show(s->note, NULL) && number_fresh(s) && old_words(s)) {
 		s->revision = revision;
 		return true;
 	}

@@ -10,8 +10,9 @@
  *  from it: {"type":"server","name":S,"version":S,"actions":B,"body":B,"markup":B}   first
  *           {"type":"none","error":S}   instead: there is no server; it ends
  *           {"type":"done","ok":B}   to each of the above, in their order
- *           {"type":"pressed","key":S,"revision":N,"what":"allow|deny|open","token":S?}
+ *           {"type":"pressed","key":S,"revision":N,"at":N,"what":"allow|deny|open","token":S?}
  *           {"type":"gone","key":S,"revision":N}
+ * `at` is when it came, in monotonic microseconds; only the first press on what was shown is told.
  * `token` is the desktop's permission to raise a window. The end of the socket ends it: then it
  * closes what it showed. It ends by itself when the server or the bus does. */
 #pragma once

@@ -9,6 +9,7 @@
 #define EXPIRE_MIN_MSEC	 1000
 #define EXPIRE_MAX_MSEC	 3600000
 #define WORDS_MSEC	 10000
+#define VAIN_MAX	 6 /* presses after which the pause does not double any more: 12.8 s */
 #define ALL_BUBBLES_MAX	 (SEL_BUBBLES_MAX + 1)
 #define PROGRAMS_NAMED	 3
 #define PROGRAM_NAME_MAX 32
@@ -37,6 +38,7 @@ struct item {
 	bool locked;
 	bool allow, deny; /* what the bubble offers */
 	int failures;
+	unsigned vain; /* presses in vain */
 };
 
 struct sel_plan {
@@ -48,6 +50,7 @@ struct sel_plan {
 		unsigned shown;
 		size_t n, n_in_flight; /* what it says (0: not that any more), and is about to */
 		usec_t due;
+		unsigned vain;
 	} many;
 	char *words;
 	usec_t recent[SEL_RATE_MAX]; /* a ring: when bubbles were new */
@@ -513,10 +516,19 @@ usec_t sel_plan_wait(const struct sel_plan *p, usec_t now)
 /* A server that presses without end must not fill the screen with terminals. */
 static bool open_allowed(struct sel_plan *p, usec_t now)
 {
-	if (p->opened && now - p->opened < SEL_OPEN_GAP_USEC)
+	if (p->opened && now < p->opened + SEL_OPEN_GAP_USEC)
 		return false;
 	p->opened = now;
 	return true;
+}
+
+/* Whatever presses whatever it is shown must not make it flicker without end. */
+static usec_t pressed_gap(unsigned *vain)
+{
+	usec_t gap = SEL_PRESSED_GAP_USEC << *vain;
+
+	*vain += *vain < VAIN_MAX;
+	return gap;
 }
 
 static void press_many(struct sel_plan *p, const char *what, usec_t now, struct sel_press *ret)
@@ -525,7 +537,7 @@ static void press_many(struct sel_plan *p, const char *what, usec_t now, struct 
 		return;
 	if (strcmp(what, "open") != 0 || !open_allowed(p, now)) {
 		p->many.n = 0; /* taken away, perhaps: shown again */
-		p->many.due = now + SEL_PRESSED_GAP_USEC;
+		p->many.due = now + pressed_gap(&p->many.vain);
 		return;
 	}
 	ret->kind = SEL_PRESS_OPEN;
@@ -549,7 +561,7 @@ static bool press_counts(const struct item *it, unsigned revision, const char *w
 		       (it->deny && strcmp(what, "deny") == 0);
 
 	return offered && revision == it->shown && it->shown == it->revision &&
-	       now - it->shown_at >= SEL_GUARD_USEC;
+	       now >= it->shown_at + SEL_GUARD_USEC;
 }
 
 static void press_answer(struct item *it, bool allow, usec_t now, struct sel_press *ret)
@@ -586,7 +598,7 @@ void sel_plan_pressed(struct sel_plan *p, const char *key, unsigned revision, co
 		press_answer(it, strcmp(what, "allow") == 0, now, ret);
 	if (it->state != SHOWN)
 		return;
-	it->due = now + SEL_PRESSED_GAP_USEC; /* taken away, perhaps: shown again */
+	it->due = now + pressed_gap(&it->vain); /* taken away, perhaps: shown again */
 	item_again(p, it);
 }
 

@@ -18,7 +18,8 @@
 #define SEL_BUBBLES_MAX	   2
 #define SEL_MANY_GAP_USEC  (5 * USEC_PER_SEC) /* between two changes of "N questions wait" */
 #define SEL_AGAIN_GAP_USEC USEC_PER_SEC	      /* between two changes of one bubble */
-/* A bubble that was pressed in vain comes again after this: some servers take it away first. */
+/* A bubble that was pressed in vain comes again after this, and twice as long each time: some
+ * servers take it away first. */
 #define SEL_PRESSED_GAP_USEC (200 * USEC_PER_MSEC)
 #define SEL_RATE_MAX	     6			 /* new bubbles of single questions ... */
 #define SEL_RATE_USEC	     (60 * USEC_PER_SEC) /* ... in so long */
