@@ -543,6 +543,20 @@ int sel_store_open(const char *path, enum sel_store_mode mode, struct sel_store 
 	return r;
 }
 
+#define CANCEL_OPS 1000 /* of SQLite's virtual machine: some ten microseconds */
+
+static int is_cancelled(void *ctx)
+{
+	return *(const atomic_bool *)ctx;
+}
+
+void sel_store_cancel(struct sel_store *s, const atomic_bool *cancel)
+{
+	SEL_STORE_LOCK(s);
+	sqlite3_progress_handler(s->db, cancel ? CANCEL_OPS : 0, cancel ? is_cancelled : NULL,
+				 (void *)cancel);
+}
+
 void sel_store_free(struct sel_store *s)
 {
 	if (!s)

@@ -186,7 +186,86 @@ static int log_rows(struct sel_store *s, const struct log_query *l, sel_row_fn f
 	return r;
 }
 
-static int report_log(struct sel_store *s, const struct sel_filter *f, sel_row_fn fn, void *ctx)
+/* --- a search in it ----------------------------------------------------------------------------
+ */
+
+static bool is_search(const struct sel_filter *f)
+{
+	return f->rule || (f->contains && f->contains[0]);
+}
+
+static int log_row(struct sel_store *s, int64_t id, sel_row_fn fn, void *ctx)
+{
+	_cleanup_query_ struct sel_query q = {0};
+	json_auto_t *obj = NULL;
+	int r;
+
+	sel_query_init(&q, s, STMT_ACTION_ONE);
+	sel_bind_int(&q, id);
+	r = sel_query_step(&q);
+	if (r == 1)
+		r = sel_row_object(q.stmt, sel_action_fields, SEL_ACTION_FIELDS, &obj);
+	return r < 0 ? r : obj ? fn(obj, ctx) : 0;
+}
+
+struct found {
+	struct sel_store *s;
+	sel_row_fn fn;
+	sel_looked_fn looked;
+	void *ctx;
+	int64_t *ids;
+	size_t n, cap;
+};
+
+static int keep_id(int64_t id, void *ctx)
+{
+	struct found *l = ctx;
+
+	if (l->n == l->cap) {
+		size_t cap = l->cap ? 2 * l->cap : 256;
+		int64_t *grown = reallocarray(l->ids, cap, sizeof *grown);
+
+		if (!grown)
+			return -ENOMEM;
+		l->ids = grown;
+		l->cap = cap;
+	}
+	l->ids[l->n++] = id;
+	return 0;
+}
+
+/* Found newest first, shown oldest first. */
+static int log_found(struct sel_store *s, const struct log_query *l, sel_row_fn fn, void *ctx)
+{
+	struct found found = {0};
+	const struct sel_search search = {.f = l->f,
+					  .session = l->session,
+					  .first_id = l->first_id,
+					  .fn = keep_id,
+					  .ctx = &found};
+	int r = sel_search_each(s, &search);
+
+	while (r == 0 && found.n > 0)
+		r = log_row(s, found.ids[--found.n], fn, ctx);
+	free(found.ids);
+	return r;
+}
+
+static int show_found(int64_t id, void *ctx)
+{
+	const struct found *l = ctx;
+
+	return log_row(l->s, id, l->fn, l->ctx);
+}
+
+static int on_looked(uint64_t rows, uint64_t of, void *ctx)
+{
+	const struct found *l = ctx;
+
+	return l->looked ? l->looked(rows, of, l->ctx) : 0;
+}
+
+static int search_log(struct sel_store *s, const struct sel_filter *f, struct found *found)
 {
 	struct log_query l = {.f = f};
 	int r = sel_filter_session(s, f, &l.session);
@@ -194,17 +273,58 @@ static int report_log(struct sel_store *s, const struct sel_filter *f, sel_row_f
 	if (r >= 0)
 		r = log_since(s, &l);
 	if (r >= 0)
-		r = log_limit(s, &l);
+		r = sel_search_each(s, &(struct sel_search){.f = f,
+							    .session = l.session,
+							    .first_id = l.first_id,
+							    .fn = show_found,
+							    .looked = on_looked,
+							    .ctx = found});
+	free(l.session);
+	return r;
+}
+
+static bool log_filter_known(const struct sel_filter *f)
+{
+	return (!f->op || sel_op_from_name(f->op) >= 0) &&
+	       (!f->decision || strcmp(f->decision, "allow") == 0 ||
+		strcmp(f->decision, "deny") == 0);
+}
+
+int sel_search_log(struct sel_store *s, const struct sel_filter *f, sel_row_fn fn,
+		   sel_looked_fn looked, void *ctx)
+{
+	struct found found = {.s = s, .fn = fn, .looked = looked, .ctx = ctx};
+
+	if (!log_filter_known(f))
+		return -EINVAL;
+	SEL_STORE_LOCK(s);
+	return READ_IN_SNAPSHOT(s, search_log(s, f, &found));
+}
+
+/* --- all of the log ----------------------------------------------------------------------------
+ */
+
+static int report_log(struct sel_store *s, const struct sel_filter *f, sel_row_fn fn, void *ctx)
+{
+	struct log_query l = {.f = f};
+	int r = sel_filter_session(s, f, &l.session);
+
 	if (r >= 0)
-		r = log_rows(s, &l, fn, ctx);
+		r = log_since(s, &l);
+	if (r >= 0 && is_search(f)) {
+		r = log_found(s, &l, fn, ctx);
+	} else if (r >= 0) {
+		r = log_limit(s, &l);
+		if (r >= 0)
+			r = log_rows(s, &l, fn, ctx);
+	}
 	free(l.session);
 	return r;
 }
 
 int sel_report_log(struct sel_store *s, const struct sel_filter *f, sel_row_fn fn, void *ctx)
 {
-	if ((f->op && sel_op_from_name(f->op) < 0) ||
-	    (f->decision && strcmp(f->decision, "allow") != 0 && strcmp(f->decision, "deny") != 0))
+	if (!log_filter_known(f))
 		return -EINVAL;
 	SEL_STORE_LOCK(s);
 	return READ_IN_SNAPSHOT(s, report_log(s, f, fn, ctx));

@@ -41,3 +41,18 @@ extern const struct sel_field sel_action_fields[SEL_ACTION_FIELDS];
 extern const struct sel_field sel_rule_fields[SEL_RULE_FIELDS];
 /* "alive", "expired", "revoked", "ended" (its session is over) of a RULE_COLUMNS row. */
 const char *sel_rule_state(sqlite3_stmt *stmt, usec_t now);
+
+/* --- searching (search.c); inside a read transaction -------------------------------------------
+ */
+
+struct sel_search {
+	const struct sel_filter *f; /* its session is not read: */
+	const char *session;	    /* settled, or NULL */
+	int64_t first_id;	    /* the rows before are not looked at */
+	int (*fn)(int64_t id, void *ctx);
+	int (*looked)(uint64_t rows, uint64_t of, void *ctx); /* or NULL */
+	void *ctx;
+};
+/* Calls fn with each action that the filter lets pass, the newest first; fn or looked != 0 stops
+ * and is returned. -EINVAL: the text is too long. */
+int sel_search_each(struct sel_store *s, const struct sel_search *search);

@@ -428,6 +428,8 @@ const char *const sel_schema_newest =
 	" e.hash, e.session FROM event e"
 /* ?1 since, ?2 op, ?3 decision */
 #define LOG_FILTER " a.at >= ?1 AND (?2 IS NULL OR w.op = ?2) AND (?3 IS NULL OR w.decision = ?3)"
+#define SEARCH_COLUMNS                                                                             \
+	" a.id, a.at, a.session, a.what, a.comm, a.object, a.object2, a.reason, a.question"
 /* ?1 session or NULL, ?2 since: the sessions that were active since then; one without an end, as
  * far as its rows tell */
 #define ACTIVE_SESSION                                                                             \
@@ -679,6 +681,22 @@ const char *const sel_stmt_sql[STMT_N] = {
 			     " CROSS JOIN what w ON w.id = a.what WHERE" LOG_FILTER
 			     " AND a.id >= ?4 AND a.session = (SELECT n FROM session WHERE id = ?5)"
 			     " ORDER BY a.id",
+	/* ?1 the first id, ?2 session or NULL, ?3 rule; newest first */
+	[STMT_SEARCH] =
+		"SELECT" SEARCH_COLUMNS " FROM action a WHERE a.id >= ?1 ORDER BY a.id DESC",
+	[STMT_SEARCH_SESSION] =
+		"SELECT" SEARCH_COLUMNS " FROM action a INDEXED BY action_session"
+		" WHERE a.id >= ?1 AND a.session = (SELECT n FROM session WHERE id = ?2)"
+		" ORDER BY a.id DESC",
+	[STMT_SEARCH_RULE] =
+		"SELECT" SEARCH_COLUMNS " FROM action a INDEXED BY action_rule WHERE a.id >= ?1"
+		" AND (?2 IS NULL OR a.session = (SELECT n FROM session WHERE id = ?2))"
+		" AND a.rule = ?3 ORDER BY a.id DESC",
+	[STMT_SEARCH_SORT] =
+		"SELECT w.op, w.decision, w.source, " W_EXE " FROM what w WHERE w.id = ?1",
+	[STMT_SEARCH_SESSION_NAME] = "SELECT id FROM session WHERE n = ?1",
+	[STMT_SEARCH_QUESTION_NAME] = "SELECT session || '.' || number FROM question WHERE id = ?1",
+	[STMT_SEARCH_REASON] = "SELECT reason(" T("?1") ", ?2)",
 	[STMT_RULES] = "SELECT" RULE_COLUMNS " FROM rule r ORDER BY r.id",
 	[STMT_ACTION_ONE] = "SELECT" ACTION_COLUMNS ACTION_MORE ACTION_FROM " WHERE a.id = ?1",
 	[STMT_ACTION_OF_QUESTION] = "SELECT" ACTION_COLUMNS ACTION_MORE ACTION_FROM

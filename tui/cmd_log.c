@@ -6,7 +6,7 @@
 
 struct log_options {
 	bool json, plain, verify;
-	const char *session, *since, *op, *decision;
+	const char *session, *since, *op, *decision, *contains;
 	uint64_t limit;
 };
 #define AT(field) offsetof(struct log_options, field)
@@ -17,6 +17,8 @@ static const struct sel_option rows[] = {
 	{"since", 0, SEL_OPT_STRING, "SPAN", "only what is younger (30d, 12h)", AT(since), 0},
 	{"op", 0, SEL_OPT_STRING, "OP", "only this: read, write, create, delete ...", AT(op), 0},
 	{"decision", 0, SEL_OPT_STRING, "WORD", "only allow, or only deny", AT(decision), 0},
+	{"contains", 0, SEL_OPT_STRING, "TEXT", "only what shows this text, in letters of any case",
+	 AT(contains), 0},
 	{"limit", 0, SEL_OPT_UINT, "N", "only the newest N", AT(limit), INT64_MAX},
 	{"verify", 0, SEL_OPT_FLAG, NULL, "walk the hash chain: was anything changed later?",
 	 AT(verify), 0},
@@ -24,7 +26,7 @@ static const struct sel_option rows[] = {
 };
 const struct sel_usage sel_usage_log = {
 	.name = "log",
-	.synopsis = "[--json|--plain] [--session ID|last] [--since SPAN] ...",
+	.synopsis = "[--json|--plain] [--session ID|last] [--contains TEXT] ...",
 	.example = "seldom log --session last --decision deny",
 	.does = "Shows what was decided, the oldest first. Work inside the scope is counted, not "
 		"listed.",
@@ -110,8 +112,11 @@ int sel_cmd_log(int argc, char **argv)
 
 	if (first < 0)
 		return sel_options_exit(first);
-	f = (struct sel_filter){
-		.session = opt.session, .op = opt.op, .decision = opt.decision, .limit = opt.limit};
+	f = (struct sel_filter){.session = opt.session,
+				.op = opt.op,
+				.decision = opt.decision,
+				.limit = opt.limit,
+				.contains = opt.contains};
 	code = sel_view_since(&sel_usage_log, opt.since, &f.since);
 	if (code)
 		return code;
@@ -119,6 +124,9 @@ int sel_cmd_log(int argc, char **argv)
 	    (opt.decision && strcmp(opt.decision, "allow") != 0 &&
 	     strcmp(opt.decision, "deny") != 0))
 		return sel_usage_error(&sel_usage_log, "no such --op or --decision");
+	if (opt.contains && strlen(opt.contains) > SEL_CONTAINS_MAX)
+		return sel_usage_error(&sel_usage_log, "--contains takes at most %d bytes",
+				       SEL_CONTAINS_MAX);
 	r = sel_view_store(SEL_STORE_READ, &s);
 	if (r < 0)
 		return 1;

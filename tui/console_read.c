@@ -12,8 +12,7 @@
 
 #include <stdio.h>
 
-#define SCAN_FIRST 4000 /* rows that a search looks at before it says what it found */
-#define SCAN_MORE  8
+#define SAY_EVERY  (100 * USEC_PER_MSEC) /* how far a search got */
 #define PLAN_ROWS  4096
 #define DIFF_LINES 2000
 #define SESSIONS   500
@@ -68,85 +67,87 @@ static int read_sessions(struct sel_store *s, struct list *l, json_t **ret)
 /* --- the log -----------------------------------------------------------------------------------
  */
 
-/* The newest matches; a ring, as a search may find a million. */
-struct scan {
+struct search {
 	const struct sel_want *want;
 	const atomic_bool *cancel;
-	json_t **ring;
-	size_t cap, n;
-	uint64_t looked;
+	sel_part_fn part;
+	void *part_ctx;
+	json_t *rows; /* newest first */
+	uint64_t looked, of;
+	usec_t said;
 };
 
-static int scan_row(json_t *row, void *ctx)
+static int search_row(json_t *row, void *ctx)
 {
-	struct scan *s = ctx;
-	size_t at = s->n % s->cap;
+	struct search *s = ctx;
 
-	s->looked++;
-	if (*s->cancel)
-		return -ECANCELED;
-	if (s->want->rule && json_integer_value(json_object_get(row, "rule")) != s->want->rule)
-		return 0;
-	if (s->want->filter[0] && !sel_views_contains(row, s->want->filter))
-		return 0;
-	json_decref(s->ring[at]);
-	s->ring[at] = json_incref(row);
-	s->n++;
-	return 0;
+	return *s->cancel ? -ECANCELED : json_array_append(s->rows, row) < 0 ? -ENOMEM : 0;
 }
 
-static void scan_clear(struct scan *s)
+/* Takes `rows`. The filter goes along: what was found under another one is not this. */
+static json_t *search_object(const struct search *s, json_t *rows, bool more)
 {
-	for (size_t i = 0; i < s->cap; i++) {
-		json_decref(s->ring[i]);
-		s->ring[i] = NULL;
-	}
-	s->n = 0;
-	s->looked = 0;
-}
+	json_t *o = list_object(rows, more);
 
-static json_t *scan_object(const struct scan *s, bool more)
-{
-	json_t *rows = json_array(), *o;
-	size_t n = s->n < s->cap ? s->n : s->cap;
-
-	for (size_t i = 0; i < n; i++)
-		(void)json_array_append(rows, s->ring[(s->n - 1 - i) % s->cap]);
-	o = list_object(rows, more);
+	if (o && s->want->filter[0])
+		(void)json_object_set_new(o, "filter", json_string(s->want->filter));
 	if (o)
 		(void)json_object_set_new(o, "looked", json_integer((json_int_t)s->looked));
+	if (o && s->of)
+		(void)json_object_set_new(o, "of", json_integer((json_int_t)s->of));
 	return o;
 }
 
-/* The newest rows at once; a search looks at ever more of them until it found enough. */
-static int read_log(struct sel_store *store, const struct sel_want *want, const atomic_bool *cancel,
-		    sel_part_fn part, void *ctx, json_t **ret)
+/* Whoever gets a part changes its texts: it is a copy. */
+static int search_looked(uint64_t rows, uint64_t of, void *ctx)
 {
-	bool search = want->filter[0] || want->rule;
-	struct sel_filter f = {.session = want->id[0] ? want->id : NULL,
-			       .limit = search ? SCAN_FIRST : want->rows};
-	struct scan s = {.want = want, .cancel = cancel, .cap = (size_t)want->rows};
-	json_t *found;
+	struct search *s = ctx;
+	usec_t now = sel_now_monotonic();
+
+	s->looked = rows;
+	s->of = of;
+	if (*s->cancel)
+		return -ECANCELED;
+	if (now - s->said < SAY_EVERY)
+		return 0;
+	s->said = now;
+	s->part(search_object(s, json_deep_copy(s->rows), true), s->part_ctx);
+	return 0;
+}
+
+static int search_log(struct sel_store *store, const struct sel_filter *f, struct search *s,
+		      json_t **ret)
+{
+	int r = sel_search_log(store, f, search_row, search_looked, s);
+
+	s->looked = 0; /* all of it */
+	if (r >= 0)
+		*ret = search_object(s, json_incref(s->rows), json_array_size(s->rows) >= f->limit);
+	return r;
+}
+
+/* The newest rows; a search says now and then what it found so far. */
+static int read_log(struct sel_store *store, struct list *l, sel_part_fn part, void *ctx,
+		    json_t **ret)
+{
+	const struct sel_want *want = l->want;
+	const struct sel_filter f = {.session = want->id[0] ? want->id : NULL,
+				     .limit = want->rows,
+				     .rule = want->rule,
+				     .contains = want->filter};
+	struct search s = {.want = want,
+			   .cancel = l->cancel,
+			   .part = part,
+			   .part_ctx = ctx,
+			   .rows = l->rows,
+			   .said = sel_now_monotonic()};
 	int r;
 
-	s.ring = calloc(s.cap + 1, sizeof(json_t *));
-	if (!s.ring || !s.cap) {
-		free(s.ring);
-		return -ENOMEM;
-	}
-	for (;;) {
-		r = sel_report_log(store, &f, scan_row, &s);
-		if (r < 0 || s.looked < f.limit || s.n >= s.cap)
-			break;
-		found = scan_object(&s, true);
-		scan_clear(&s); /* nothing is shared with whoever gets it */
-		part(found, ctx);
-		f.limit *= SCAN_MORE;
-	}
+	if (want->filter[0] || want->rule)
+		return search_log(store, &f, &s, ret);
+	r = sel_report_log(store, &f, keep_row, l);
 	if (r >= 0)
-		*ret = scan_object(&s, s.looked >= f.limit);
-	scan_clear(&s);
-	free(s.ring);
+		*ret = list_object(reversed(l->rows), l->looked >= f.limit);
 	return r;
 }
 
@@ -372,7 +373,7 @@ static int read_open(struct sel_store *s, const struct sel_want *want, const ato
 	if (want->what == SEL_READ_SESSIONS)
 		r = read_sessions(s, &l, ret);
 	else if (want->what == SEL_READ_LOG)
-		r = read_log(s, want, cancel, part, ctx, ret);
+		r = read_log(s, &l, part, ctx, ret);
 	else if (want->what == SEL_READ_RULES)
 		r = read_rules(s, &l, ret);
 	else if (want->what == SEL_READ_EXPLAIN)
@@ -402,10 +403,14 @@ int sel_read_store(const struct sel_want *want, const atomic_bool *cancel, sel_p
 		r = sel_store_open(NULL, SEL_STORE_READ, &s, NULL);
 		if (r == -ENOENT) /* nothing ran yet: a state, and it has a shape */
 			r = sel_store_open(NULL, SEL_STORE_MEMORY, &s, NULL);
-		if (r >= 0)
+		if (r >= 0) {
+			sel_store_cancel(s, cancel);
 			r = read_open(s, want, cancel, part, ctx, ret);
+		}
 		sel_store_free(s);
 	}
+	if (*cancel && r == -EINTR)
+		r = -ECANCELED;
 	if (r >= 0 && !*ret)
 		r = -ENOMEM;
 	return r;

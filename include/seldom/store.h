@@ -20,6 +20,7 @@
 
 #include "seldom/action.h"
 #include <jansson.h>
+#include <stdatomic.h>
 
 struct sel_store;
 
@@ -33,6 +34,9 @@ enum sel_store_mode { SEL_STORE_READ, SEL_STORE_WRITE, SEL_STORE_MEMORY /* --eph
 int sel_store_open(const char *path, enum sel_store_mode mode, struct sel_store **ret,
 		   char **ret_error);
 void sel_store_free(struct sel_store *s);
+/* Whatever the store is asked ends with -EINTR soon after `cancel` became true, from any thread.
+ * Borrowed; NULL: no longer. */
+void sel_store_cancel(struct sel_store *s, const atomic_bool *cancel);
 
 /* --- what a broker writes ------------------------------------------------------------------- */
 
@@ -247,17 +251,30 @@ int sel_store_prune(struct sel_store *s, usec_t rows_before, usec_t sums_before,
 
 /* --- what reports read: objects in the shape that --json prints ------------------------------- */
 
+#define SEL_CONTAINS_MAX 255
+
 struct sel_filter {
 	const char *session;	   /* id, "last", or NULL: all */
 	usec_t since;		   /* real time; 0: all */
 	const char *op, *decision; /* names or NULL */
 	uint64_t limit;		   /* the newest so many, shown oldest first; 0: all */
+	/* Of the log only: what rested on this rule, 0: all; what shows this text in any field, in
+	 * ASCII letters of any case, or was decided at a local time that begins so ("2026-11-23",
+	 * "11-23 09:4"); NULL or "": all; at most SEL_CONTAINS_MAX
+	 * bytes, else -EINVAL. */
+	int64_t rule;
+	const char *contains;
 };
 /* Each calls fn once a row with an object it borrows (first key "v":1). fn != 0 stops and is
  * returned. fn must not use the store (-EBUSY). -ENOENT: no such session; -EINVAL: no such word. */
 typedef int (*sel_row_fn)(json_t *row, void *ctx);
 int sel_report_sessions(struct sel_store *s, const struct sel_filter *f, sel_row_fn fn, void *ctx);
 int sel_report_log(struct sel_store *s, const struct sel_filter *f, sel_row_fn fn, void *ctx);
+/* The same as the rows are found, the newest first. `looked` (or NULL) is called now and then, with
+ * how many rows were looked at, of how many (0: of an unknown number); != 0 stops as well. */
+typedef int (*sel_looked_fn)(uint64_t rows, uint64_t of, void *ctx);
+int sel_search_log(struct sel_store *s, const struct sel_filter *f, sel_row_fn fn,
+		   sel_looked_fn looked, void *ctx);
 int sel_report_rules(struct sel_store *s, bool all, sel_row_fn fn, void *ctx);
 /* Rules that a person should look at again, by rule, one row a finding: the rule's own keys as in
  * sel_report_rules, then "finding": "unused" (90 days) | "decayed" (30) | "never-used" (14, since

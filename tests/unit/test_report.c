@@ -6,6 +6,7 @@
 #include <math.h>
 #include <stdio.h>
 #include <sys/wait.h>
+#include <time.h>
 
 #define SECOND USEC_PER_SEC
 #define THEN   ((usec_t)1763888400 * SECOND + 123456) /* 2025-11-23T09:00:00.123 */
@@ -313,6 +314,223 @@ static void the_log_is_filtered(void **state)
 			assert_true(number(json_array_get(rows, k - 1), "id") <
 				    number(json_array_get(rows, k), "id"));
 	}
+}
+
+/* --- a search in the log -------------------------------------------------------------------------
+ */
+
+/* Any text of it contains `what`, whatever the case: the slow way. */
+static bool shows(const json_t *row, const char *what)
+{
+	static const char *const fields[] = {"session", "op",	  "decision", "source", "exe",
+					     "comm",	"object", "object2",  "reason", "question"};
+
+	for (size_t i = 0; i < SEL_N(fields); i++) {
+		const char *s = json_string_value(json_object_get(row, fields[i]));
+
+		if (s && strcasestr(s, what))
+			return true;
+	}
+	return false;
+}
+
+static int64_t searched(struct sel_store *s, usec_t at, const char *object, const char *object2,
+			const char *reason, int64_t question, int64_t rule)
+{
+	int64_t ret = 0;
+
+	assert_int_equal(
+		sel_store_action(s,
+				 &(struct sel_action_row){
+					 .session = at % 2 ? "bbbbbbbb" : "aaaaaaaa",
+					 .at = THEN + at * SECOND,
+					 .pid = 4711,
+					 .op = at % 3 ? SEL_OP_WRITE : SEL_OP_DELETE,
+					 .tier = SEL_T1,
+					 .decision = at % 5 ? SEL_ALLOW : SEL_DENY,
+					 .source = at % 5 ? SEL_SRC_PERSON : SEL_SRC_INVARIANT,
+					 .exe = at % 7 ? "/usr/bin/make" : "/opt/To\xffol",
+					 .comm = at % 7 ? "make" : "to\\ol\x1b[2J",
+					 .object = object,
+					 .object2 = object2,
+					 .reason = reason,
+					 .question = question,
+					 .rule = rule},
+				 &ret),
+		0);
+	return ret;
+}
+
+/* Every way in which a reason names its object, and every byte that is shown as another. */
+static int64_t fill_searched(struct sel_store *s)
+{
+	static const char *const objects[] = {"/srv/data/Alpha",
+					      "/srv/\xe2\x80\xae"
+					      "evil",
+					      "/srv/back\\slash",
+					      "/home/ana/\xc3\xa4rger",
+					      "/srv/tab\there\xff",
+					      "/a"};
+	struct sel_rule_row rule = {.kind = SEL_RUNG_TREE,
+				    .object = "/srv",
+				    .decision = SEL_ALLOW,
+				    .created = THEN,
+				    .expires = THEN + 9999 * SECOND};
+	int64_t question;
+
+	session(s, "aaaaaaaa", THEN, getpid());
+	session(s, "bbbbbbbb", THEN + SECOND, getpid());
+	question = ask(s, "aaaaaaaa", 17, THEN, "/usr/bin/make");
+	assert_int_equal(sel_store_rule_add(s, &rule), 0);
+	for (usec_t i = 0; i < 120; i++) {
+		const char *object = objects[i % SEL_N(objects)];
+		char name[128], reason[256];
+
+		(void)sel_text_escape(object, strlen(object), name, sizeof name, NULL);
+		(void)snprintf(reason, sizeof reason,
+			       i % 4 ? "allow rule  make write %s: you said so" : "%s", name);
+		(void)searched(s, i, object, i % 9 ? NULL : "/dst/ZIEL\x01", reason,
+			       i % 11 ? 0 : question, i % 6 ? 0 : rule.id);
+	}
+	return rule.id;
+}
+
+static int not_too_early(uint64_t rows, uint64_t of, void *ctx)
+{
+	(void)ctx;
+	assert_true(of == 0 || rows <= of);
+	return 0;
+}
+
+/* The same rows as by looking at each; newest first and oldest first. */
+static void assert_search(struct sel_store *s, struct sel_filter f, const char *what)
+{
+	json_auto_t *all = json_array(), *found = json_array(), *first = json_array();
+	size_t at = 0;
+
+	assert_int_equal(sel_report_log(s, &f, keep, all), 0);
+	f.contains = what;
+	assert_int_equal(sel_report_log(s, &f, keep, found), 0);
+	assert_int_equal(sel_search_log(s, &f, keep, not_too_early, first), 0);
+	for (size_t i = 0; i < json_array_size(all); i++) {
+		json_t *row = json_array_get(all, i);
+
+		if (shows(row, what) && !json_equal(row, json_array_get(found, at++)))
+			fail_msg("'%s': row %lld is not found", what, (long long)number(row, "id"));
+	}
+	if (json_array_size(found) != at || json_array_size(first) != at)
+		fail_msg("'%s': %zu rows, not %zu", what, json_array_size(found), at);
+	for (size_t i = 0; i < at; i++)
+		assert_true(
+			json_equal(json_array_get(found, i), json_array_get(first, at - 1 - i)));
+}
+
+static void a_search_finds_what_rows_show(void **state)
+{
+	static const char *const row[] = {
+		"alpha",	 "ALPHA",	 "a",
+		"/srv/data",	 "evil",	 "u{202E}",
+		"\\u{202e}evil", "back\\slash",	 "back\\\\slash",
+		"back\\\\\\\\",	 "\xc3\xa4rger", "\xc3\x84rger",
+		"tab",		 "\\x09",	 "\\xFF",
+		"x09here\\xff",	 "ziel",	 "ZIEL\\x01",
+		"\x01",		 "aaaaaaaa",	 "aaaaaaaa.17",
+		"a.1",		 "delete",	 "deny",
+		"invariant",	 "to\\\\ol",	 "o\\xffo",
+		"write /srv",	 "e /a: y",	 "WRITE /SRV/DATA/ALPHA: you",
+		"write /a: you", "/a: you said", "no such text",
+		"you said so ",	 "  make",	 "/srv/data/alpha: you said so",
+	};
+	struct sel_store *s = *state;
+	int64_t rule = fill_searched(s);
+	const struct sel_filter f[] = {
+		{0},
+		{.session = "bbbbbbbb"},
+		{.decision = "deny"},
+		{.op = "delete", .session = "last"},
+		{.since = THEN + 60 * SECOND},
+	};
+
+	for (size_t i = 0; i < SEL_N(row); i++)
+		for (size_t k = 0; k < SEL_N(f); k++)
+			assert_search(s, f[k], row[i]);
+	for (size_t i = 0; i < SEL_N(row); i++)
+		assert_search(s, (struct sel_filter){.rule = rule}, row[i]);
+}
+
+static int count(json_t *row, void *ctx)
+{
+	(void)row;
+	++*(int *)ctx;
+	return 0;
+}
+
+static void a_search_knows_times_rules_and_limits(void **state)
+{
+	struct sel_store *s = *state;
+	int64_t rule = fill_searched(s);
+	char long_text[SEL_CONTAINS_MAX + 2];
+	const struct {
+		struct sel_filter f;
+		int n;
+	} row[] = {
+		{{.contains = "2025-11-23 09:00"}, 60},
+		{{.contains = "11-23 09:01:0"}, 10},
+		{{.contains = "2025-11-24"}, 0},
+		{{.contains = "09:00"}, 0},
+		{{.rule = rule}, 20},
+		{{.rule = rule + 1}, 0},
+		{{.rule = rule, .session = "bbbbbbbb"}, 0},
+		{{.rule = rule, .limit = 7}, 7},
+		{{.contains = "alpha", .limit = 3}, 3},
+		{{.contains = ""}, 120},
+		{{.contains = long_text + 1}, 0},
+	};
+
+	(void)setenv("TZ", "UTC0", 1);
+	tzset();
+	memset(long_text, 'x', sizeof long_text - 1);
+	long_text[sizeof long_text - 1] = '\0';
+	for (size_t i = 0; i < SEL_N(row); i++) {
+		int all = 0, newest = 0;
+
+		assert_int_equal(sel_report_log(s, &row[i].f, count, &all), 0);
+		assert_int_equal(sel_search_log(s, &row[i].f, count, NULL, &newest), 0);
+		if (all != row[i].n || newest != row[i].n)
+			fail_msg("row %zu: %d and %d rows", i, all, newest);
+	}
+	assert_int_equal(
+		sel_report_log(s, &(struct sel_filter){.contains = long_text}, count, NULL),
+		-EINVAL);
+	assert_int_equal(
+		sel_search_log(s, &(struct sel_filter){.session = "none"}, count, NULL, NULL),
+		-ENOENT);
+}
+
+static int cancel(json_t *row, void *ctx)
+{
+	(void)row;
+	*(atomic_bool *)ctx = true;
+	return 0;
+}
+
+static void what_is_asked_can_be_given_up(void **state)
+{
+	const struct sel_filter all = {0};
+	struct sel_store *s = *state;
+	atomic_bool given_up = false;
+	int n = 0;
+
+	(void)fill_searched(s);
+	sel_store_cancel(s, &given_up);
+	assert_int_equal(sel_report_log(s, &all, cancel, &given_up), -EINTR);
+	given_up = false;
+	assert_int_equal(sel_report_log(s, &all, count, &n), 0);
+	assert_int_equal(n, 120);
+	given_up = true;
+	sel_store_cancel(s, NULL);
+	assert_int_equal(sel_report_log(s, &all, count, &n), 0);
+	assert_int_equal(n, 240);
 }
 
 /* --- sessions
@@ -1184,6 +1402,9 @@ int main(void)
 		T(a_callback_stops_the_report_and_cannot_write),
 		T(the_log_shows_rows_with_hostile_text_escaped),
 		T(the_log_is_filtered),
+		T(a_search_finds_what_rows_show),
+		T(a_search_knows_times_rules_and_limits),
+		T(what_is_asked_can_be_given_up),
 		T(sessions_are_running_ended_or_lost),
 		T(sessions_are_filtered),
 		T(rules_show_their_state),
