@@ -103,7 +103,7 @@ static char lower(char c)
 	return c >= 'A' && c <= 'Z' ? (char)(c - 'A' + 'a') : c;
 }
 
-static bool begins(const struct search *x, const char *bytes)
+static bool matches(const struct search *x, const char *bytes)
 {
 	size_t i = 1;
 
@@ -117,7 +117,7 @@ static bool in_shown(const struct search *x, const char *bytes, size_t n)
 	if (x->needle_n == 0)
 		return true;
 	for (size_t i = 0; i + x->needle_n <= n; i++)
-		if (lower(bytes[i]) == x->needle[0] && begins(x, bytes + i))
+		if (lower(bytes[i]) == x->needle[0] && matches(x, bytes + i))
 			return true;
 	return false;
 }
@@ -218,18 +218,19 @@ static int sort_bits(struct search *x, int64_t id, uint8_t *ret)
 	return 0;
 }
 
-/* May the text begin before `at` and end behind it, or the other way round? */
-static bool may_span(const struct search *x, const char *literal, size_t n)
+/* May the text begin in this part of a pattern and end in the object behind it, or begin in the one
+ * before? */
+static bool may_span(const struct search *x, const char *part, size_t n, bool before, bool behind)
 {
 	for (size_t k = 1; k < x->needle_n && k <= n; k++) {
-		size_t same_end = 0, same_begin = 0;
+		const char *end = part + n - k, *rest = x->needle + x->needle_n - k;
+		size_t ends = 0, begins = 0;
 
-		while (same_end < k && lower(literal[n - k + same_end]) == x->needle[same_end])
-			same_end++;
-		while (same_begin < k &&
-		       lower(literal[same_begin]) == x->needle[x->needle_n - k + same_begin])
-			same_begin++;
-		if (same_end == k || same_begin == k)
+		while (behind && ends < k && lower(end[ends]) == x->needle[ends])
+			ends++;
+		while (before && begins < k && lower(part[begins]) == rest[begins])
+			begins++;
+		if (ends == k || begins == k)
 			return true;
 	}
 	return false;
@@ -245,7 +246,8 @@ static int look_at_pattern(const struct search *x, const char *bytes, size_t n, 
 		if (r < 0)
 			return r;
 		*ret |= (uint8_t)((r ? HOLDS : 0) | (mark ? NAMES_OBJECT : 0));
-		if (!plain(bytes + from, len) || may_span(x, bytes + from, len))
+		if (!plain(bytes + from, len) ||
+		    may_span(x, bytes + from, len, from > 0, mark != NULL))
 			*ret |= SPANS;
 		from += len + 1;
 	}
