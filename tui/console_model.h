@@ -10,7 +10,8 @@
 /* What the store (or the undo folder) is asked for; the shapes of the answers. */
 enum sel_read {
 	SEL_READ_SESSIONS,  /* {"rows":[sel_report_sessions], "more":B} newest first */
-	SEL_READ_LOG,	    /* {"rows":[sel_report_log], "more":B, "looked":N} newest first */
+	SEL_READ_LOG,	    /* {"rows":[sel_report_log], "more":B} newest first; of a
+			     * search also "filter":S, and on its way "looked", "of":N */
 	SEL_READ_EXPLAIN,   /* sel_report_explain */
 	SEL_READ_RULES,	    /* {"rows":[sel_report_rules with "finding", "detail"]} */
 	SEL_READ_STATS,	    /* sel_stats_gather */

@@ -91,9 +91,9 @@ static json_t *search_object(const struct search *s, json_t *rows, bool more)
 
 	if (o && s->want->filter[0])
 		(void)json_object_set_new(o, "filter", json_string(s->want->filter));
-	if (o)
+	if (o && s->looked)
 		(void)json_object_set_new(o, "looked", json_integer((json_int_t)s->looked));
-	if (o && s->of)
+	if (o && s->looked && s->of)
 		(void)json_object_set_new(o, "of", json_integer((json_int_t)s->of));
 	return o;
 }

@@ -1,5 +1,7 @@
 #include "console_view.h"
 
+#include "console_fleet.h"
+
 #include <stdarg.h>
 #include <stdio.h>
 
@@ -80,13 +82,15 @@ int sel_views_rows(const struct sel_ui *ui, const struct sel_model *m, enum sel_
 		   bool (*fn)(json_t *row, int n, void *ctx), void *ctx)
 {
 	const char *filter = ui->places[view].filter;
+	/* what the store looked for is not looked for again: it knows times and reasons, too */
+	bool found = strcmp(sel_json_text(m->got[views[view]->read].data, "filter"), filter) == 0;
 	json_t *row;
 	size_t i;
 	int n = 0;
 
 	json_array_foreach(rows_of(m, view), i, row)
 	{
-		if (*filter && !sel_views_contains(row, filter))
+		if (*filter && !found && !sel_views_contains(row, filter))
 			continue;
 		if (fn && !fn(row, n, ctx))
 			break;

@@ -102,6 +102,36 @@ static void log_about(const struct sel_draw *d, json_t *row, int width, struct s
 	(void)sel_lines_wrap(l, line, 0, width, SEL_ROLE_DIM, sel_json_text(row, "exe"));
 }
 
+/* "1,000,000" */
+static const char *grouped(json_int_t n, char *out, size_t cap)
+{
+	char digits[24];
+	int len = snprintf(digits, sizeof digits, "%lld", (long long)n);
+	size_t at = 0;
+
+	for (int i = 0; i < len && at + 2 < cap; i++) {
+		if (i > 0 && (len - i) % 3 == 0)
+			out[at++] = ',';
+		out[at++] = digits[i];
+	}
+	out[at] = '\0';
+	return out;
+}
+
+/* How far a search has got. */
+static size_t log_searched(const struct sel_draw *d, char *out, size_t cap)
+{
+	const struct sel_got *got = &d->m->got[SEL_READ_LOG];
+	json_int_t looked = json_integer_value(json_object_get(got->data, "looked"));
+	json_int_t of = json_integer_value(json_object_get(got->data, "of"));
+	char n[32], all[32];
+
+	if (!got->waiting || !looked)
+		return 0;
+	return (size_t)snprintf(out, cap, of ? "searched %s of %s" : "searched %s",
+				grouped(looked, n, sizeof n), grouped(of, all, sizeof all));
+}
+
 static void log_heading(const struct sel_draw *d, char *out, size_t cap)
 {
 	const struct sel_ui *ui = d->ui;
@@ -112,11 +142,15 @@ static void log_heading(const struct sel_draw *d, char *out, size_t cap)
 
 	out[0] = '\0';
 	if (ui->log_session[0])
-		n += (size_t)snprintf(out, cap, "of %s", ui->log_session);
+		n += (size_t)snprintf(out, cap, "of %s ", ui->log_session);
 	if (ui->log_rule)
-		n += (size_t)snprintf(out, cap, "under rule %lld", (long long)ui->log_rule);
+		n += (size_t)snprintf(out, cap, "under rule %lld ", (long long)ui->log_rule);
+	n += log_searched(d, out + n, cap - n);
 	if (d->c->cols < 60 && row && sel_cell_text(&at, row, false, &day) >= 0 && n < cap)
-		(void)snprintf(out + n, cap - n, "%s%.5s", n ? " " : "", day);
+		n += (size_t)snprintf(out + n, cap - n, "%s%.5s", n && out[n - 1] != ' ' ? " " : "",
+				      day);
+	if (n > 0 && out[n - 1] == ' ')
+		out[n - 1] = '\0';
 }
 
 static void log_want(const struct sel_ui *ui, struct sel_want *want)
