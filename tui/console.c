@@ -435,20 +435,6 @@ static int console_start(struct console *c)
 	return 0;
 }
 
-static enum sel_theme theme_named(const char *name)
-{
-	static const struct {
-		const char *name;
-		enum sel_theme theme;
-	} themes[] = {
-		{"none", SEL_THEME_NONE}, {"dark", SEL_THEME_DARK}, {"light", SEL_THEME_LIGHT}};
-
-	for (size_t i = 0; i < SEL_N(themes); i++)
-		if (strcmp(themes[i].name, name) == 0)
-			return themes[i].theme;
-	return SEL_THEME_ASK;
-}
-
 /* The command line wins, then the files; what is wrong in them `seldom run` says. */
 static enum sel_theme settings(struct console *c)
 {
@@ -457,7 +443,7 @@ static enum sel_theme settings(struct console *c)
 
 	if (sel_config_load(NULL, getenv("HOME"), &config, NULL) >= 0) {
 		if (config.theme >= 0)
-			theme = theme_named(sel_config_themes[config.theme]);
+			theme = sel_theme_named(sel_config_themes[config.theme]);
 		c->opt.mouse |= config.mouse == 1;
 		sel_config_done(&config);
 	}

@@ -125,36 +125,6 @@ static void catch_crashes(void)
 
 /* --- colours --------------------------------------------------------------------------------- */
 
-struct look {
-	short dark256, dark16; /* foreground; -1: the terminal's own */
-	short light256, light16;
-	short fg8; /* on either */
-	attr_t attr;
-	attr_t mono; /* instead, without colours */
-};
-
-/* No red against green; every role has a word beside it on the screen. Each has a contrast of at
- * least 4.5 against black (dark) and white (light). */
-static const struct look looks[SEL_ROLE_N] = {
-	/* clang-format off: columns are the point */
-	[SEL_ROLE_NORMAL] = {-1, -1, -1, -1, -1, A_NORMAL, A_NORMAL},
-	[SEL_ROLE_DIM] = {245, 8, 241, 8, -1, A_NORMAL, A_DIM},
-	[SEL_ROLE_TITLE] = {-1, -1, -1, -1, -1, A_REVERSE, A_REVERSE},
-	[SEL_ROLE_HEADER] = {-1, -1, -1, -1, -1, A_BOLD, A_BOLD},
-	[SEL_ROLE_SALIENT] = {-1, -1, -1, -1, -1, A_BOLD, A_BOLD},
-	[SEL_ROLE_OBJECT] = {39, 14, 25, 4, COLOR_CYAN, A_NORMAL, A_BOLD},
-	[SEL_ROLE_SELECTED] = {-1, -1, -1, -1, -1, A_REVERSE, A_REVERSE},
-	[SEL_ROLE_TIER1] = {37, 6, 24, 4, COLOR_CYAN, A_NORMAL, A_NORMAL},
-	[SEL_ROLE_TIER2] = {214, 11, 94, 3, COLOR_YELLOW, A_BOLD, A_BOLD},
-	[SEL_ROLE_TIER3] = {207, 13, 90, 5, COLOR_MAGENTA, A_BOLD | A_REVERSE, A_BOLD | A_REVERSE},
-	[SEL_ROLE_KEY] = {-1, -1, -1, -1, -1, A_REVERSE, A_REVERSE},
-	[SEL_ROLE_KEY_OFF] = {245, 8, 241, 8, -1, A_DIM, A_DIM},
-	[SEL_ROLE_NOTE] = {39, 14, 25, 4, COLOR_CYAN, A_NORMAL, A_NORMAL},
-	[SEL_ROLE_WARN] = {214, 11, 94, 3, COLOR_YELLOW, A_NORMAL, A_BOLD},
-	[SEL_ROLE_ADDED] = {39, 14, 25, 4, COLOR_CYAN, A_NORMAL, A_BOLD},
-	[SEL_ROLE_REMOVED] = {214, 11, 94, 3, COLOR_YELLOW, A_NORMAL, A_DIM},
-	/* clang-format on */
-};
 static attr_t attrs[SEL_ROLE_N];
 static short pairs[SEL_ROLE_N];
 
@@ -162,40 +132,24 @@ static struct {
 	bool on, asked;
 } colours;
 
-static short foreground(const struct look *l, bool light)
+static attr_t attr_of(uint8_t look)
 {
-	if (COLORS >= 256)
-		return light ? l->light256 : l->dark256;
-	if (COLORS >= 16)
-		return light ? l->light16 : l->dark16;
-	return l->fg8;
+	return (look & SEL_LOOK_BOLD ? A_BOLD : 0) | (look & SEL_LOOK_DIM ? A_DIM : 0) |
+	       (look & SEL_LOOK_REVERSE ? A_REVERSE : 0);
 }
 
 static void colours_set(bool light)
 {
 	for (int i = 0; i < SEL_ROLE_N; i++) {
-		const struct look *l = &looks[i];
-		short fg = colours.on ? foreground(l, light) : -1;
+		int fg = colours.on ? sel_look_color((enum sel_role)i, COLORS, light) : -1;
 
-		attrs[i] = colours.on ? l->attr : l->mono;
+		attrs[i] = attr_of(colours.on ? sel_looks[i].attr : sel_looks[i].mono);
 		pairs[i] = 0;
 		if (fg >= 0 && i + 1 < COLOR_PAIRS) {
 			pairs[i] = (short)(i + 1);
-			(void)init_pair(pairs[i], fg, -1);
+			(void)init_pair(pairs[i], (short)fg, -1);
 		}
 	}
-}
-
-/* "15;0" or "0;default;15": the last is the background. 1 light, 0 dark, -1 it does not say. */
-static int background_named(void)
-{
-	const char *text = getenv("COLORFGBG"), *last = text ? strrchr(text, ';') : NULL;
-	char *end;
-	long n = last ? strtol(last + 1, &end, 10) : -1;
-
-	if (!last || end == last + 1 || *end || n < 0 || n > 15)
-		return -1;
-	return n == 7 || n > 8;
 }
 
 /* What knows no OSC at all would show it. */
@@ -212,10 +166,9 @@ static bool may_ask(void)
 
 static void colours_init(enum sel_theme theme)
 {
-	const char *no = getenv("NO_COLOR");
-	int named = background_named();
+	int named = sel_background_named();
 
-	colours.on = theme != SEL_THEME_NONE && !(no && *no) && has_colors() &&
+	colours.on = theme != SEL_THEME_NONE && !sel_colorless() && has_colors() &&
 		     start_color() == OK && use_default_colors() == OK;
 	colours.asked = colours.on && theme == SEL_THEME_ASK && named < 0 && may_ask();
 	colours_set(theme == SEL_THEME_LIGHT || (theme == SEL_THEME_ASK && named == 1));

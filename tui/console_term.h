@@ -4,13 +4,6 @@
 
 #include "view_canvas.h"
 
-enum sel_theme {
-	SEL_THEME_NONE, /* no colours */
-	SEL_THEME_DARK,
-	SEL_THEME_LIGHT,
-	SEL_THEME_ASK, /* COLORFGBG says it, or the terminal does when it likes (OSC 11) */
-};
-
 /* -ENOTTY without a terminal, -ENOENT if $TERM is unknown. */
 int sel_term_open(enum sel_theme theme, bool mouse);
 /* The terminal has said which it is; without effect unless it was asked. */

@@ -31,14 +31,16 @@ struct sel_popup {
 	bool open, drawn, unfocused_before;
 	usec_t later, answered; /* not before; when */
 	struct sel_canvas canvas, shown;
-	struct rect at, was;
+	struct rect at;
 	struct sel_drawn drawing;
 	int rows_needed; /* of the open question, at most so far: a panel does not jump */
 	usec_t ticked;
-	char id[48];
+	char looks[SEL_ROLE_N][32]; /* of each role on this terminal */
 };
 
-int sel_popup_new(bool utf8, void (*send)(void *ctx, json_t *take), void *ctx,
+static void looks_init(struct sel_popup *p, enum sel_theme theme);
+
+int sel_popup_new(bool utf8, enum sel_theme theme, void (*send)(void *ctx, json_t *take), void *ctx,
 		  struct sel_popup **ret)
 {
 	struct sel_popup *p = calloc(1, sizeof *p);
@@ -49,6 +51,7 @@ int sel_popup_new(bool utf8, void (*send)(void *ctx, json_t *take), void *ctx,
 	p->ctx = ctx;
 	sel_model_init(&p->model, utf8);
 	sel_ui_init(&p->ui);
+	looks_init(p, theme);
 	*ret = p;
 	return 0;
 }
@@ -185,50 +188,48 @@ enum sel_popup_event sel_popup_message(struct sel_popup *p, const char *session,
 
 /* --- drawing ---------------------------------------------------------------------------------- */
 
-struct look {
-	const char *dark256, *light256, *few, *mono;
-};
-/* As the console's: no red against green, and a word beside every colour. */
-static const struct look looks[SEL_ROLE_N] = {
-	/* clang-format off: columns are the point */
-	[SEL_ROLE_NORMAL] = {"", "", "", ""},
-	[SEL_ROLE_DIM] = {";38;5;245", ";38;5;241", "", ";2"},
-	[SEL_ROLE_TITLE] = {";7", ";7", ";7", ";7"},
-	[SEL_ROLE_HEADER] = {";1", ";1", ";1", ";1"},
-	[SEL_ROLE_SALIENT] = {";1", ";1", ";1", ";1"},
-	[SEL_ROLE_OBJECT] = {";38;5;39", ";38;5;25", ";36", ";1"},
-	[SEL_ROLE_SELECTED] = {";7", ";7", ";7", ";7"},
-	[SEL_ROLE_TIER1] = {";38;5;37", ";38;5;24", ";36", ""},
-	[SEL_ROLE_TIER2] = {";1;38;5;214", ";1;38;5;94", ";1;33", ";1"},
-	[SEL_ROLE_TIER3] = {";1;7;38;5;207", ";1;7;38;5;90", ";1;7;35", ";1;7"},
-	[SEL_ROLE_KEY] = {";7", ";7", ";7", ";7"},
-	[SEL_ROLE_KEY_OFF] = {";2;38;5;245", ";2;38;5;241", ";2", ";2"},
-	[SEL_ROLE_NOTE] = {";38;5;39", ";38;5;25", ";36", ""},
-	[SEL_ROLE_WARN] = {";38;5;214", ";38;5;94", ";33", ";1"},
-	[SEL_ROLE_ADDED] = {";38;5;39", ";38;5;25", ";36", ";1"},
-	[SEL_ROLE_REMOVED] = {";38;5;214", ";38;5;94", ";33", ";2"},
-	/* clang-format on */
-};
-
-static bool named(const char *variable, const char *part)
+static bool term_has(const char *part)
 {
-	const char *value = getenv(variable);
+	const char *term = getenv("TERM");
 
-	return value && strstr(value, part);
+	return term && strstr(term, part);
 }
 
-static const char *look_of(uint8_t role)
+/* Told by its name: the terminfo entry is the console's affair, a front that relays reads none. */
+static int colors_of_terminal(void)
 {
-	const struct look *l = &looks[role < SEL_ROLE_N ? role : SEL_ROLE_NORMAL];
-	const char *no = getenv("NO_COLOR"), *background = getenv("COLORFGBG");
-	const char *last = background ? strrchr(background, ';') : NULL;
-	bool light = last && (atoi(last + 1) == 7 || atoi(last + 1) > 8);
+	if (term_has("mono") || term_has("vt1") || term_has("vt2"))
+		return 0;
+	if (term_has("256") || term_has("direct") || getenv("COLORTERM"))
+		return 256;
+	return term_has("16color") ? 16 : 8;
+}
 
-	if ((no && *no) || named("TERM", "mono") || named("TERM", "vt1") || named("TERM", "vt2"))
-		return l->mono;
-	if (!named("TERM", "256") && !getenv("COLORTERM"))
-		return l->few;
-	return light ? l->light256 : l->dark256;
+static void look_put(char *out, size_t cap, int attr, int color)
+{
+	char fg[24] = "";
+
+	if (color >= 16)
+		(void)snprintf(fg, sizeof fg, ";38;5;%d", color);
+	else if (color >= 0)
+		(void)snprintf(fg, sizeof fg, ";%d", color < 8 ? 30 + color : 82 + color);
+	(void)snprintf(out, cap, "%s%s%s%s", attr & SEL_LOOK_BOLD ? ";1" : "",
+		       attr & SEL_LOOK_DIM ? ";2" : "", attr & SEL_LOOK_REVERSE ? ";7" : "", fg);
+}
+
+static void looks_init(struct sel_popup *p, enum sel_theme theme)
+{
+	bool none = theme == SEL_THEME_NONE || sel_colorless();
+	int colors = none ? 0 : colors_of_terminal();
+	bool light =
+		theme == SEL_THEME_LIGHT || (theme == SEL_THEME_ASK && sel_background_named() == 1);
+
+	for (int i = 0; i < SEL_ROLE_N; i++) {
+		const struct sel_look *l = &sel_looks[i];
+
+		look_put(p->looks[i], sizeof p->looks[i], colors ? l->attr : l->mono,
+			 sel_look_color((enum sel_role)i, colors, light));
+	}
 }
 
 static void put_wide(struct sel_bytes *out, wchar_t wc)
@@ -270,8 +271,8 @@ static void put_row(const struct sel_popup *p, int row, struct sel_bytes *out)
 		if (!placed)
 			sel_bytes_printf(out, "\033[%d;%dH", p->at.row + row + 1,
 					 p->at.col + col + 1);
-		if (!look || strcmp(look, look_of(cell->role)) != 0) {
-			look = look_of(cell->role);
+		if (!look || strcmp(look, p->looks[cell->role]) != 0) {
+			look = p->looks[cell->role];
 			sel_bytes_printf(out, "\033[0%sm", look);
 		}
 		if (!cell->ch[0])

@@ -8,6 +8,7 @@
 #pragma once
 
 #include "shadow.h"
+#include "view_canvas.h"
 #include <jansson.h>
 
 struct sel_popup;
@@ -19,8 +20,8 @@ enum sel_popup_event {
 	SEL_POPUP_SUSPEND, /* ^Z: the program is to be stopped, as a shell's job */
 };
 
-/* `send` takes messages for the broker. */
-int sel_popup_new(bool utf8, void (*send)(void *ctx, json_t *take), void *ctx,
+/* `send` takes messages for the broker. SEL_THEME_ASK: as $COLORFGBG says, else dark. */
+int sel_popup_new(bool utf8, enum sel_theme theme, void (*send)(void *ctx, json_t *take), void *ctx,
 		  struct sel_popup **ret);
 void sel_popup_free(struct sel_popup *p);
 

@@ -1,5 +1,6 @@
 #include "run.h"
 #include "commands.h"
+#include "config.h"
 #include "run_summary.h"
 #include "seldom/proto.h"
 #include "seldom/text.h"
@@ -290,6 +291,26 @@ static int options_check(const struct run_options *opt)
 	return 0;
 }
 
+/* What the files say of how it is asked; what is wrong in them the broker says. */
+static int settings(struct run *r)
+{
+	struct sel_config config;
+	bool locked;
+
+	if (sel_config_load(NULL, getenv("HOME"), &config, NULL) < 0)
+		return 0;
+	locked = r->opt.no_popup && config.locked[SEL_CONFIG_POPUP];
+	r->opt.no_popup |= config.popup == 0;
+	r->opt.tmux |= config.tmux == 1;
+	r->theme =
+		config.theme < 0 ? SEL_THEME_ASK : sel_theme_named(sel_config_themes[config.theme]);
+	sel_config_done(&config);
+	return locked ? sel_usage_error(&sel_usage_run,
+					"the administrator locked 'popup' in " SEL_CONFIG_ADMIN
+					"; leave --no-popup out")
+		      : 0;
+}
+
 /* A mistaken command line runs nothing either, and 1 or 2 could be the command's own status. */
 int sel_cmd_run(int argc, char **argv)
 {
@@ -309,7 +330,7 @@ int sel_cmd_run(int argc, char **argv)
 	first = sel_options_parse(&sel_usage_run, argc, argv, &r.opt);
 	if (first < 0) {
 		code = first == -ECANCELED ? 0 : SEL_EXIT_SETUP;
-	} else if (options_check(&r.opt)) {
+	} else if (options_check(&r.opt) || settings(&r)) {
 		code = SEL_EXIT_SETUP;
 	} else if (first >= argc && !r.opt.explain) {
 		(void)sel_usage_error(&sel_usage_run, "a command is needed after --");

@@ -26,6 +26,7 @@ struct run_buffer {
 
 struct run {
 	struct run_options opt;
+	enum sel_theme theme; /* of the popup */
 	struct sel_tty tty;
 	int master, slave;   /* -1: no pty */
 	int control, errors; /* the broker's socket; its stderr, if that must be relayed; -1 */

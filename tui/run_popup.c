@@ -190,6 +190,6 @@ int run_popup_open(struct run *r)
 	if (e == -EINVAL) /* no screen is that large: without a popup, then */
 		e = sel_shadow_new(24, 80, &r->shadow);
 	if (e >= 0 && !r->opt.no_popup)
-		e = sel_popup_new(r->prompt.utf8, popup_send, r, &r->popup);
+		e = sel_popup_new(r->prompt.utf8, r->theme, popup_send, r, &r->popup);
 	return e;
 }

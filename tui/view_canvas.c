@@ -43,6 +43,75 @@ const struct sel_glyphs *sel_glyphs(bool utf8)
 	return &glyph_sets[utf8];
 }
 
+#define B SEL_LOOK_BOLD
+#define D SEL_LOOK_DIM
+#define R SEL_LOOK_REVERSE
+/* No red against green; every role has a word beside it on the screen. Each has a contrast of at
+ * least 4.5 against black (dark) and white (light). */
+const struct sel_look sel_looks[SEL_ROLE_N] = {
+	/* clang-format off: columns are the point */
+	[SEL_ROLE_NORMAL] = {-1, -1, -1, -1, -1, 0, 0},
+	[SEL_ROLE_DIM] = {245, 8, 241, 8, -1, 0, D},
+	[SEL_ROLE_TITLE] = {-1, -1, -1, -1, -1, R, R},
+	[SEL_ROLE_HEADER] = {-1, -1, -1, -1, -1, B, B},
+	[SEL_ROLE_SALIENT] = {-1, -1, -1, -1, -1, B, B},
+	[SEL_ROLE_OBJECT] = {39, 14, 25, 4, 6, 0, B},
+	[SEL_ROLE_SELECTED] = {-1, -1, -1, -1, -1, R, R},
+	[SEL_ROLE_TIER1] = {37, 6, 24, 4, 6, 0, 0},
+	[SEL_ROLE_TIER2] = {214, 11, 94, 3, 3, B, B},
+	[SEL_ROLE_TIER3] = {207, 13, 90, 5, 5, B | R, B | R},
+	[SEL_ROLE_KEY] = {-1, -1, -1, -1, -1, R, R},
+	[SEL_ROLE_KEY_OFF] = {245, 8, 241, 8, -1, D, D},
+	[SEL_ROLE_NOTE] = {39, 14, 25, 4, 6, 0, 0},
+	[SEL_ROLE_WARN] = {214, 11, 94, 3, 3, 0, B},
+	[SEL_ROLE_ADDED] = {39, 14, 25, 4, 6, 0, B},
+	[SEL_ROLE_REMOVED] = {214, 11, 94, 3, 3, 0, D},
+	/* clang-format on */
+};
+#undef B
+#undef D
+#undef R
+
+int sel_look_color(enum sel_role role, int colors, bool light)
+{
+	const struct sel_look *l = &sel_looks[role];
+
+	if (colors >= 256)
+		return light ? l->light256 : l->dark256;
+	if (colors >= 16)
+		return light ? l->light16 : l->dark16;
+	return colors >= 8 ? l->fg8 : -1;
+}
+
+enum sel_theme sel_theme_named(const char *name)
+{
+	static const char *const names[] = {
+		[SEL_THEME_NONE] = "none", [SEL_THEME_DARK] = "dark", [SEL_THEME_LIGHT] = "light"};
+
+	for (size_t i = 0; i < SEL_N(names); i++)
+		if (strcmp(names[i], name) == 0)
+			return (enum sel_theme)i;
+	return SEL_THEME_ASK;
+}
+
+int sel_background_named(void)
+{
+	const char *text = getenv("COLORFGBG"), *last = text ? strrchr(text, ';') : NULL;
+	char *end;
+	long n = last ? strtol(last + 1, &end, 10) : -1;
+
+	if (!last || end == last + 1 || *end || n < 0 || n > 15)
+		return -1;
+	return n == 7 || n > 8;
+}
+
+bool sel_colorless(void)
+{
+	const char *no = getenv("NO_COLOR");
+
+	return no && *no;
+}
+
 int sel_canvas_init(struct sel_canvas *c, int rows, int cols, bool utf8)
 {
 	*c = (struct sel_canvas){.rows = rows, .cols = cols, .utf8 = utf8};

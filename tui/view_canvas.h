@@ -26,6 +26,30 @@
 enum sel_role { SEL_ROLES(AS_ENUM) SEL_ROLE_N };
 #undef AS_ENUM
 
+enum { SEL_LOOK_BOLD = 1, SEL_LOOK_DIM = 2, SEL_LOOK_REVERSE = 4 };
+/* Colours are numbers of the terminal's palette; -1: its own. */
+struct sel_look {
+	int16_t dark256, dark16, light256, light16;
+	int16_t fg8;	    /* on either background */
+	uint8_t attr, mono; /* SEL_LOOK_*, the second instead, without colours */
+};
+extern const struct sel_look sel_looks[SEL_ROLE_N];
+
+enum sel_theme {
+	SEL_THEME_NONE, /* no colours */
+	SEL_THEME_DARK,
+	SEL_THEME_LIGHT,
+	SEL_THEME_ASK, /* COLORFGBG says it, or the terminal does when it likes (OSC 11) */
+};
+/* What the configuration calls it; SEL_THEME_ASK if that is no name. */
+enum sel_theme sel_theme_named(const char *name);
+/* What $COLORFGBG says of the background, "15;0" or "0;default;15": 1 light, 0 dark, -1 nothing. */
+int sel_background_named(void);
+/* $NO_COLOR is set and not empty. */
+bool sel_colorless(void);
+/* The color of a role where the terminal has `colors` of them; -1: its own. */
+int sel_look_color(enum sel_role role, int colors, bool light);
+
 #define SEL_CELL_CHARS 4 /* a letter and its accents */
 struct sel_cell_data {
 	wchar_t ch[SEL_CELL_CHARS]; /* ch[0] 0: the right half of a wide one, or blank */

@@ -171,9 +171,10 @@ static int take_yes_no(struct parser *p, const char *value)
 static int *switch_of(struct sel_config *c, enum sel_config_key key)
 {
 	int *const switches[SEL_CONFIG_KEY_N] = {
-		[SEL_CONFIG_POPUP] = &c->popup,	  [SEL_CONFIG_LEARN] = &c->learn,
-		[SEL_CONFIG_DECOYS] = &c->decoys, [SEL_CONFIG_NET] = &c->net,
-		[SEL_CONFIG_NOTIFY] = &c->notify, [SEL_CONFIG_MOUSE] = &c->mouse,
+		[SEL_CONFIG_POPUP] = &c->popup, [SEL_CONFIG_TMUX] = &c->tmux,
+		[SEL_CONFIG_LEARN] = &c->learn, [SEL_CONFIG_DECOYS] = &c->decoys,
+		[SEL_CONFIG_NET] = &c->net,	[SEL_CONFIG_NOTIFY] = &c->notify,
+		[SEL_CONFIG_MOUSE] = &c->mouse,
 	};
 
 	return switches[key];
@@ -238,6 +239,7 @@ static const struct key {
 	[SEL_CONFIG_ENV] = {"env", SCOPE, false, take_env},
 	[SEL_CONFIG_TIMEOUT] = {"timeout", ASK, true, take_timeout},
 	[SEL_CONFIG_POPUP] = {"popup", ASK, true, take_switch},
+	[SEL_CONFIG_TMUX] = {"tmux", ASK, true, take_switch},
 	[SEL_CONFIG_LEARN] = {"learn", ASK, true, take_switch},
 	[SEL_CONFIG_DECOYS] = {"decoys", ASK, true, take_switch},
 	[SEL_CONFIG_NET] = {"net", NETWORK, true, take_switch},
@@ -265,7 +267,7 @@ static int take_lock(struct parser *p, const char *name, const char *value)
 	if (key < 0)
 		return fail_text(p, "no key to lock:", name,
 				 "keys are rw, rw-no-delete, ro, secret, env, timeout, popup, "
-				 "learn, decoys, net, notify, terminal, theme and "
+				 "tmux, learn, decoys, net, notify, terminal, theme and "
 				 "mouse");
 	r = take_yes_no(p, value);
 	if (r < 0)
@@ -276,7 +278,7 @@ static int take_lock(struct parser *p, const char *name, const char *value)
 
 static const char *keys_of(enum section section)
 {
-	return section == ASK	    ? "keys of [ask] are timeout, popup, learn and decoys"
+	return section == ASK	    ? "keys of [ask] are timeout, popup, tmux, learn and decoys"
 	       : section == NETWORK ? "the key of [network] is net"
 	       : section == CONSOLE ? "keys of [console] are theme and mouse"
 	       : section == NOTIFY  ? "keys of [notify] are enabled and terminal"
@@ -561,8 +563,14 @@ int sel_config_load(const char *profile, const char *home, struct sel_config *re
 	return r;
 }
 
-static const struct sel_config empty = {
-	.popup = -1, .learn = -1, .decoys = -1, .net = -1, .notify = -1, .theme = -1, .mouse = -1};
+static const struct sel_config empty = {.popup = -1,
+					.tmux = -1,
+					.learn = -1,
+					.decoys = -1,
+					.net = -1,
+					.notify = -1,
+					.theme = -1,
+					.mouse = -1};
 
 int sel_config_init(struct sel_config *c)
 {

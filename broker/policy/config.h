@@ -4,10 +4,10 @@
  *
  *   [scope], [profile NAME]: rw, rw-no-delete, ro, secret, env; each may be given again and adds.
  * Paths are absolute or begin with ~ or $HOME. A profile counts only if it is chosen, and adds to
- * [scope]. [ask]: timeout = 5s..1h (seconds, or with s, m, h), popup = yes|no, learn = yes|no,
- * decoys = yes|no. [network]: net = yes|no. [notify]: enabled = yes|no, terminal = WORDS.
- * [console]: theme = ask|dark|light|none, mouse = yes|no. [lock], only in /etc: KEY = yes; the
- * user's file and command line may then not set that key.
+ * [scope]. [ask]: timeout = 5s..1h (seconds, or with s, m, h), popup = yes|no, tmux = yes|no,
+ * learn = yes|no, decoys = yes|no. [network]: net = yes|no. [notify]: enabled = yes|no, terminal =
+ * WORDS. [console]: theme = ask|dark|light|none, mouse = yes|no. [lock], only in /etc: KEY = yes;
+ * the user's file and command line may then not set that key.
  *
  * Anything else is refused: a typing error must not leave a folder open or a secret bare. */
 #pragma once
@@ -25,6 +25,7 @@ enum sel_config_key {
 	SEL_CONFIG_ENV,
 	SEL_CONFIG_TIMEOUT,
 	SEL_CONFIG_POPUP,
+	SEL_CONFIG_TMUX,
 	SEL_CONFIG_LEARN,
 	SEL_CONFIG_DECOYS,
 	SEL_CONFIG_NET,
@@ -38,7 +39,8 @@ enum sel_config_key {
 struct sel_config {
 	char **rw, **nd, **ro, **secret, **env; /* NULL-terminated, never NULL */
 	usec_t ask_timeout;			/* 0: not set */
-	int popup;				/* -1: not set */
+	int popup;  /* -1: not set, which is yes: asked over the program */
+	int tmux;   /* -1: not set, which is no: in tmux, asked in a popup of tmux */
 	int learn;  /* -1: not set, which is yes: answers may become automatic allows */
 	int decoys; /* -1: not set, which is no: now and then a question is a check */
 	int net;    /* -1: not set, which is yes: hosts may be asked about; else loopback only */

@@ -33,7 +33,7 @@ static void takes_what_the_manual_says(void **state)
 				   "env = OTHER\n"
 				   "[ask]\n"
 				   "timeout = 2m\n"
-				   "popup = no\nlearn = no\ndecoys = yes\n"
+				   "popup = no\ntmux = yes\nlearn = no\ndecoys = yes\n"
 				   "[network]\nnet = no\n"
 				   "[notify]\nenabled = no\nterminal = foot --title  seldom";
 	struct sel_config c;
@@ -42,6 +42,7 @@ static void takes_what_the_manual_says(void **state)
 	(void)state;
 	assert_int_equal(sel_config_init(&c), 0);
 	assert_int_equal(c.popup, -1);
+	assert_int_equal(c.tmux, -1);
 	assert_int_equal(c.learn, -1);
 	assert_int_equal(c.decoys, -1);
 	assert_int_equal(c.net, -1);
@@ -61,6 +62,7 @@ static void takes_what_the_manual_says(void **state)
 	assert_null(c.env[1]);
 	assert_true(c.ask_timeout == 120 * USEC_PER_SEC);
 	assert_int_equal(c.popup, 0);
+	assert_int_equal(c.tmux, 1);
 	assert_int_equal(c.learn, 0);
 	assert_int_equal(c.decoys, 1);
 	assert_int_equal(c.net, 0);
