@@ -122,23 +122,32 @@ static const struct sel_fleet_events events = {
 
 /* --- what the person does -------------------------------------------------------------------- */
 
-static void send_answer(struct console *c, const struct sel_ui_effect *e)
+static void send_answer(struct console *c, const struct sel_ui_effect *e, const char *id)
 {
-	int r = sel_fleet_send(c->fleet, e->session, sel_reply_message(e->id, &e->reply));
-	struct sel_entry *entry = sel_model_find(&c->model, e->id);
+	int r = sel_fleet_send(c->fleet, e->session, sel_reply_message(id, &e->reply));
+	struct sel_entry *entry = sel_model_find(&c->model, id);
 
 	if (r >= 0)
 		return;
 	if (entry)
 		entry->sent = false;
-	sel_ui_note(&c->ui, sel_now_monotonic(), SEL_ROLE_WARN, "not answered: %s: %s", e->id,
+	sel_ui_note(&c->ui, sel_now_monotonic(), SEL_ROLE_WARN, "not answered: %s: %s", id,
 		    strerror(-r));
 }
 
-static void send_hold(struct console *c, const struct sel_ui_effect *e)
+static void send_hold(struct console *c, const struct sel_ui_effect *e, const char *id)
 {
 	(void)sel_fleet_send(c->fleet, e->session,
-			     json_pack("{s:s, s:s}", "type", "hold", "id", e->id));
+			     json_pack("{s:s, s:s}", "type", "hold", "id", id));
+}
+
+/* For the question, and for those that are answered with it. */
+static void send_each(struct console *c, const struct sel_ui_effect *e,
+		      void (*send)(struct console *c, const struct sel_ui_effect *e, const char *id))
+{
+	send(c, e, e->id);
+	for (size_t i = 0; i < e->n_also; i++)
+		send(c, e, e->also[i]);
 }
 
 static void do_deed(struct console *c, const struct sel_ui_effect *e)
@@ -166,15 +175,15 @@ static void perform(struct console *c, struct sel_ui_effect *e)
 	case SEL_EFFECT_ANSWER:
 		if (e->reply.token)
 			e->reply.token = e->token;
-		send_answer(c, e);
+		send_each(c, e, send_answer);
 		break;
 	case SEL_EFFECT_OPENED:
 		sel_term_flush_input();
 		c->input = (struct sel_input){.mouse = c->opt.mouse};
-		send_hold(c, e);
+		send_each(c, e, send_hold);
 		break;
 	case SEL_EFFECT_HOLD:
-		send_hold(c, e);
+		send_each(c, e, send_hold);
 		break;
 	case SEL_EFFECT_QUIT:
 		leave(c);
@@ -269,11 +278,11 @@ static int read_keys(struct console *c)
 	if (n == 0)
 		return -EIO; /* the terminal is gone */
 	for (ssize_t i = 0; i < n && !c->quit; i++) {
-		bool before = c->ui.id[0];
+		bool before = sel_ui_answering(&c->ui);
 
 		key(c, sel_input_byte(&c->input, bytes[i], sel_now_monotonic()));
 		/* the rest was typed at a screen that showed something else */
-		if (!before && c->ui.id[0])
+		if (!before && sel_ui_answering(&c->ui))
 			break;
 	}
 	return 0;

@@ -337,6 +337,8 @@ json_t *sel_reply_message(const char *id, const struct sel_reply *reply)
 		r = json_object_set_new(m, "response_ms", json_integer(reply->response_ms));
 	if (r == 0 && reply->expanded)
 		r = json_object_set_new(m, "expanded", json_true());
+	if (r == 0 && reply->batch > 1)
+		r = json_object_set_new(m, "batch", json_integer(reply->batch));
 	if (r < 0) {
 		json_decref(m);
 		return NULL;

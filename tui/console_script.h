@@ -29,6 +29,7 @@ struct sel_reply {
 	const char *note, *token; /* borrowed; or NULL */
 	long long response_ms;	  /* -1: unknown */
 	bool expanded;
+	unsigned batch; /* so many questions with this key; 0: this one alone */
 };
 /* The message for the broker; NULL when memory is out. */
 json_t *sel_reply_message(const char *id, const struct sel_reply *reply);

@@ -38,6 +38,8 @@ enum sel_where sel_ui_where(const struct sel_ui *ui)
 		return ui->typing ? SEL_IN_TYPING : SEL_IN_DIALOG;
 	case SEL_VIEW_FULL:
 		return ui->typing ? SEL_IN_TYPING : SEL_IN_FULL;
+	case SEL_VIEW_BATCH:
+		return SEL_IN_BATCH;
 	case SEL_VIEW_HELP:
 		return SEL_IN_HELP;
 	case SEL_VIEW_SESSIONS:
@@ -61,6 +63,17 @@ enum sel_where sel_ui_where(const struct sel_ui *ui)
 static bool asked(const struct sel_ui *ui)
 {
 	return ui->view == SEL_VIEW_DIALOG || ui->view == SEL_VIEW_FULL;
+}
+
+bool sel_ui_answering(const struct sel_ui *ui)
+{
+	return ui->id[0] || ui->batch.n;
+}
+
+/* The keys are for the answer: no help lies over it. */
+static bool answers(const struct sel_ui *ui)
+{
+	return asked(ui) || ui->view == SEL_VIEW_BATCH;
 }
 
 static struct sel_entry *open_entry(const struct sel_ui *ui, const struct sel_model *m)
@@ -147,17 +160,24 @@ static void list_guard(struct sel_ui *ui, usec_t now)
 	ui->list_guard = now + SEL_GUARD_USEC;
 }
 
-static void dialog_closed(struct sel_ui *ui, struct sel_model *m, usec_t now)
+/* What was open is no longer; the help may lie over it. */
+static void to_list(struct sel_ui *ui, usec_t now)
 {
-	const struct sel_event_line *last = sel_model_history(m, 0);
-
 	if (ui->view == SEL_VIEW_HELP)
 		ui->behind = SEL_VIEW_NOW;
 	else
 		ui->view = SEL_VIEW_NOW;
 	ui->typing = ui->noting = false;
 	ui->id[0] = '\0';
+	ui->batch.n = 0;
 	list_guard(ui, now);
+}
+
+static void dialog_closed(struct sel_ui *ui, struct sel_model *m, usec_t now)
+{
+	const struct sel_event_line *last = sel_model_history(m, 0);
+
+	to_list(ui, now);
 	if (last)
 		sel_ui_note(ui, now, last->role, "%s", last->text);
 }
@@ -191,6 +211,24 @@ static void question_changed(struct sel_ui *ui, const struct sel_entry *e, usec_
 	sel_ui_note(ui, now, SEL_ROLE_WARN, "the question has changed; read it again");
 }
 
+/* What is left is another thing to read, and nobody has read it yet. */
+static void batch_sync(struct sel_ui *ui, const struct sel_model *m, usec_t now)
+{
+	size_t gone = ui->batch.n ? sel_batch_sync(&ui->batch, m) : 0;
+
+	if (!gone)
+		return;
+	if (ui->batch.n < 2) {
+		to_list(ui, now);
+		sel_ui_note(ui, now, SEL_ROLE_WARN, "of those alike only one is left");
+		return;
+	}
+	ui->shown_at = 0;
+	ui->scroll = 0;
+	sel_ui_again(ui);
+	sel_ui_note(ui, now, SEL_ROLE_WARN, "%zu left the list; read it again", gone);
+}
+
 void sel_ui_sync(struct sel_ui *ui, struct sel_model *m, usec_t now)
 {
 	bool lost = ui->selected[0] && !sel_model_find(m, ui->selected);
@@ -206,6 +244,7 @@ void sel_ui_sync(struct sel_ui *ui, struct sel_model *m, usec_t now)
 	}
 	if (open && open->revision != ui->revision)
 		question_changed(ui, open, now);
+	batch_sync(ui, m, now);
 	if (lost || !ui->selected[0]) {
 		list_first(ui, m, now);
 		ui->fresh_until = now + SEL_GUARD_USEC;
@@ -242,7 +281,8 @@ static uint64_t reading_key(const struct sel_ui *ui, const struct sel_entry *e,
 {
 	uint64_t h = 14695981039346656037u;
 	uint64_t parts[] = {e->revision,       (uint64_t)ui->view, (uint64_t)d->rows,
-			    (uint64_t)d->cols, (uint64_t)d->total, ui->whole};
+			    (uint64_t)d->cols, (uint64_t)d->total, ui->whole,
+			    ui->batch.n};
 
 	for (size_t i = 0; i < SEL_N(parts); i++)
 		h = (h ^ parts[i]) * 1099511628211u;
@@ -251,14 +291,25 @@ static uint64_t reading_key(const struct sel_ui *ui, const struct sel_entry *e,
 	return h ? h : 1;
 }
 
+/* What is drawn and may be answered: of a batch the first, which cannot change while it is in it.
+ */
+static const struct sel_entry *drawn_entry(const struct sel_ui *ui, const struct sel_model *m,
+					   const struct sel_drawn *drawn)
+{
+	const char *id = ui->view == SEL_VIEW_BATCH && ui->batch.n ? ui->batch.id[0] : ui->id;
+
+	return answers(ui) && strcmp(drawn->id, id) == 0 ? sel_model_find((struct sel_model *)m, id)
+							 : NULL;
+}
+
 void sel_ui_drawn(struct sel_ui *ui, const struct sel_model *m, const struct sel_drawn *drawn,
 		  usec_t now)
 {
-	const struct sel_entry *e = open_entry(ui, m);
+	const struct sel_entry *e = drawn_entry(ui, m, drawn);
 	uint64_t before, key;
 
 	ui->page = drawn->page > 0 ? drawn->page : 1;
-	if (!asked(ui) || !e || strcmp(drawn->id, ui->id) != 0)
+	if (!e)
 		return;
 	ui->total = drawn->total;
 	/* lines count as seen from the first one on, without a gap */
@@ -281,28 +332,47 @@ static bool guarded(const struct sel_ui *ui, usec_t now)
 	return !ui->guard_until || now < ui->guard_until;
 }
 
-const char *sel_ui_allow_off(const struct sel_ui *ui, const struct sel_model *m, usec_t now,
-			     char *buf, size_t cap)
+/* Of what is open, whether one question or more: it was not read yet. */
+static const char *unread(const struct sel_ui *ui, char *buf, size_t cap)
 {
-	const struct sel_entry *e = open_entry(ui, m);
-
-	if (!asked(ui) || !e)
-		return "no question is open";
-	if (e->sent)
-		return "it is answered; waiting for the broker";
 	if (ui->focus_lost)
 		return "this terminal has lost the focus";
 	if (!ui->whole && ui->view == SEL_VIEW_DIALOG)
 		return "too long here; d shows all";
-	if (!ui->whole) {
-		(void)snprintf(buf, cap, "%d of %d lines unseen", ui->total - ui->seen, ui->total);
-		return buf;
-	}
-	if (e->q.tier >= 3 && !e->q.token && !e->q.flood)
+	if (ui->whole)
+		return NULL;
+	(void)snprintf(buf, cap, "%d of %d lines unseen", ui->total - ui->seen, ui->total);
+	return buf;
+}
+
+const char *sel_ui_allow_off(const struct sel_ui *ui, const struct sel_model *m, usec_t now,
+			     char *buf, size_t cap)
+{
+	const struct sel_entry *e = open_entry(ui, m);
+	bool batch = ui->view == SEL_VIEW_BATCH && ui->batch.n;
+	const char *why;
+
+	if (!batch && (!asked(ui) || !e))
+		return "no question is open";
+	if (!batch && e->sent)
+		return "it is answered; waiting for the broker";
+	why = unread(ui, buf, cap);
+	if (why)
+		return why;
+	if (!batch && e->q.tier >= 3 && !e->q.token && !e->q.flood)
 		return "the broker named no word to type";
 	if (guarded(ui, now))
 		return "a moment to read first";
 	return NULL;
+}
+
+const char *sel_ui_batch_off(const struct sel_ui *ui, const struct sel_model *m)
+{
+	struct sel_batch batch;
+
+	if (ui->view != SEL_VIEW_NOW || ui->pane != SEL_PANE_QUESTIONS)
+		return "no question is selected";
+	return sel_batch_gather(m, ui->selected, &batch);
 }
 
 usec_t sel_ui_wait(const struct sel_ui *ui, usec_t now)
@@ -354,6 +424,39 @@ static void open_question(struct sel_acting *a, enum sel_view view)
 		show_question(a, e, view);
 }
 
+/* The effect is for all of the batch. */
+static void effect_on_batch(struct sel_acting *a, enum sel_effect_kind kind)
+{
+	const struct sel_batch *b = &a->ui->batch;
+	const struct sel_entry *first = sel_model_find(a->m, b->id[0]);
+
+	if (!first)
+		return;
+	effect_on(a, kind, &first->q);
+	for (size_t i = 1; i < b->n; i++)
+		memcpy(a->effect->also[a->effect->n_also++], b->id[i], sizeof b->id[0]);
+}
+
+static void open_batch(struct sel_acting *a)
+{
+	struct sel_ui *ui = a->ui;
+	const char *off = sel_ui_batch_off(ui, a->m);
+
+	if (off) {
+		sel_ui_note(ui, a->now, SEL_ROLE_WARN, "not at once: %s", off);
+		return;
+	}
+	(void)sel_batch_gather(a->m, ui->selected, &ui->batch);
+	ui->view = SEL_VIEW_BATCH;
+	ui->scroll = 0;
+	ui->shown_at = 0;
+	ui->blurred = false;
+	ui->holds = 1;
+	ui->note_until = 0;
+	sel_ui_again(ui);
+	effect_on_batch(a, SEL_EFFECT_OPENED);
+}
+
 bool sel_ui_open(struct sel_ui *ui, struct sel_model *m, const char *id, usec_t now,
 		 struct sel_ui_effect *ret)
 {
@@ -377,10 +480,7 @@ void sel_ui_view(struct sel_ui *ui, struct sel_model *m, enum sel_view view, use
 
 static void leave_question(struct sel_acting *a)
 {
-	a->ui->view = SEL_VIEW_NOW;
-	a->ui->typing = a->ui->noting = false;
-	a->ui->id[0] = '\0';
-	list_guard(a->ui, a->now);
+	to_list(a->ui, a->now);
 }
 
 static void answer(struct sel_acting *a, struct sel_entry *e, bool allow)
@@ -416,14 +516,44 @@ static void answer(struct sel_acting *a, struct sel_entry *e, bool allow)
 		leave_question(a);
 }
 
+/* One reading, spread over all of them: docs/judgement.md. */
+static void answer_batch(struct sel_acting *a, bool allow)
+{
+	struct sel_ui *ui = a->ui;
+	const struct sel_batch *b = &ui->batch;
+	struct sel_reply *reply = &a->effect->reply;
+
+	effect_on_batch(a, SEL_EFFECT_ANSWER);
+	*reply = (struct sel_reply){
+		.allow = allow, .response_ms = -1, .term = SEL_FOR_ONCE, .batch = (unsigned)b->n};
+	if (ui->shown_at && !ui->blurred)
+		reply->response_ms = (long long)((a->now - ui->shown_at) / USEC_PER_MSEC / b->n);
+	for (size_t i = 0; i < b->n; i++) {
+		struct sel_entry *e = sel_model_find(a->m, b->id[i]);
+
+		e->sent = true;
+		/* the same in each: they are alike */
+		reply->rung = e->q.rungs[sel_batch_rung(&e->q)].n;
+	}
+	sel_ui_note(ui, a->now, SEL_ROLE_NOTE, "%s %zu questions", allow ? "allowing" : "denying",
+		    b->n);
+	to_list(ui, a->now);
+}
+
 static void try_allow(struct sel_acting *a)
 {
 	struct sel_entry *e = open_entry(a->ui, a->m);
 	char buf[96];
 	const char *off = sel_ui_allow_off(a->ui, a->m, a->now, buf, sizeof buf);
 
-	if (off || !e)
+	if (off)
 		return; /* the line above the keys says why */
+	if (a->ui->view == SEL_VIEW_BATCH) {
+		answer_batch(a, true);
+		return;
+	}
+	if (!e)
+		return;
 	if (e->q.token && !a->ui->typing) {
 		a->ui->typing = true;
 		a->ui->typed[0] = '\0';
@@ -436,15 +566,19 @@ static void try_allow(struct sel_acting *a)
 
 static void try_deny(struct sel_acting *a)
 {
-	struct sel_entry *e =
-		asked(a->ui) ? open_entry(a->ui, a->m) : sel_model_find(a->m, a->ui->selected);
+	struct sel_ui *ui = a->ui;
+	struct sel_entry *e = asked(ui) ? open_entry(ui, a->m) : sel_model_find(a->m, ui->selected);
 
-	if (!e || e->sent || a->ui->focus_lost)
+	if (ui->focus_lost || (answers(ui) && guarded(ui, a->now)))
 		return;
-	if (!asked(a->ui) && (a->ui->pane != SEL_PANE_QUESTIONS || a->now < a->ui->list_guard ||
-			      list_row(a->ui, a->m, a->ui->selected) < 0))
+	if (ui->view == SEL_VIEW_BATCH) {
+		answer_batch(a, false);
 		return;
-	if (asked(a->ui) && guarded(a->ui, a->now))
+	}
+	if (!e || e->sent)
+		return;
+	if (!asked(ui) && (ui->pane != SEL_PANE_QUESTIONS || a->now < ui->list_guard ||
+			   list_row(ui, a->m, ui->selected) < 0))
 		return;
 	answer(a, e, false);
 }
@@ -453,12 +587,17 @@ static void try_deny(struct sel_acting *a)
 static void hold(struct sel_acting *a)
 {
 	struct sel_entry *e = open_entry(a->ui, a->m);
+	bool batch = a->ui->view == SEL_VIEW_BATCH && a->ui->batch.n;
+	usec_t deadline = batch ? sel_batch_deadline(&a->ui->batch, a->m) : e ? e->deadline : 0;
 
-	if (a->effect->kind != SEL_EFFECT_NONE || !asked(a->ui) || !e ||
-	    a->ui->holds >= HOLDS_MAX || e->deadline > a->now + HOLD_LEFT_MAX)
+	if (a->effect->kind != SEL_EFFECT_NONE || (!batch && (!asked(a->ui) || !e)) ||
+	    a->ui->holds >= HOLDS_MAX || deadline > a->now + HOLD_LEFT_MAX)
 		return;
 	a->ui->holds++;
-	effect_on(a, SEL_EFFECT_HOLD, &e->q);
+	if (batch)
+		effect_on_batch(a, SEL_EFFECT_HOLD);
+	else
+		effect_on(a, SEL_EFFECT_HOLD, &e->q);
 }
 
 static void choose_rung(struct sel_acting *a, int rung)
@@ -519,7 +658,7 @@ static void move(struct sel_acting *a, int by)
 		move_list(a, by);
 	else if (ui->view == SEL_VIEW_DIALOG)
 		choose_rung(a, (int)ui->rung + (by > 0 ? 1 : -1));
-	else if (ui->view == SEL_VIEW_FULL)
+	else if (ui->view == SEL_VIEW_FULL || ui->view == SEL_VIEW_BATCH)
 		ui->scroll = clamp(ui->scroll + by, 0, ui->total - ui->page);
 	else if (ui->view == SEL_VIEW_HELP)
 		ui->help_at = clamp(ui->help_at + by, 0, 1000);
@@ -556,6 +695,8 @@ static void back(struct sel_acting *a, bool quit)
 		ui->view = SEL_VIEW_DIALOG;
 		ui->scroll = 0;
 		sel_ui_again(ui);
+	} else if (ui->view == SEL_VIEW_BATCH) {
+		leave_question(a);
 	} else if (ui->view == SEL_VIEW_DIALOG) {
 		if (ui->single)
 			a->effect->kind = SEL_EFFECT_QUIT;
@@ -608,7 +749,7 @@ static void go_view(struct sel_acting *a, bool next)
 	enum sel_view from = ui->view == SEL_VIEW_HELP ? ui->behind : ui->view, to = from;
 	int step = a->key == SEL_KEY_BACKTAB ? SEL_VIEW_HELP - 1 : 1;
 
-	if (ui->id[0])
+	if (sel_ui_answering(ui))
 		return;
 	while (to >= SEL_VIEW_HELP && to != SEL_VIEW_NOW)
 		to = sel_console_view(to)->above;
@@ -644,6 +785,9 @@ static void act_on(struct sel_acting *a, enum sel_act act)
 		break;
 	case SEL_ACT_SEND:
 		try_deny(a);
+		break;
+	case SEL_ACT_ALIKE:
+		open_batch(a);
 		break;
 	case SEL_ACT_NOTE:
 		ui->noting = true;
@@ -831,7 +975,7 @@ static bool works_guarded(enum sel_act act)
 /* To scroll on is to read; what is still to be read cannot be allowed anyway. */
 static bool scrolls(const struct sel_ui *ui, enum sel_act act)
 {
-	return ui->view == SEL_VIEW_FULL &&
+	return (ui->view == SEL_VIEW_FULL || ui->view == SEL_VIEW_BATCH) &&
 	       (act == SEL_ACT_UP || act == SEL_ACT_DOWN || act == SEL_ACT_PAGE_UP ||
 		act == SEL_ACT_PAGE_DN || act == SEL_ACT_TOP || act == SEL_ACT_BOTTOM);
 }
@@ -890,7 +1034,7 @@ void sel_ui_key(struct sel_ui *ui, struct sel_model *m, int key, usec_t now,
 	ui->fresh_until = 0;
 	if (wheel_key(&a))
 		return;
-	if (asked(ui) && guarded(ui, now) && !works_guarded(act) && !scrolls(ui, act))
+	if (answers(ui) && guarded(ui, now) && !works_guarded(act) && !scrolls(ui, act))
 		return;
 	if (ui->confirm.deed != SEL_DEED_NONE)
 		sel_views_confirm_key(&a);

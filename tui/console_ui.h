@@ -6,7 +6,7 @@
  *  - a paste, a click, Enter and Space are no answers (the first two never get here). */
 #pragma once
 
-#include "console_model.h"
+#include "batch.h"
 #include "console_script.h"
 #include "keys.h"
 #include "view_table.h"
@@ -21,6 +21,7 @@ enum sel_view {
 	SEL_VIEWS(AS_ENUM) SEL_VIEW_TABS, /* below are those without a key of their own */
 	SEL_VIEW_DIALOG = SEL_VIEW_TABS,
 	SEL_VIEW_FULL,
+	SEL_VIEW_BATCH,
 	SEL_VIEW_EXPLAIN,
 	SEL_VIEW_NUMBERS, /* all statistics, as text */
 	SEL_VIEW_PLAN,
@@ -33,7 +34,7 @@ enum sel_pane { SEL_PANE_QUESTIONS, SEL_PANE_SESSIONS, SEL_PANE_HISTORY, SEL_PAN
 
 /* What a draw showed of the question: sel_ui_drawn() takes it back. */
 struct sel_drawn {
-	char id[48];	/* the question that was drawn, "" for none */
+	char id[48];	/* the question that was drawn, or the first of a batch; "" for none */
 	int total;	/* lines it has */
 	int first, end; /* of them shown: first .. end - 1 */
 	int page;	/* lines a page has room for, in any view */
@@ -82,8 +83,9 @@ struct sel_ui {
 	usec_t list_guard;
 	usec_t fresh_until; /* the cursor was put there just now: nobody reads there yet */
 
-	/* the question that is open */
+	/* the question that is open, or the batch: never both */
 	char id[48];
+	struct sel_batch batch;
 	size_t rung, term;
 	bool typing;
 	char typed[128];
@@ -122,6 +124,9 @@ enum sel_effect_kind {
 struct sel_ui_effect {
 	enum sel_effect_kind kind;
 	char id[48], session[33];
+	/* Holds and answers: for these, too, of the same session. Only the console makes any. */
+	char also[SEL_BATCH_MAX][48];
+	size_t n_also;
 	struct sel_reply reply; /* its texts point into these: */
 	char token[128], note[200];
 	struct sel_want want;
@@ -143,6 +148,10 @@ void sel_ui_again(struct sel_ui *ui);
 /* Why 'y' does nothing now; NULL: it allows (or, where a word is asked, starts the typing). */
 const char *sel_ui_allow_off(const struct sel_ui *ui, const struct sel_model *m, usec_t now,
 			     char *buf, size_t cap);
+/* A question or a batch is open: what is typed may answer it. */
+bool sel_ui_answering(const struct sel_ui *ui);
+/* Why 'a' does nothing now; NULL: it opens a batch. Static. */
+const char *sel_ui_batch_off(const struct sel_ui *ui, const struct sel_model *m);
 /* Opens a question that is there, as if it had been chosen: false if it is not. */
 bool sel_ui_open(struct sel_ui *ui, struct sel_model *m, const char *id, usec_t now,
 		 struct sel_ui_effect *ret);

@@ -32,12 +32,13 @@ enum sel_where {
 	SEL_IN_PAGE = 8192,	 /* lines to read: an explanation, all numbers */
 	SEL_IN_CONFIRM = 16384,	 /* the word that a change wants */
 	SEL_IN_NOTE = 32768,	 /* what a denial tells the program */
+	SEL_IN_BATCH = 65536,	 /* questions alike, answered at once */
 	SEL_IN_ASKED = SEL_IN_DIALOG | SEL_IN_FULL,
 	SEL_IN_LISTS = SEL_IN_SESSIONS | SEL_IN_LOG | SEL_IN_RULES | SEL_IN_UNDO | SEL_IN_PLAN |
 		       SEL_IN_PROPOSALS,
 	SEL_IN_READ = SEL_IN_LISTS | SEL_IN_STATS | SEL_IN_PAGE, /* what the store says */
 	SEL_IN_VIEWS = SEL_IN_NOW | SEL_IN_HELP | SEL_IN_READ,	 /* all but questions */
-	SEL_IN_ALL = SEL_IN_VIEWS | SEL_IN_ASKED,
+	SEL_IN_ALL = SEL_IN_VIEWS | SEL_IN_ASKED | SEL_IN_BATCH,
 };
 
 /* clang-format off */
@@ -45,11 +46,12 @@ enum sel_where {
 	_(OPEN,     SEL_KEY_ENTER,    'l',               "Enter", SEL_IN_NOW|SEL_IN_SESSIONS|SEL_IN_LOG|SEL_IN_RULES|SEL_IN_UNDO|SEL_IN_PLAN|SEL_IN_STATS|SEL_IN_PROPOSALS, "open", "Open: a question, a session's log, an explanation, what happened under a rule, a preview") \
 	_(SURE,     SEL_KEY_ENTER,    0,                 "Enter", SEL_IN_CONFIRM,             "do it",  "Do it, once the word is typed") \
 	_(KEEP,     SEL_KEY_ENTER,    0,                 "Enter", SEL_IN_FILTER,              "keep",   "Keep the filter and go on with the list") \
-	_(ALLOW,    'y',              0,                 "y",     SEL_IN_ASKED|SEL_IN_TYPING, "allow",  "Allow, as far and as long as is selected") \
-	_(DENY,     'n',              0,                 "n",     SEL_IN_NOW|SEL_IN_ASKED,    "deny",   "Deny once") \
+	_(ALLOW,    'y',              0,                 "y",     SEL_IN_ASKED|SEL_IN_BATCH|SEL_IN_TYPING, "allow", "Allow, as far and as long as is selected; of questions alike, each name once") \
+	_(DENY,     'n',              0,                 "n",     SEL_IN_NOW|SEL_IN_ASKED|SEL_IN_BATCH, "deny", "Deny once") \
 	_(DENY_T,   SEL_KEY_CTRL_N,   0,                 "^N",    SEL_IN_TYPING,              "deny",   "Deny once, while a word is being typed") \
-	_(NOTE,     'N',              0,                 "N",     SEL_IN_ASKED,               "",       "Deny once, with a note for the program and the log") \
+	_(NOTE,     'N',              0,                 "N",     SEL_IN_ASKED,               "note",   "Deny once, with a note for the program and the log") \
 	_(SEND,     SEL_KEY_ENTER,    0,                 "Enter", SEL_IN_NOTE,                "deny",   "Deny once, with the note that is typed") \
+	_(ALIKE,    'a',              0,                 "a",     SEL_IN_NOW,                 "alike",  "Show what a program asks alike, to answer it at once (T1 only)") \
 	_(REVOKE,   'x',              0,                 "x",     SEL_IN_RULES,               "revoke", "Revoke a rule or grant; asks for the word 'revoke'") \
 	_(UNDO,     'u',              0,                 "u",     SEL_IN_PLAN,                "undo",   "Bring back what is shown; asks for the word 'undo'") \
 	_(ACCEPT,   'a',              0,                 "a",     SEL_IN_PROPOSALS,           "accept", "Accept a proposal; asks for the word 'accept'") \

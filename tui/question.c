@@ -260,8 +260,7 @@ static char *printed(const char *fmt, ...)
 	return n < 0 ? NULL : text;
 }
 
-/* An object that ends in a space looks like another one: then its ends are marked. */
-static char *visible_ends(const char *object)
+char *sel_visible_ends(const char *object)
 {
 	size_t n = strlen(object);
 
@@ -272,7 +271,7 @@ static char *visible_ends(const char *object)
 static int object_line(struct sel_lines *l, int row, int width, const char *before,
 		       const char *object)
 {
-	_cleanup_free_ char *shown = visible_ends(object);
+	_cleanup_free_ char *shown = sel_visible_ends(object);
 	int col = 2;
 
 	if (!shown) {
@@ -351,7 +350,7 @@ static int rung_lines(struct sel_lines *l, int row, const struct sel_question *q
 	_cleanup_free_ char *label = printed(
 		"%s %zu %s%s", selected ? sel_glyphs(utf8)->on : sel_glyphs(utf8)->off, i + 1,
 		r->label, r->n == q->recommended && q->n_rungs > 1 ? " (recommended)" : "");
-	_cleanup_free_ char *object = visible_ends(r->object);
+	_cleanup_free_ char *object = sel_visible_ends(r->object);
 	_cleanup_free_ char *exposes =
 		*r->exposes ? printed("newly reaches: %s", r->exposes) : strdup("");
 	int col = 6;
@@ -443,17 +442,23 @@ static int detail_lines(struct sel_lines *l, int row, const char *detail, int wi
 	return row;
 }
 
+int sel_question_about(struct sel_lines *l, int row, const struct sel_question *q, int width,
+		       bool utf8)
+{
+	row = labelled(l, row, width, "follows", SEL_ROLE_WARN, q->consequence);
+	row = labelled(l, row, width, "asked", SEL_ROLE_NORMAL, q->why);
+	if (q->token)
+		row = labelled(l, row, width, "word", SEL_ROLE_OBJECT, q->token);
+	return who_lines(l, row, q, width, utf8);
+}
+
 void sel_question_lines(const struct sel_question *q, size_t rung, size_t term, int width,
 			bool utf8, struct sel_lines *ret)
 {
 	struct sel_lines l = {0};
 	int row = head_lines(&l, 0, q, width);
 
-	row = labelled(&l, row, width, "follows", SEL_ROLE_WARN, q->consequence);
-	row = labelled(&l, row, width, "asked", SEL_ROLE_NORMAL, q->why);
-	if (q->token)
-		row = labelled(&l, row, width, "word", SEL_ROLE_OBJECT, q->token);
-	row = who_lines(&l, row, q, width, utf8);
+	row = sel_question_about(&l, row, q, width, utf8);
 	if (q->flood)
 		row = answers_lines(&l, row, q, width);
 	else

@@ -63,7 +63,13 @@ struct sel_lines {
 };
 void sel_question_lines(const struct sel_question *q, size_t rung, size_t term, int width,
 			bool utf8, struct sel_lines *ret);
+/* What of it is neither the object nor the choice: consequence, reason, who. The row after. */
+int sel_question_about(struct sel_lines *l, int row, const struct sel_question *q, int width,
+		       bool utf8);
 void sel_lines_done(struct sel_lines *lines);
+/* An object that ends in a space looks like another one: then its ends are marked. NULL when
+ * memory is out; the caller frees. */
+char *sel_visible_ends(const char *object);
 /* Wraps safe text from `col` on; continued lines start at `col`, too. Returns the row after. */
 int sel_lines_wrap(struct sel_lines *l, int row, int col, int width, enum sel_role role,
 		   const char *text);

@@ -116,6 +116,8 @@ static bool key_off(const struct sel_draw *d, enum sel_act act)
 		       strcmp(d->ui->confirm.typed, sel_deed_word(d->ui->confirm.deed)) != 0;
 	if (v && v->off && sel_ui_where(d->ui) == v->where)
 		return v->off(d->ui, d->m, act) != NULL;
+	if (act == SEL_ACT_ALIKE)
+		return sel_ui_batch_off(d->ui, d->m) != NULL;
 	if (act == SEL_ACT_OPEN && d->ui->pane == SEL_PANE_SESSIONS)
 		return d->m->n_sessions == 0;
 	return (act == SEL_ACT_OPEN || act == SEL_ACT_DENY || act == SEL_ACT_DETAILS) &&
@@ -128,7 +130,8 @@ static int footer_width(enum sel_act act)
 	return (int)(strlen(sel_keys[act].shown) + strlen(sel_keys[act].label)) + 3;
 }
 
-/* As many as fit, in the order of the list; the help is always among them. */
+/* What works, as far as it fits, in the order of the list; the help is always among it. An allow
+ * that is off keeps its place, so that nothing jumps when it is on: the line above says why. */
 static void footer(const struct sel_draw *d)
 {
 	unsigned where = (unsigned)sel_ui_where(d->ui);
@@ -142,13 +145,14 @@ static void footer(const struct sel_draw *d)
 
 		if (i == SEL_ACT_HELP)
 			help = 0;
-		if (!(k->where & where) || !k->label[0] ||
+		if (!(k->where & where) || !k->label[0] || (off && i != SEL_ACT_ALLOW) ||
 		    col + footer_width((enum sel_act)i) + help > d->c->cols + 2)
 			continue;
 		col += sel_canvas_text(d->c, row, col, d->c->cols - col,
 				       off ? SEL_ROLE_KEY_OFF : SEL_ROLE_KEY, k->shown, NULL);
 		col += sel_canvas_printf(d->c, row, col + 1, d->c->cols - col - 1,
-					 off ? SEL_ROLE_KEY_OFF : SEL_ROLE_NORMAL, "%s", k->label) +
+					 off ? SEL_ROLE_KEY_OFF : SEL_ROLE_NORMAL, "%-*s",
+					 (int)strlen(k->label), off ? "off" : k->label) +
 		       3;
 	}
 }
@@ -218,6 +222,31 @@ static struct list_columns list_columns(int cols)
 	return w;
 }
 
+static bool same_group(const struct sel_question *a, const struct sel_question *b)
+{
+	return a->tier == b->tier && strcmp(a->exe, b->exe) == 0 &&
+	       strcmp(a->session, b->session) == 0;
+}
+
+/* Who asks, and how often: the count is never what is cut. */
+static void group_name(const struct sel_draw *d, int row, int col, int width,
+		       const struct sel_question *q)
+{
+	char count[32] = "";
+	size_t n = 0;
+
+	for (size_t i = 0; i < d->m->n_questions; i++) {
+		const struct sel_question *other = &d->m->questions[i].q;
+
+		n += sel_ui_shows(d->ui, other) && same_group(q, other);
+	}
+	if (n > 1)
+		(void)snprintf(count, sizeof count, " %s%zu", d->g->times, n);
+	width -= sel_text_columns(count);
+	col += sel_canvas_elide(d->c, row, col, width, SEL_ROLE_NORMAL, q->comm);
+	sel_canvas_text(d->c, row, col, sel_text_columns(count), SEL_ROLE_DIM, count, NULL);
+}
+
 static void list_line(const struct sel_draw *d, int row, const struct sel_entry *e, bool selected,
 		      bool new_tier, bool new_program)
 {
@@ -233,7 +262,7 @@ static void list_line(const struct sel_draw *d, int row, const struct sel_entry 
 				sel_tier_name((enum sel_tier)q->tier), NULL);
 	col += 3;
 	if (new_program)
-		sel_canvas_elide(d->c, row, col, w.program, SEL_ROLE_NORMAL, q->comm);
+		group_name(d, row, col, w.program, q);
 	col += w.program + 1;
 	sel_canvas_text(d->c, row, col, w.op, SEL_ROLE_NORMAL, q->op, NULL);
 	col += w.op + 1;
@@ -285,8 +314,7 @@ static void questions_pane(const struct sel_draw *d, int row, int rows)
 			bool tier = !above || above->tier != e->q.tier;
 
 			list_line(d, row + 1 + at, e, selected, tier,
-				  tier || strcmp(above->exe, e->q.exe) != 0 ||
-					  strcmp(above->session, e->q.session) != 0);
+				  !above || !same_group(above, &e->q));
 			above = &e->q;
 			shown++;
 		}
@@ -525,10 +553,10 @@ static void allow_bar(const struct sel_draw *d, const struct sel_question *q, in
 	}
 }
 
-static void frame(const struct sel_draw *d, const struct sel_question *q, int row, int rows)
+static void frame(const struct sel_draw *d, int tier, int row, int rows)
 {
-	const char *const *f = d->g->frame[q->tier > 0 ? q->tier - 1 : 0];
-	enum sel_role role = tier_roles[q->tier];
+	const char *const *f = d->g->frame[tier > 0 ? tier - 1 : 0];
+	enum sel_role role = tier_roles[tier];
 	int cols = d->c->cols;
 
 	for (int i = row; i < row + rows; i++)
@@ -547,38 +575,44 @@ static void frame(const struct sel_draw *d, const struct sel_question *q, int ro
 
 /* Who, how grave, how many behind it, and what happens if nobody answers: as far as there is room.
  */
+static void title_line(const struct sel_draw *d, int tier, int row, int col, int max,
+		       const char *head, size_t others, usec_t deadline)
+{
+	char left[32], tail[96], more[48] = "";
+	int used, need;
+
+	left_text(d, deadline, left, sizeof left);
+	if (others)
+		(void)snprintf(more, sizeof more, " %zu more wait %s", others, d->g->dot);
+	if (max < WIDE)
+		(void)snprintf(tail, sizeof tail, " %s ", left);
+	else
+		(void)snprintf(tail, sizeof tail, "%s denied once in %s ", more, left);
+	used = sel_canvas_text(d->c, row, col, max, tier_roles[tier], head, NULL);
+	need = sel_text_columns(tail);
+	if (used + need <= max)
+		sel_canvas_text(d->c, row, col + max - need, need, tier_roles[tier], tail, NULL);
+}
+
 static void question_title(const struct sel_draw *d, const struct sel_entry *e, int row, int col,
 			   int max)
 {
-	enum sel_role role = tier_roles[e->q.tier];
-	size_t others = d->m->n_questions - 1;
-	char left[32], head[128], tail[96], more[48] = "";
-	int used, need;
+	enum sel_tier tier = (enum sel_tier)e->q.tier;
+	char head[128];
 
-	left_text(d, e->deadline, left, sizeof left);
-	if (others)
-		(void)snprintf(more, sizeof more, " %zu more wait %s", others, d->g->dot);
-	if (max < WIDE) {
-		(void)snprintf(head, sizeof head, " %s %s ",
-			       sel_tier_name((enum sel_tier)e->q.tier),
-			       sel_tier_words((enum sel_tier)e->q.tier));
-		(void)snprintf(tail, sizeof tail, " %s ", left);
-	} else {
-		(void)snprintf(head, sizeof head, " %s %s %s %s ",
-			       sel_tier_name((enum sel_tier)e->q.tier),
-			       sel_tier_words((enum sel_tier)e->q.tier), d->g->dot, e->q.id);
-		(void)snprintf(tail, sizeof tail, "%s denied once in %s ", more, left);
-	}
-	used = sel_canvas_text(d->c, row, col, max, role, head, NULL);
-	need = sel_text_columns(tail);
-	if (used + need <= max)
-		sel_canvas_text(d->c, row, col + max - need, need, role, tail, NULL);
+	if (max >= WIDE)
+		(void)snprintf(head, sizeof head, " %s %s %s %s ", sel_tier_name(tier),
+			       sel_tier_words(tier), d->g->dot, e->q.id);
+	else
+		(void)snprintf(head, sizeof head, " %s %s ", sel_tier_name(tier),
+			       sel_tier_words(tier));
+	title_line(d, e->q.tier, row, col, max, head, d->m->n_questions - 1, e->deadline);
 }
 
-static void question_shown(const struct sel_draw *d, const struct sel_question *q,
-			   const struct sel_lines *l, int first, int rows, bool cut)
+static void lines_shown(const struct sel_draw *d, const char *id, const struct sel_lines *l,
+			int first, int rows, bool cut)
 {
-	(void)snprintf(d->out->id, sizeof d->out->id, "%s", q->id);
+	(void)snprintf(d->out->id, sizeof d->out->id, "%s", id);
 	d->out->total = l->rows;
 	d->out->first = first;
 	d->out->end = first + rows < l->rows ? first + rows : l->rows;
@@ -612,7 +646,7 @@ static void dialog_view(const struct sel_draw *d, const struct sel_entry *e)
 	      : e->q.tier == 2		? top + (area - rows) / 2
 					: top + area - rows;
 	if (framed) {
-		frame(d, &e->q, row, rows);
+		frame(d, e->q.tier, row, rows);
 		question_title(d, e, row, 2, d->c->cols - 4);
 	} else {
 		sel_canvas_clear(d->c);
@@ -624,7 +658,7 @@ static void dialog_view(const struct sel_draw *d, const struct sel_entry *e)
 		sel_canvas_printf(d->c, row + rows - 1, 2, d->c->cols - 4, tier_roles[e->q.tier],
 				  " %s %d more lines: d shows all ", d->g->more_down,
 				  l.rows - (rows - edge));
-	question_shown(d, &e->q, &l, 0, rows - edge, cut);
+	lines_shown(d, e->q.id, &l, 0, rows - edge, cut);
 	cursor_on(d, &l, row + edge / 2, col, 0, rows - edge);
 	sel_lines_done(&l);
 }
@@ -648,9 +682,76 @@ static void full_view(const struct sel_draw *d, const struct sel_entry *e)
 	if (first + rows < l.rows)
 		sel_canvas_text(d->c, rows, d->c->cols - 1, 1, SEL_ROLE_NOTE, d->g->more_down,
 				NULL);
-	question_shown(d, &e->q, &l, first, rows, cut);
+	lines_shown(d, e->q.id, &l, first, rows, cut);
 	cursor_on(d, &l, 1, 0, first, rows);
 	sel_lines_done(&l);
+}
+
+/* --- questions alike -------------------------------------------------------------------------- */
+
+static void batch_title(const struct sel_draw *d, int row, int col, int max)
+{
+	const struct sel_batch *b = &d->ui->batch;
+	char head[64];
+
+	(void)snprintf(head, sizeof head, " %s %s %s %zu alike ", sel_tier_name(SEL_T1),
+		       sel_tier_words(SEL_T1), d->g->dot, b->n);
+	title_line(d, SEL_T1, row, col, max, head, d->m->n_questions - b->n,
+		   sel_batch_deadline(b, d->m));
+}
+
+/* The line above the keys. */
+static void batch_bar(const struct sel_draw *d, int row)
+{
+	char buf[96];
+	const char *off = sel_ui_allow_off(d->ui, d->m, d->now, buf, sizeof buf);
+	int col;
+
+	sel_canvas_fill(d->c, row, 0, d->c->cols, SEL_ROLE_NORMAL, " ");
+	if (!off) {
+		sel_canvas_printf(d->c, row, 0, d->c->cols, SEL_ROLE_NOTE,
+				  "y allows these %zu, once each", d->ui->batch.n);
+		return;
+	}
+	col = sel_canvas_printf(d->c, row, 0, d->c->cols, SEL_ROLE_WARN, "y is off: %s", off);
+	if (d->ui->note_until > d->now)
+		sel_canvas_printf(d->c, row, col, d->c->cols - col, SEL_ROLE_NOTE, " %s %s",
+				  d->g->dot, d->ui->note);
+}
+
+/* In the place and the frame of its tier; what has no room is scrolled to. */
+static void batch_view(const struct sel_draw *d)
+{
+	bool framed = d->c->rows >= FRAME_ROWS, cut = false;
+	int area = d->c->rows - 3, edge = framed ? 2 : 0, col = framed ? 2 : 0, rows, row, first;
+	struct sel_lines l;
+
+	sel_batch_lines(&d->ui->batch, d->m, d->c->cols - (framed ? 4 : 1), d->c->utf8, &l);
+	rows = framed && l.rows + edge < area ? l.rows + edge : area;
+	row = 1 + area - rows;
+	if (framed) {
+		frame(d, SEL_T1, row, rows);
+		batch_title(d, row, 2, d->c->cols - 4);
+	} else {
+		sel_canvas_clear(d->c);
+		sel_canvas_fill(d->c, 0, 0, d->c->cols, tier_roles[SEL_T1], " ");
+		batch_title(d, 0, 0, d->c->cols);
+	}
+	row += edge / 2;
+	rows -= edge;
+	first = d->ui->scroll > l.rows - rows ? l.rows - rows : d->ui->scroll;
+	first = d->ui->scroll = first < 0 ? 0 : first;
+	sel_draw_lines(d, &l, row, col, first, rows, &cut);
+	if (first > 0)
+		sel_canvas_text(d->c, row, d->c->cols - 1, 1, SEL_ROLE_NOTE, d->g->more_up, NULL);
+	if (first + rows < l.rows)
+		sel_canvas_text(d->c, row + rows - 1, d->c->cols - 1, 1, SEL_ROLE_NOTE,
+				d->g->more_down, NULL);
+	lines_shown(d, d->ui->batch.id[0], &l, first, rows, cut);
+	d->c->cursor_row = row;
+	d->c->cursor_col = col;
+	sel_lines_done(&l);
+	batch_bar(d, d->c->rows - 2);
 }
 
 #define HELP_COLUMN 8
@@ -741,7 +842,8 @@ void sel_view_draw(struct sel_canvas *c, struct sel_ui *ui, const struct sel_mod
 		   usec_t real, struct sel_drawn *ret)
 {
 	struct sel_draw d = {c, sel_glyphs(c->utf8), ui, m, now, real, ret, false};
-	bool asked = ui->view == SEL_VIEW_DIALOG || ui->view == SEL_VIEW_FULL;
+	bool asked = ui->view == SEL_VIEW_DIALOG || ui->view == SEL_VIEW_FULL,
+	     batch = ui->view == SEL_VIEW_BATCH && ui->batch.n;
 
 	*ret = (struct sel_drawn){.rows = c->rows, .cols = c->cols, .page = 1};
 	sel_canvas_clear(c);
@@ -751,15 +853,17 @@ void sel_view_draw(struct sel_canvas *c, struct sel_ui *ui, const struct sel_mod
 		return;
 	}
 	title_bar(&d);
-	if (ui->view == SEL_VIEW_NOW || ui->view == SEL_VIEW_DIALOG)
+	if (ui->view == SEL_VIEW_NOW || ui->view == SEL_VIEW_DIALOG || batch)
 		now_view(&d);
 	if (asked)
 		question_view(&d);
+	else if (batch)
+		batch_view(&d);
 	else if (ui->view == SEL_VIEW_HELP)
 		help_view(&d);
 	else if (sel_console_view(ui->view))
 		sel_views_draw(&d);
-	if (!asked)
+	if (!asked && !batch)
 		note_bar(&d, c->rows - 2);
 	if (ui->confirm.deed != SEL_DEED_NONE)
 		sel_confirm_draw(&d);

@@ -182,6 +182,7 @@ static const char *view_name(enum sel_view view)
 	case SEL_VIEW_HELP:
 	case SEL_VIEW_DIALOG:
 	case SEL_VIEW_FULL:
+	case SEL_VIEW_BATCH:
 	case SEL_VIEW_N:
 		break;
 	}

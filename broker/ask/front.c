@@ -142,15 +142,16 @@ static int on_answer(struct client *c, json_t *m)
 	struct sel_answer answer = {.source = SEL_SRC_PERSON, .by = c->front};
 	const char *id = NULL, *verdict = NULL, *term = "once";
 	json_t *rung = NULL;
-	json_int_t response = 0;
+	json_int_t response = 0, batch = 1;
 	int expanded = 0, r;
 	uint32_t number = 0;
 	char error[160] = "";
 	const char *feedback = NULL;
 
-	if (json_unpack(m, "{s:s,s:s,s?o,s?s,s?s,s?s,s?I,s?b}", "id", &id, "verdict", &verdict,
+	if (json_unpack(m, "{s:s,s:s,s?o,s?s,s?s,s?s,s?I,s?b,s?I}", "id", &id, "verdict", &verdict,
 			"rung", &rung, "for", &term, "note", &answer.note, "token", &answer.token,
-			"response_ms", &response, "expanded", &expanded) < 0)
+			"response_ms", &response, "expanded", &expanded, "batch", &batch) < 0 ||
+	    batch < 1 || batch > BATCH_MAX)
 		return -EBADMSG;
 	answer.allow = strcmp(verdict, "allow") == 0;
 	if (!answer.allow && strcmp(verdict, "deny") != 0)
@@ -162,6 +163,7 @@ static int on_answer(struct client *c, json_t *m)
 	answer.response =
 		response > 0 && response < 86400000 ? (usec_t)response * USEC_PER_MSEC : 0;
 	answer.expanded = expanded;
+	answer.batch = (unsigned)batch;
 	r = parse_number(c->ask, id, &number);
 	if (r >= 0) {
 		r = parse_rung(c->ask, number, rung, &answer.rung);

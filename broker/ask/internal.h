@@ -8,7 +8,8 @@
 #define CLIENTS_MAX   32
 #define QUESTIONS_MAX 64
 #define PARKED_MAX    256 /* the kernel's list of waiting calls is linear */
-#define HOLDS_MAX     3	  /* how often a person who is acting may start the time-out anew */
+#define BATCH_MAX     QUESTIONS_MAX
+#define HOLDS_MAX     3 /* how often a person who is acting may start the time-out anew */
 #define LINGER	      (60 * USEC_PER_SEC) /* of a question whose program gave up; programs try again */
 #define KEPT_MAX      16
 /* Whoever wants to be asked in spite of all means what is tried again soon. */
@@ -216,6 +217,7 @@ struct sel_answer {
 	const char *note, *token;
 	usec_t response;
 	bool expanded;
+	unsigned batch;		/* questions that one key answered, each with such an answer; 1 */
 	enum sel_source source; /* PERSON, TIMEOUT, DEFAULT (gone) */
 	const char *by;
 	/* filled by ask_weigh */

@@ -433,6 +433,9 @@ void ask_weigh(struct sel_ask *a, const struct question *q, struct sel_answer *a
 		person ? sel_attention_weight(&one, &a->person.now, q->flood || ask_flooded(a),
 					      !answer->measured)
 		       : 0;
+	/* one reading: all of a batch weigh as much as one answer */
+	if (answer->allow && answer->batch > 1)
+		answer->weight /= answer->batch;
 }
 
 void ask_learn(struct sel_ask *a, const struct question *q, const struct sel_answer *answer)

@@ -15,7 +15,8 @@
  *   {"type":"notice","text":S}   one line for the person (a denial, a weaker mask ...)
  * front -> broker:
  *   {"type":"answer","id":ID,"verdict":"allow|deny","rung":N|"recommended" (0: the narrowest),
- *    "for":"once|session|30d" (once),"note":S?,"token":S?,"response_ms":N?,"expanded":B?}
+ *    "for":"once|session|30d" (once),"note":S?,"token":S?,"response_ms":N?,"expanded":B?,
+ *    "batch":N?}
  *   {"type":"hold","id":ID}   the person is acting: the time-out starts anew (at most 3 times)
  *   {"type":"status"}
  *   {"type":"grant","line":S}   what may be asked of a host in this session, one line of grant.h

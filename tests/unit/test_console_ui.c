@@ -5,6 +5,7 @@
 #include <locale.h>
 #include <stdio.h>
 
+#include "../../tui/batch.c"
 #include "../../tui/console_fleet.c"
 #include "../../tui/console_input.c"
 #include "../../tui/console_model.c"
@@ -834,6 +835,343 @@ static void every_key_of_the_list_is_in_the_help(void **state)
 	screen_close(&s);
 }
 
+/* --- questions alike ----------------------------------------------------------------------------
+ */
+
+/* One object, one file, nothing to type: such as may be one of a batch. */
+static json_t *small(int n, const char *object)
+{
+	char id[16];
+	json_t *q;
+
+	(void)snprintf(id, sizeof id, "aaaa.%d", n);
+	q = ask(id, 1, "/bin/x", object);
+	(void)json_object_set_new(q, "state", json_string("FRESH"));
+	return q;
+}
+
+static void set(json_t *q, const char *key, const char *value)
+{
+	json_t *of = q;
+
+	if (strncmp(key, "who.", 4) == 0) {
+		of = json_object_get(q, "who");
+		key += 4;
+	} else if (strncmp(key, "rung.", 5) == 0) {
+		of = json_array_get(json_object_get(q, "rungs"), 0);
+		key += 5;
+	}
+	if (value)
+		(void)json_object_set_new(of, key, json_loads(value, JSON_DECODE_ANY, NULL));
+	else
+		(void)json_object_del(of, key);
+}
+
+/* Three alike, the batch open, drawn, and the guard over. */
+static void batch_reading(struct screen *s, int rows, int cols)
+{
+	screen_open(s, rows, cols);
+	question(s, small(1, "/out/one"));
+	question(s, small(2, "/out/two"));
+	question(s, small(3, "/out/three"));
+	later(s, USEC_PER_SEC);
+	press(s, 'a');
+	later(s, 2 * USEC_PER_SEC);
+}
+
+static void questions_alike_are_answered_at_once(void **state)
+{
+	(void)state;
+	for (int allow = 0; allow < 2; allow++) {
+		struct screen s;
+
+		batch_reading(&s, 24, 80);
+		assert_int_equal(s.ui.view, SEL_VIEW_BATCH);
+		assert_true(row_with(&s, "/out/one") > 0 && row_with(&s, "/out/two") > 0 &&
+			    row_with(&s, "/out/three") > 0);
+		later(&s, USEC_PER_SEC);
+		press(&s, allow ? 'y' : 'n');
+		assert_int_equal(s.allows, allow);
+		assert_int_equal(s.denies, !allow);
+		assert_string_equal(s.effect.id, "aaaa.1");
+		assert_int_equal(s.effect.n_also, 2);
+		assert_string_equal(s.effect.also[0], "aaaa.2");
+		assert_string_equal(s.effect.also[1], "aaaa.3");
+		assert_int_equal(s.effect.reply.rung, 0); /* though a folder is preselected */
+		assert_int_equal(s.effect.reply.term, SEL_FOR_ONCE);
+		assert_int_equal(s.effect.reply.batch, 3);
+		assert_int_equal(s.effect.reply.response_ms, 1000); /* 3 s for 3 */
+		assert_false(s.effect.reply.expanded);
+		assert_int_equal(s.ui.view, SEL_VIEW_NOW);
+		/* they are on their way: no second answer */
+		press(&s, 'a');
+		assert_int_equal(s.ui.view, SEL_VIEW_NOW);
+		screen_close(&s);
+	}
+}
+
+/* Whatever is not the same question again is not answered with another. */
+static void what_differs_is_read_on_its_own(void **state)
+{
+	static const struct {
+		const char *key, *value; /* of all, or of the last one only */
+		bool all;
+		const char *why;
+	} row[] = {
+		{"tier", "2", true, "T1"},
+		{"tier", "3", true, "T1"},
+		{"tier", "0", true, "T1"},
+		{"token", "\"go\"", true, "word"},
+		{"state", "\"TIRED\"", true, "so many"},
+		{"state", "\"EXHAUSTED\"", true, "so many"},
+		{"state", NULL, true, "so many"},
+		{"headline", "\"fatigue: TIRED\"", true, "so many"},
+		{"detail", "\"+a line\"", true, "details"},
+		{"object2", "\"/out/other\"", true, "two names"},
+		{"kind", "\"flood\"", true, "many already"},
+		{"who.exe", "\"?\"", true, "which program"},
+		{"rung.kind", "\"folder\"", true, "further"},
+		{"rung.object", "\"/out\"", true, "further"},
+		{"tier", "2", false, "different"},
+		{"token", "\"go\"", false, "different"},
+		{"state", "\"TIRED\"", false, "different"},
+		{"headline", "\"fatigue: TIRED\"", false, "different"},
+		{"detail", "\"+a line\"", false, "different"},
+		{"object2", "\"/out/other\"", false, "different"},
+		{"kind", "\"flood\"", false, "different"},
+		{"rung.kind", "\"folder\"", false, "different"},
+		{"op", "\"delete\"", false, "different"},
+		{"class", "\"home-config\"", false, "different"},
+		{"new", "\"changed program\"", false, "different"},
+		{"consequence", "\"what was there is lost\"", false, "different"},
+		{"why", "\"another reason\"", false, "different"},
+		{"nearest", "\"~/.cache (3x)\"", false, "different"},
+		{"who.comm", "\"other\"", false, "different"},
+		{"who.cwd", "\"/elsewhere\"", false, "different"},
+		{"who.chain", "[\"bash\"]", false, "different"},
+		{"unheard_of", "1", false, "different"},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < SEL_N(row); i++) {
+		struct screen s;
+
+		screen_open(&s, 24, 80);
+		for (int n = 1; n <= 3; n++) {
+			json_t *q = small(n, n == 1 ? "/out/one" : n == 2 ? "/out/two" : "/out/x");
+
+			if (row[i].all || n == 3)
+				set(q, row[i].key, row[i].value);
+			question(&s, q);
+		}
+		later(&s, USEC_PER_SEC);
+		for (int n = 0; n < 3; n++) { /* whichever is selected */
+			press(&s, 'a');
+			if (s.ui.view != SEL_VIEW_NOW || !strstr(s.ui.note, "not at once"))
+				fail_msg("row %zu (%s): a batch opens", i, row[i].key);
+			if (n == 0 && row[i].all && !strstr(s.ui.note, row[i].why))
+				fail_msg("row %zu (%s): %s", i, row[i].key, s.ui.note);
+			later(&s, USEC_PER_SEC);
+			press(&s, 'y');
+			press(&s, 'j');
+		}
+		assert_int_equal(s.allows, 0);
+		screen_close(&s);
+	}
+}
+
+static void two_programs_are_two_groups(void **state)
+{
+	struct screen s;
+	json_t *other = small(2, "/out/two");
+
+	(void)state;
+	set(other, "who.exe", "\"/bin/y\"");
+	screen_open(&s, 24, 80);
+	question(&s, small(1, "/out/one"));
+	question(&s, other);
+	later(&s, USEC_PER_SEC);
+	press(&s, 'a');
+	assert_int_equal(s.ui.view, SEL_VIEW_NOW);
+	assert_string_equal(s.ui.note, "not at once: no other question is like it");
+	question(&s, small(3, "/out/three"));
+	later(&s, USEC_PER_SEC);
+	press(&s, 'a');
+	later(&s, USEC_PER_SEC);
+	assert_int_equal(s.ui.batch.n, 2);
+	press(&s, 'y');
+	assert_int_equal(s.effect.n_also, 1);
+	assert_string_equal(s.effect.also[0], "aaaa.3");
+	screen_close(&s);
+}
+
+static void only_y_allows_a_batch(void **state)
+{
+	(void)state;
+	for (int key = 1; key < SEL_KEY_FOCUS_OUT + 1; key = key == 0x250 ? SEL_KEY_UP : key + 1) {
+		struct screen s;
+
+		batch_reading(&s, 24, 80);
+		press(&s, key);
+		if (s.allows != (key == 'y') || s.denies != (key == 'n'))
+			fail_msg("key %d allows %d denies %d", key, s.allows, s.denies);
+		screen_close(&s);
+	}
+}
+
+static void a_batch_has_the_guard_of_a_question(void **state)
+{
+	struct screen s;
+
+	(void)state;
+	batch_reading(&s, 24, 80);
+	press(&s, SEL_KEY_ESC);
+	assert_int_equal(s.ui.view, SEL_VIEW_NOW);
+	press(&s, 'a');
+	s.now += SEL_GUARD_USEC - 1;
+	press(&s, 'y');
+	press(&s, 'n');
+	assert_int_equal(s.allows + s.denies, 0);
+	press(&s, SEL_KEY_FOCUS_OUT);
+	later(&s, USEC_PER_SEC);
+	press(&s, 'y');
+	press(&s, 'n');
+	assert_int_equal(s.allows + s.denies, 0);
+	press(&s, SEL_KEY_FOCUS_IN);
+	later(&s, USEC_PER_SEC);
+	press(&s, 'y');
+	assert_int_equal(s.allows, 1);
+	assert_int_equal(s.effect.reply.response_ms, -1);
+	screen_close(&s);
+}
+
+/* What comes later is none of it; what leaves makes it another list. */
+static void a_batch_is_what_was_read(void **state)
+{
+	struct screen s;
+
+	(void)state;
+	batch_reading(&s, 24, 80);
+	question(&s, small(4, "/out/late"));
+	draw(&s);
+	press(&s, 'y');
+	assert_int_equal(s.effect.n_also, 2);
+	screen_close(&s);
+
+	batch_reading(&s, 24, 80);
+	closed(&s, "aaaa.2", "gone", "");
+	draw(&s);
+	press(&s, 'y');
+	assert_int_equal(s.allows, 0);
+	assert_int_equal(row_with(&s, "/out/two"), -1);
+	later(&s, SEL_GUARD_USEC);
+	press(&s, 'y');
+	assert_int_equal(s.allows, 1);
+	assert_int_equal(s.effect.n_also, 1);
+	assert_int_equal(s.effect.reply.response_ms, 200); /* from the new list on */
+	screen_close(&s);
+
+	/* changed: it is not what was shown any more */
+	batch_reading(&s, 24, 80);
+	json_t *q = small(2, "/out/two");
+	set(q, "consequence", "\"sends data out\"");
+	question(&s, q);
+	draw(&s);
+	later(&s, USEC_PER_SEC);
+	assert_int_equal(s.ui.batch.n, 2);
+	press(&s, 'y');
+	assert_int_equal(s.effect.n_also, 1);
+	assert_string_equal(s.effect.also[0], "aaaa.3");
+	screen_close(&s);
+
+	batch_reading(&s, 24, 80);
+	press(&s, '?');
+	closed(&s, "aaaa.1", "allow", "run");
+	closed(&s, "aaaa.2", "gone", "");
+	press(&s, SEL_KEY_ESC);
+	assert_int_equal(s.ui.view, SEL_VIEW_NOW);
+	press(&s, 'y');
+	press(&s, 'n');
+	assert_int_equal(s.allows + s.denies, 0);
+	screen_close(&s);
+}
+
+/* At every size: each object is on the screen in full or was scrolled to, or 'y' is off. */
+static void no_size_allows_a_batch_that_it_does_not_show(void **state)
+{
+	static const char *const objects[] = {"/out/a", "/out/bb", "/out/ccc"};
+
+	(void)state;
+	for (int rows = 3; rows < 40; rows++)
+		for (int cols = 10; cols < 130; cols += 7) {
+			struct screen s;
+			int shown = 0;
+
+			screen_open(&s, rows, cols);
+			for (int i = 0; i < 3; i++)
+				question(&s, small(i + 1, objects[i]));
+			later(&s, USEC_PER_SEC);
+			press(&s, 'a');
+			later(&s, USEC_PER_SEC);
+			for (int i = 0; i < 3; i++)
+				shown += row_with(&s, objects[i]) >= 0;
+			press(&s, 'y');
+			if (s.allows && (shown < 3 || row_with(&s, "too small") >= 0))
+				fail_msg("%dx%d allows what it does not show", cols, rows);
+			/* the canary: scrolled through, it can be */
+			for (int i = 0; i < 40 && s.ui.view == SEL_VIEW_BATCH; i++)
+				press(&s, 'j');
+			later(&s, USEC_PER_SEC);
+			press(&s, 'y');
+			assert_int_equal(s.allows, rows >= SEL_MIN_ROWS && cols >= SEL_MIN_COLS);
+			screen_close(&s);
+		}
+}
+
+static void the_list_says_how_often_a_program_asks(void **state)
+{
+	struct screen s;
+
+	(void)state;
+	screen_open(&s, 24, 80);
+	question(&s, small(1, "/out/one"));
+	later(&s, USEC_PER_SEC);
+	assert_int_equal(row_with(&s, "\xc3\x97"
+				      "1"),
+			 -1);
+	question(&s, small(2, "/out/two"));
+	question(&s, ask("aaaa.3", 3, "/bin/x", "/out/grave"));
+	later(&s, USEC_PER_SEC);
+	assert_true(row_with(&s, "prog \xc3\x97"
+				 "2") > 0);
+	assert_int_equal(row_with(&s, "prog \xc3\x97"
+				      "3"),
+			 -1);
+	screen_close(&s);
+}
+
+static void the_footer_names_what_works(void **state)
+{
+	struct screen s;
+	_cleanup_free_ char *line = NULL, *lists = NULL;
+
+	(void)state;
+	screen_reading(&s, 24, 80, long_question());
+	line = sel_canvas_row(&s.c, 23);
+	assert_non_null(strstr(line, "y off"));
+	assert_non_null(strstr(line, "N note"));
+	assert_non_null(strstr(line, "? help"));
+	press(&s, SEL_KEY_ESC);
+	closed(&s, "aaaa.1", "gone", "");
+	draw(&s);
+	lists = sel_canvas_row(&s.c, 23);
+	assert_null(strstr(lists, "n deny"));
+	assert_null(strstr(lists, "a alike"));
+	assert_null(strstr(lists, "Enter"));
+	assert_non_null(strstr(lists, "? help"));
+	screen_close(&s);
+}
+
 /* --- what the terminal sends --------------------------------------------------------------------
  */
 
@@ -928,6 +1266,15 @@ int main(void)
 		cmocka_unit_test(any_keys_are_survived),
 		cmocka_unit_test(a_screen_without_utf8_shows_only_ascii),
 		cmocka_unit_test(every_key_of_the_list_is_in_the_help),
+		cmocka_unit_test(questions_alike_are_answered_at_once),
+		cmocka_unit_test(what_differs_is_read_on_its_own),
+		cmocka_unit_test(two_programs_are_two_groups),
+		cmocka_unit_test(only_y_allows_a_batch),
+		cmocka_unit_test(a_batch_has_the_guard_of_a_question),
+		cmocka_unit_test(a_batch_is_what_was_read),
+		cmocka_unit_test(no_size_allows_a_batch_that_it_does_not_show),
+		cmocka_unit_test(the_list_says_how_often_a_program_asks),
+		cmocka_unit_test(the_footer_names_what_works),
 		cmocka_unit_test(reports_and_replies_are_no_letters),
 	};
 
