@@ -13,6 +13,7 @@
 struct replies {
 	enum { R_GROUND, R_ESC, R_CSI, R_STRING, R_STRING_ESC } state;
 	struct sel_bytes seq;
+	size_t given; /* so much of it the program has had */
 	bool paste, unfocused;
 };
 
@@ -30,6 +31,7 @@ struct sel_popup {
 
 	bool open, drawn, unfocused_before;
 	usec_t later, answered; /* not before; when */
+	char last;		/* the byte that the last key was */
 	struct sel_canvas canvas, shown;
 	struct rect at;
 	struct sel_drawn drawing;
@@ -159,6 +161,10 @@ void sel_popup_close(struct sel_popup *p, const struct sel_shadow *s, usec_t now
 	}
 	(void)now;
 	p->open = false;
+	if (p->replies.state > R_ESC && !p->replies.seq.failed) /* the rest of it goes there, too */
+		sel_bytes_add(program, p->replies.seq.s + p->replies.given,
+			      p->replies.seq.n - p->replies.given);
+	p->replies.given = p->replies.seq.n;
 	if (sel_shadow_tells_focus(s) && p->replies.unfocused != p->unfocused_before)
 		sel_bytes_str(program, p->replies.unfocused ? "\033[O" : "\033[I");
 }
@@ -393,8 +399,8 @@ static void reply_done(struct replies *r, struct sel_shadow *s, struct sel_bytes
 	else if (!r->paste && n == 3 && seq[1] == '[' && (seq[2] == 'I' || seq[2] == 'O'))
 		r->unfocused = seq[2] == 'O';
 	else if (!r->paste && is_reply(seq, n, s) && program)
-		sel_bytes_add(program, seq, n);
-	r->seq.n = 0;
+		sel_bytes_add(program, seq + r->given, n - r->given);
+	r->seq.n = r->given = 0;
 }
 
 static void reply_byte(struct replies *r, struct sel_shadow *s, char c, struct sel_bytes *program)
@@ -402,7 +408,7 @@ static void reply_byte(struct replies *r, struct sel_shadow *s, char c, struct s
 	if (r->state == R_GROUND && c != '\033')
 		return;
 	if (c == '\033' && r->state != R_STRING && r->state != R_STRING_ESC) {
-		r->seq.n = 0;
+		r->seq.n = r->given = 0;
 		r->state = R_ESC;
 	} else if (r->state == R_ESC) {
 		r->state = c == '[' ? R_CSI : c && strchr("]P_^", c) != NULL ? R_STRING : R_GROUND;
@@ -433,6 +439,22 @@ void sel_popup_swallow(struct sel_popup *p, struct sel_shadow *s, const char *by
 void sel_popup_pass(struct sel_popup *p, struct sel_shadow *s, const char *bytes, size_t n)
 {
 	sel_popup_swallow(p, s, bytes, n, NULL);
+	p->replies.given = p->replies.seq.n;
+}
+
+void sel_popup_linger(struct sel_popup *p, struct sel_shadow *s, const char *bytes, size_t n,
+		      struct sel_bytes *program)
+{
+	for (size_t i = 0; i < n; i++) {
+		bool key = p->replies.state == R_GROUND && bytes[i] != '\033';
+
+		if (p->answered && key && (bytes[i] == p->last || bytes[i] == '\r'))
+			continue;
+		if (key)
+			p->answered = 0; /* the hand is at the program again */
+		sel_popup_pass(p, s, &bytes[i], 1);
+		sel_bytes_add(program, &bytes[i], 1);
+	}
 }
 
 /* ^C is no answer either: it leads back to the program, as Esc does. What the mouse or a reply to
@@ -507,6 +529,7 @@ enum sel_popup_event sel_popup_input(struct sel_popup *p, struct sel_shadow *s, 
 		if (several || event > SEL_POPUP_REDRAW)
 			continue;
 		(void)snprintf(before, sizeof before, "%s", p->ui.id);
+		p->last = bytes[i];
 		one = key(p, k, now);
 		event = one > event ? one : event;
 		/* the rest was typed at another question */

@@ -48,13 +48,16 @@ bool sel_popup_drawn(struct sel_popup *p, usec_t now);
  * is. */
 enum sel_popup_event sel_popup_input(struct sel_popup *p, struct sel_shadow *s, const char *bytes,
 				     size_t n, usec_t now, struct sel_bytes *program);
-/* Typed before it stood there, or too shortly after it went: only the replies are kept. */
+/* Typed before it stood there: only the replies are kept. */
 void sel_popup_swallow(struct sel_popup *p, struct sel_shadow *s, const char *bytes, size_t n,
 		       struct sel_bytes *program);
 /* Read while none is open, and on its way to the program: is looked at only. */
 void sel_popup_pass(struct sel_popup *p, struct sel_shadow *s, const char *bytes, size_t n);
-/* True shortly after an answer: keys are still meant for the panel. */
+/* True shortly after an answer: what repeats its key, and Enter, is still meant for the panel. */
 bool sel_popup_lingers(const struct sel_popup *p, usec_t now);
+/* Read in that time: all else goes to the program, and the first other key ends it. */
+void sel_popup_linger(struct sel_popup *p, struct sel_shadow *s, const char *bytes, size_t n,
+		      struct sel_bytes *program);
 
 /* Time has passed: a lone Esc, a guard's end, the countdown. */
 enum sel_popup_event sel_popup_tick(struct sel_popup *p, usec_t now);

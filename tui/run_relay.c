@@ -78,7 +78,7 @@ static ssize_t read_popup_keys(struct run *r, usec_t now)
 			r, sel_popup_input(r->popup, r->shadow, keys, (size_t)n, now, &program),
 			now);
 	else
-		sel_popup_swallow(r->popup, r->shadow, keys, (size_t)n, &program);
+		sel_popup_linger(r->popup, r->shadow, keys, (size_t)n, &program);
 	run_program_add(r, &program);
 	return n;
 }
