@@ -1,7 +1,8 @@
 /* What the second terminal of `seldom run` costs: a program writes through it to a terminal, and
  * straight to one. pty SELDOM [MEGABYTES [ROUNDS]]. The terminal at the end either only drains or
- * parses what it reads, as a real one must (libvterm). `script`, which does nothing but copy, shows
- * what any second pty costs. It measures: it passes nothing and fails nothing by time. */
+ * parses what it reads, as a real one must (libvterm). `relay`, a loop that reads and writes, shows
+ * what any second pty costs; `script` is such a program in use. Then a key is sent and its echo
+ * awaited. It measures: it passes nothing and fails nothing by time. */
 #include "seldom/base.h"
 
 #include <fcntl.h>
@@ -92,8 +93,44 @@ static int write_work(const struct work *work, size_t bytes)
 static const char *seldom;
 static char self[512];
 
-enum way { DIRECT, SCRIPT, SELDOM, WAY_N };
-static const char *const way_names[] = {"direct", "script", "seldom"};
+enum way { DIRECT, RELAY, SCRIPT, SELDOM, WAY_N };
+static const char *const way_names[] = {"direct", "relay", "script", "seldom"};
+
+/* The least that a program between two ptys can do. */
+static void relay(char **argv)
+{
+	static char buffer[65536];
+	struct winsize size = {.ws_row = ROWS, .ws_col = COLS};
+	struct termios raw;
+	struct pollfd p[2] = {{.fd = STDIN_FILENO, .events = POLLIN}, {.events = POLLIN}};
+	int master;
+	pid_t pid = forkpty(&master, NULL, NULL, &size);
+
+	if (pid == 0) {
+		(void)execv(argv[0], argv);
+		_exit(127);
+	}
+	if (tcgetattr(STDIN_FILENO, &raw) == 0) {
+		cfmakeraw(&raw);
+		(void)tcsetattr(STDIN_FILENO, TCSANOW, &raw);
+	}
+	p[1].fd = master;
+	while (poll(p, 2, -1) >= 0) {
+		bool key = p[0].revents != 0;
+		ssize_t n = read(key ? STDIN_FILENO : master, buffer, sizeof buffer);
+
+		if (n <= 0)
+			break;
+		for (ssize_t at = 0, w; at < n; at += w) {
+			w = write(key ? master : STDOUT_FILENO, buffer + at, (size_t)(n - at));
+			if (w <= 0)
+				break;
+		}
+	}
+	(void)close(master);
+	(void)waitpid(pid, NULL, 0);
+	_exit(0);
+}
 
 static void child(enum way way, const char *work, const char *bytes)
 {
@@ -103,6 +140,8 @@ static void child(enum way way, const char *work, const char *bytes)
 	if (way == DIRECT)
 		(void)execl(self, self, "--write", work, bytes, NULL);
 	(void)snprintf(command, sizeof command, "'%s' --write %s %s", self, work, bytes);
+	if (way == RELAY)
+		relay((char *[]){self, "--write", (char *)work, (char *)bytes, NULL});
 	if (way == SCRIPT)
 		(void)execlp("script", "script", "-q", "-c", command, "/dev/null", NULL);
 	if (way == SELDOM)
@@ -175,8 +214,83 @@ static void compare(const struct work *work, size_t megabytes, int rounds, bool 
 	(void)printf("%-12s %-7s", work->name, parse ? "parses" : "drains");
 	for (enum way way = 0; way < WAY_N; way++)
 		(void)printf("  %s %7.1f MB/s", way_names[way], rate[way]);
-	(void)printf("  seldom/direct %.3f  script/direct %.3f\n", rate[SELDOM] / rate[DIRECT],
-		     rate[SCRIPT] / rate[DIRECT]);
+	(void)printf("\n%20s", "");
+	for (enum way way = RELAY; way < WAY_N; way++)
+		(void)printf("  %s/direct %.3f", way_names[way], rate[way] / rate[DIRECT]);
+	(void)printf("  seldom/relay %.3f\n", rate[SELDOM] / rate[RELAY]);
+	(void)fflush(stdout);
+}
+
+/* --- a key and its echo ----------------------------------------------------------------------- */
+
+#define KEYS 1000
+
+/* In raw mode every byte comes back at once. */
+static int echo_keys(void)
+{
+	struct termios raw;
+	char c;
+
+	if (tcgetattr(STDIN_FILENO, &raw) < 0)
+		return 1;
+	cfmakeraw(&raw);
+	if (tcsetattr(STDIN_FILENO, TCSANOW, &raw) < 0 || put(END, sizeof END - 1) < 0)
+		return 1;
+	while (read(STDIN_FILENO, &c, 1) == 1 && c != '.')
+		if (put(&c, 1) < 0)
+			return 1;
+	return 0;
+}
+
+static bool await(int master, const char *what)
+{
+	static char buffer[65536];
+	size_t n = 0;
+
+	while (n < sizeof buffer) {
+		struct pollfd p = {.fd = master, .events = POLLIN};
+		ssize_t got =
+			poll(&p, 1, 10000) > 0 ? read(master, buffer + n, sizeof buffer - n) : -1;
+
+		if (got <= 0)
+			return false;
+		n += (size_t)got;
+		if (memmem(buffer, n, what, strlen(what)))
+			return true;
+	}
+	return false;
+}
+
+static void keys(enum way way)
+{
+	static usec_t times[KEYS];
+	struct winsize size = {.ws_row = ROWS, .ws_col = COLS};
+	size_t n = 0;
+	int master;
+	pid_t pid = forkpty(&master, NULL, NULL, &size);
+
+	if (pid == 0)
+		child(way, "echo", "0");
+	if (await(master, END)) {
+		(void)usleep(300000); /* the terminal between is raw by then */
+		while (n < KEYS) {
+			usec_t from = sel_now_monotonic();
+
+			if (write(master, "x", 1) != 1 || !await(master, "x"))
+				break;
+			times[n++] = sel_now_monotonic() - from;
+			(void)usleep(1000);
+		}
+	}
+	(void)!write(master, ".", 1);
+	(void)usleep(200000);
+	(void)kill(pid, SIGHUP);
+	(void)close(master);
+	(void)waitpid(pid, NULL, 0);
+	qsort(times, n, sizeof *times, by_size);
+	(void)printf("key and echo  %-7s median %4llu us  p99 %4llu us  of %zu\n", way_names[way],
+		     n ? (unsigned long long)times[n / 2] : 0,
+		     n ? (unsigned long long)times[n * 99 / 100] : 0, n);
 	(void)fflush(stdout);
 }
 
@@ -187,6 +301,8 @@ int main(int argc, char **argv)
 	ssize_t n = readlink("/proc/self/exe", self, sizeof self - 1);
 
 	if (argc == 4 && strcmp(argv[1], "--write") == 0) {
+		if (strcmp(argv[2], "echo") == 0)
+			return echo_keys();
 		for (size_t i = 0; i < SEL_N(works); i++)
 			if (strcmp(works[i].name, argv[2]) == 0)
 				return write_work(&works[i], strtoul(argv[3], NULL, 10)) < 0;
@@ -198,5 +314,7 @@ int main(int argc, char **argv)
 	for (size_t i = 0; i < SEL_N(works); i++)
 		for (int parse = 0; parse < 2; parse++)
 			compare(&works[i], parse ? (megabytes + 3) / 4 : megabytes, rounds, parse);
+	for (enum way way = 0; way < WAY_N; way++)
+		keys(way);
 	return 0;
 }

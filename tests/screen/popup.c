@@ -29,6 +29,7 @@ struct terminal {
 	VTerm *vt;
 	VTermScreen *cells;
 	struct sel_screen modes;
+	int answers; /* where its answers go; -1: it gives none */
 };
 
 struct popup {
@@ -47,7 +48,7 @@ struct popup {
 
 static void terminal_open(struct terminal *t, int rows, int cols)
 {
-	*t = (struct terminal){.vt = vterm_new(rows, cols)};
+	*t = (struct terminal){.vt = vterm_new(rows, cols), .answers = -1};
 	vterm_set_utf8(t->vt, 1);
 	t->cells = vterm_obtain_screen(t->vt);
 	vterm_screen_enable_altscreen(t->cells, 1);
@@ -68,6 +69,9 @@ static void terminal_token(void *ctx, const struct sel_token *token)
 
 	if (token->kind == SEL_TOKEN_STRING)
 		return;
+	/* "Are you well?", as every terminal answers it: only then does a panel take keys. */
+	if (csi && csi->final == 'n' && csi->arg[0] == 5 && t->answers >= 0)
+		(void)!write(t->answers, "\033[0n", 4);
 	if (!csi || csi->n < 2 || csi->leader != '?' || !strchr("hl", csi->final)) {
 		(void)vterm_input_write(t->vt, token->bytes, token->n);
 		return;
@@ -334,6 +338,7 @@ static void start(struct popup *p, int rows, int cols, const char *program)
 	p->b.modes.ctx = &p->b;
 	assert_int_equal(openpty(&p->master, &p->slave, NULL, NULL, &size), 0);
 	assert_int_equal(tcgetattr(p->slave, &p->before), 0);
+	p->b.answers = p->master;
 	p->pid = fork();
 	assert_true(p->pid >= 0);
 	if (p->pid == 0) {
@@ -565,6 +570,28 @@ static void replies_reach_the_program_and_keys_do_not(void **state)
 	finish(&p);
 }
 
+/* At once, and not only after a while: who has answered types on. */
+static void the_first_key_after_an_answer_is_the_programs(void **state)
+{
+	struct popup p;
+
+	(void)state;
+	start(&p, 24, 80,
+	      "stty raw -echo; printf \"\\033[?1049hready \"; "
+	      "while :; do dd bs=1 count=1 2>/dev/null | od -An -c | tr -d \"\\n\"; done");
+	wait_shows(&p, "ready", true);
+	go(&p);
+	pump(&p, 700 * USEC_PER_MSEC);
+	type(&p, "n");
+	wait_shows(&p, "y allow", false);
+	assert_false(shows(&p.b, "   x"));
+	type(&p, "x");
+	wait_shows(&p, "   x", true);
+	wait_equal(&p);
+	assert_false(made(&p));
+	finish(&p);
+}
+
 static void a_resize_under_the_popup_is_followed(void **state)
 {
 	static const int sizes[][2] = {{30, 100}, {10, 40}, {8, 30}, {24, 80}};
@@ -752,6 +779,7 @@ int main(int argc, char **argv)
 		cmocka_unit_test(keys_of_the_first_moment_allow_nothing),
 		cmocka_unit_test(what_is_written_meanwhile_is_shown_afterwards),
 		cmocka_unit_test(replies_reach_the_program_and_keys_do_not),
+		cmocka_unit_test(the_first_key_after_an_answer_is_the_programs),
 		cmocka_unit_test(a_resize_under_the_popup_is_followed),
 		cmocka_unit_test(put_off_it_comes_back),
 		cmocka_unit_test(after_every_end_the_terminal_is_given_back),
