@@ -3,6 +3,7 @@
 
 #include "grant.h"
 #include "grants_add.h"
+#include "grants_rows.h"
 #include "project.h"
 #include "registries.h"
 #include "seldom/proto.h"
@@ -12,8 +13,6 @@
 
 #include <limits.h>
 #include <stdio.h>
-
-#define ADMIN_GRANTS "/etc/seldom/grants"
 
 #define AT(field) offsetof(struct grants_options, field)
 static const struct sel_option rows[] = {
@@ -105,47 +104,17 @@ static int print_rule(json_t *row, void *ctx)
 	return sel_table_row(ctx, row);
 }
 
-static int list_file(const char *path, enum sel_grant_from from, struct sel_table *table)
+static int print_row(json_t *row, void *ctx)
 {
-	struct sel_net_grant *list = NULL;
-	_cleanup_free_ char *error = NULL;
-	size_t n = 0;
-	int r = sel_grants_read(path, from, sel_now_real(), &list, &n, &error);
-
-	if (r < 0)
-		return error ? sel_err(0, "%s", error), r : sel_err(r, "Cannot read '%s'", path);
-	for (size_t i = 0; r >= 0 && i < n; i++) {
-		char line[SEL_GRANT_LINE_MAX], words[1024];
-
-		if (sel_grant_line(&list[i], line, sizeof line) < 0)
-			line[0] = '\0';
-		sel_grant_words(&list[i], words, sizeof words);
-		bool over = list[i].expires && list[i].expires <= sel_now_real();
-		json_t *row = json_pack("{s:i,s:n,s:s,s:s,s:s}", "v", 1, "id", "name", list[i].name,
-					"words", words, "state", over ? "expired" : "alive");
-
-		(void)sel_json_set_bytes(row, "object", line, strlen(line));
-		(void)sel_json_set_bytes(row, "from", list[i].where ? list[i].where : path,
-					 strlen(list[i].where ? list[i].where : path));
-		if (list[i].expires && list[i].expires != USEC_INFINITY)
-			(void)json_object_set_new(
-				row, "expires_unix",
-				json_integer((json_int_t)(list[i].expires / USEC_PER_SEC)));
-		r = sel_table_row(table, row);
-		json_decref(row);
-	}
-	sel_net_grants_free(list, n);
-	return r;
+	return sel_table_row(ctx, row);
 }
 
 static int list_files(struct sel_table *table)
 {
-	_cleanup_free_ char *dir = NULL, *path = NULL;
-	int r = list_file(ADMIN_GRANTS, SEL_GRANT_ADMIN, table);
+	_cleanup_free_ char *error = NULL;
+	int r = sel_grants_file_rows(print_row, table, &error);
 
-	if (r < 0 || sel_config_dir(&dir) < 0 || asprintf(&path, "%s/grants", dir) < 0)
-		return r;
-	return list_file(path, SEL_GRANT_FILE, table);
+	return error ? (sel_err(0, "%s", error), r) : r;
 }
 
 static int list(const struct grants_options *opt)

@@ -5,6 +5,7 @@
 
 #include "console_fleet.h"
 #include "grants_add.h"
+#include "grants_rows.h"
 #include "rules_proposals.h"
 #include "seldom/text.h"
 #include "undo_rows.h"
@@ -171,16 +172,52 @@ static int add_finding(json_t *found, void *ctx)
 	return *l->cancel ? -ECANCELED : 0;
 }
 
+/* A grant of a file as a row beside the rules. */
+static int add_grant(json_t *row, void *ctx)
+{
+	const char *const words[][2] = {{"decision", "allow"}, {"op", "connect"}, {"kind", "host"}};
+	struct list *l = ctx;
+
+	for (size_t i = 0; i < SEL_N(words); i++)
+		if (json_object_set_new(row, words[i][0], json_string(words[i][1])) < 0)
+			return -ENOMEM;
+	if (!l->want->every && strcmp(sel_json_text(row, "state"), "alive") != 0)
+		return 0;
+	return *l->cancel ? -ECANCELED : json_array_append(l->rows, row) < 0 ? -ENOMEM : 0;
+}
+
+/* Below what was answered. A file that is broken is a row of its own: it hides no rule. */
+static int add_grants(const struct list *l, json_t *rows)
+{
+	struct list files = {.rows = rows, .want = l->want, .cancel = l->cancel};
+	_cleanup_free_ char *error = NULL;
+	int r = sel_grants_file_rows(add_grant, &files, &error);
+
+	if (!error)
+		return r;
+	return json_array_append_new(rows, json_pack("{s:n,s:s,s:s,s:s,s:s}", "id", "object", error,
+						     "from", "file", "finding", "broken", "state",
+						     "unread")) < 0
+		       ? -ENOMEM
+		       : 0;
+}
+
 static int read_rules(struct sel_store *s, struct list *l, json_t **ret)
 {
+	json_t *rows;
 	int r = sel_report_rules(s, l->want->every, keep_row, l);
 
 	if (r >= 0)
 		r = sel_report_review(s, sel_now_real(), add_finding, l);
 	if (r < 0)
 		return r;
-	*ret = list_object(reversed(l->rows), false);
-	return 0;
+	rows = reversed(l->rows);
+	r = rows ? add_grants(l, rows) : -ENOMEM;
+	if (r < 0)
+		json_decref(rows);
+	else
+		*ret = list_object(rows, false);
+	return r;
 }
 
 /* --- undo --------------------------------------------------------------------------------------

@@ -63,9 +63,19 @@ static const struct sel_list_column rules_columns[] = {
 	/* clang-format on */
 };
 
+static bool in_file(json_t *row)
+{
+	return *sel_json_text(row, "from") != '\0';
+}
+
 /* The rule in one sentence. */
 static char *sentence(json_t *row)
 {
+	const char *words = sel_json_text(row, "words");
+
+	if (in_file(row))
+		return strdup(*words ? words : sel_json_text(row, "object"));
+
 	const char *exe = sel_json_text(row, "exe"), *kind = sel_json_text(row, "kind");
 	_cleanup_free_ char *op = op_text(row), *until = until_text(row);
 	char *text;
@@ -95,6 +105,12 @@ static void rules_about(const struct sel_draw *d, json_t *row, int width, struct
 	int line = sel_lines_wrap(l, 0, 0, width, SEL_ROLE_NORMAL, said ? said : "?");
 
 	(void)d;
+	if (in_file(row)) {
+		line = sel_lines_wrap(l, line, 0, width, SEL_ROLE_DIM, sel_json_text(row, "from"));
+		(void)sel_lines_wrap(l, line, 0, width, SEL_ROLE_DIM,
+				     "Written in a file: it ends when it is taken out there.");
+		return;
+	}
 	if (*detail)
 		line = sel_lines_wrap(l, line, 0, width, SEL_ROLE_WARN, detail);
 	(void)snprintf(more, sizeof more, "made %.10s%s%s, used %lld times%s%.10s%s%s",
@@ -125,6 +141,8 @@ static const char *rules_off(const struct sel_ui *ui, const struct sel_model *m,
 		return NULL;
 	if (!row)
 		return "no rule";
+	if (in_file(row))
+		return "it is written in a file: edit that";
 	return act == SEL_ACT_REVOKE && strcmp(sel_json_text(row, "state"), "alive") != 0
 		       ? "it is not in force"
 		       : NULL;
