@@ -7,6 +7,24 @@ if [ -z "${NOTIFY_BUS:-}" ]; then
 	done
 	/usr/bin/python3 -c 'import dbus, dbus.mainloop.glib, gi' 2>/dev/null ||
 		{ echo "skipped: no python3-dbus and python3-gi"; exit 77; }
+	# Parts (part_NAME of the script) need nothing of each other: all at once, each on a bus of its own.
+	parts=$(sed -n 's/^part_\([a-z]*\)() {$/\1/p' "$0")
+	if [ $# = 0 ] && [ -n "$parts" ]; then
+		logs=$(mktemp -d) checks=0 failures=0 left=0 code=0
+		trap 'rm -rf -- "$logs"' EXIT
+		for part in $parts; do bash "$0" "$part" >"$logs/$part" 2>&1 & done
+		wait
+		for part in $parts; do
+			echo "--- $part"
+			cat "$logs/$part"
+			# a part that did not come to its end is a failure
+			read -r c _ _ f _ l _ < <(grep -E '^[0-9]+ checks passed, ' "$logs/$part" || echo '0 - - 1 - 0')
+			checks=$((checks + c)) failures=$((failures + f)) left=$((left + l))
+		done
+		echo "$checks checks, $failures failed, $left parts left out"
+		[ "$failures" = 0 ] && [ "$checks" -gt 0 ]
+		exit
+	fi
 	bus=$(mktemp -d -p "${TMPDIR:-/var/tmp}" notify-bus.XXXXXX) || exit 1
 	trap 'rm -rf -- "$bus"' EXIT
 	cat >"$bus/bus.conf" <<-END

@@ -1,14 +1,16 @@
 #!/usr/bin/python3
 """A notification server that can be as bad as one can be.
 
-usage: server.py LOG [no-actions] [no-body] [no-markup] [hang] [hang-close] [mute] [refuse] [race]
+usage: server.py LOG [no-actions] [no-body] [no-markup] [hang] [hang-close] [mute] [refuse] [race] [error]
+                       [slow] [same-number] [number-zero] [idle]
 
 hang: Notify is never answered; hang-close: CloseNotification is not; mute: nothing is; refuse: Notify is an
-error; race: a bubble whose text is replaced was pressed ("allow") just before. Every call is a line of LOG, with the milliseconds at which it came. Lines on standard input: press ID
-ACTION, gone ID REASON, go
-(what hung is answered from now on).
+error; race: a bubble whose text is replaced was pressed ("allow") just before; error: everything is an error; slow: Notify takes two seconds; same-number: every bubble is 7;
+number-zero: every bubble is 0; idle: standard input is not read. Every call is a line of LOG, with the
+milliseconds at which it came. Lines on standard input: press ID ACTION, gone ID REASON, flood ID ACTION N (it is
+said N times that it was pressed), go (what hung is answered from now on).
 """
-import json, sys, time
+import json, os, sys, time
 
 import dbus, dbus.service
 from dbus.mainloop.glib import DBusGMainLoop
@@ -31,13 +33,18 @@ class Server(dbus.service.Object):
     def GetCapabilities(self, ok, err):
         if "mute" in modes:
             return
+        if "error" in modes:
+            err(dbus.DBusException("no", name=NAME + ".Error"))
+            return
         caps = {"no-actions": "actions", "no-body": "body", "no-markup": "body-markup"}
         ok([cap for mode, cap in caps.items() if mode not in modes])
 
     @dbus.service.method(NAME, out_signature="ssss", async_callbacks=("ok", "err"))
     def GetServerInformation(self, ok, err):
         note(call="GetServerInformation")
-        if "mute" not in modes:
+        if "error" in modes:
+            err(dbus.DBusException("no", name=NAME + ".Error"))
+        elif "mute" not in modes:
             ok("bad\u202eone", "seldom", "1", "1.2")
 
     @dbus.service.method(NAME, in_signature="susssasa{sv}i", out_signature="u", async_callbacks=("ok", "err"))
@@ -46,7 +53,7 @@ class Server(dbus.service.Object):
             ident = int(replaces)
         else:
             Server.last += 1
-            ident = Server.last
+            ident = 7 if "same-number" in modes else 0 if "number-zero" in modes else Server.last
         actions = [str(a) for a in actions]
         if "race" in modes and ident in self.shown:
             press(ident, "allow")
@@ -59,7 +66,10 @@ class Server(dbus.service.Object):
             err(dbus.DBusException("no", name=NAME + ".Error"))
             return
         self.shown[ident] = actions[::2]
-        ok(dbus.UInt32(ident))
+        if "slow" in modes:
+            GLib.timeout_add(2000, answered, ok, ident)
+        else:
+            ok(dbus.UInt32(ident))
 
     @dbus.service.method(NAME, in_signature="u", async_callbacks=("ok", "err"))
     def CloseNotification(self, ident, ok, err):
@@ -79,6 +89,12 @@ class Server(dbus.service.Object):
         pass
 
 
+def answered(ok, ident):
+    ok(dbus.UInt32(ident))
+    note(call="(answered)", id=ident)
+    return False
+
+
 def press(ident, word):
     server.ActionInvoked(dbus.UInt32(ident), word)
     server.shown.pop(ident, None)
@@ -86,18 +102,32 @@ def press(ident, word):
     note(call="(pressed)", id=ident, action=word)
 
 
-def command(source, condition):
-    words = sys.stdin.readline().split()
-    if not words:
+pending = b""
+
+
+def on_input(source, condition):
+    global pending
+    data = os.read(0, 65536)
+    if not data:
         loop.quit()
-    elif words[0] == "press":
+    pending += data
+    while b"\n" in pending:
+        line, _, pending = pending.partition(b"\n")
+        command(line.decode().split())
+    return True
+
+
+def command(words):
+    if words[0] == "press":
         press(int(words[1]), words[2])
     elif words[0] == "gone":
         server.shown.pop(int(words[1]), None)
         server.NotificationClosed(dbus.UInt32(int(words[1])), int(words[2]))
+    elif words[0] == "flood":
+        for _ in range(int(words[3])):
+            server.ActionInvoked(dbus.UInt32(int(words[1])), words[2])
     elif words[0] == "go":
         modes.difference_update({"hang", "hang-close", "mute", "refuse"})
-    return True
 
 
 DBusGMainLoop(set_as_default=True)
@@ -105,5 +135,6 @@ bus = dbus.SessionBus()
 server = Server(dbus.service.BusName(NAME, bus, do_not_queue=True), PATH)
 note(call="(ready)")
 loop = GLib.MainLoop()
-GLib.io_add_watch(0, GLib.IO_IN | GLib.IO_HUP, command)
+if "idle" not in modes:
+    GLib.io_add_watch(0, GLib.IO_IN | GLib.IO_HUP, on_input)
 loop.run()
