@@ -427,16 +427,17 @@ static void lines_question(struct lines *l, const struct sel_prompt *p)
 	lines_field(l, p, PLAIN, "and         ", text_of(q, "object2"));
 	lines_field(l, p, PLAIN, "then: ", text_of(q, "consequence"));
 	lines_field(l, p, DIM, "why you are asked: ", text_of(q, "why"));
-	if (is_flood(p))
-		return;
-	lines_rungs(l, p);
-	lines_terms(l, p);
+	lines_field(l, p, PLAIN, "word to type: ", text_of(q, "token"));
+	if (!is_flood(p)) {
+		lines_rungs(l, p);
+		lines_terms(l, p);
+	}
+	lines_text(l, p, DIM, "| ", text_of(q, "detail")); /* what would run: not only on request */
 }
 
 static void lines_detail(struct lines *l, const struct sel_prompt *p)
 {
 	const json_t *who = json_object_get(p->question, "who");
-	const char *text = text_of(p->question, "detail");
 	json_t *rung;
 	size_t i;
 
@@ -446,7 +447,6 @@ static void lines_detail(struct lines *l, const struct sel_prompt *p)
 		(long long)number_of(rung, "covers"),
 		number_of(rung, "n") == number_of(p->question, "recommended") ? ", recommended"
 									      : "");
-	lines_text(l, p, DIM, "| ", text);
 }
 
 /* One list is the help; the footer names the same keys. */

@@ -1,6 +1,7 @@
 /* A broker for tests of `seldom run` alone: it guards nothing. It keeps the contract of descriptors
  * and messages, runs the command, and - if FAKE_TIER is set - asks one question first: allowed, the
  * command runs; denied, it does not and the run ends with 1. FAKE_DIE kills it in the middle.
+ * FAKE_LATE, a path: the command runs at once, and the question comes when that file is there.
  * FAKE_QUESTION, an object, is laid over the question; FAKE_FEEDBACK goes with the result of an
  * answer; FAKE_SUMMARY, an object, is laid over the summary. */
 #include "seldom/proto.h"
@@ -141,7 +142,8 @@ static void ask(struct fake *f)
 	f->asked = f->open = true;
 	f->deadline =
 		sel_now_monotonic() + (usec_t)(timeout ? atoi(timeout) : 60000) * USEC_PER_MSEC;
-	send(f, json_pack("{s:s, s:i}", "type", "started", "pid", getpid()));
+	if (f->child <= 0)
+		send(f, json_pack("{s:s, s:i}", "type", "started", "pid", getpid()));
 	send(f, json_pack("{s:s, s:o}", "type", "question", "question", question(f, 1)));
 }
 
@@ -151,6 +153,8 @@ static void close_question(struct fake *f, const char *how, const char *by, cons
 	f->denied = strcmp(how, "allow") != 0;
 	send(f, json_pack("{s:s, s:s, s:s, s:s, s:s*}", "type", "closed", "id", "fake.1", "how",
 			  how, "by", by, "note", note));
+	if (f->child > 0)
+		return;
 	if (f->denied)
 		finish(f, 1);
 	start(f);
@@ -181,7 +185,7 @@ static void on_message(struct fake *f, const json_t *m)
 					  "no user namespaces here"));
 			exit(1);
 		}
-		if (getenv("FAKE_TIER"))
+		if (getenv("FAKE_TIER") && !getenv("FAKE_LATE"))
 			ask(f);
 		else
 			start(f);
@@ -241,6 +245,9 @@ int main(int argc, char **argv)
 		on_child(&f);
 		if (f.open && sel_now_monotonic() > f.deadline)
 			close_question(&f, "timeout", "", NULL);
+		const char *late = getenv("FAKE_LATE");
+		if (f.child > 0 && !f.asked && late && access(late, F_OK) == 0)
+			ask(&f);
 		const char *elsewhere = getenv("FAKE_ELSEWHERE");
 		if (f.open && elsewhere && access(elsewhere, F_OK) == 0)
 			close_question(&f, "allow", "console", NULL);

@@ -1,0 +1,49 @@
+|=== seldom asks  fake.1  T2: hard to undo ===
+|new: first change of what existed outside the scope
+|sh (pid 4711, by bash > make, in /home/ana/src)
+|wants to WRITE  /srv/data/report.csv
+|then: can be undone
+|why you are asked: no rule covers it
+|> 1 this file  /srv/out/file
+|  2 this folder  /srv/out  - 2 more files
+|for  [once]  session  30d
+|to deny, type a note and Enter (Esc: back)   denied once in ## s: use /tmp
+|
+|
+|
+|
+|
+|
+|
+|
+|
+|
+|
+|
+|
+|
+cursor 9,74
+
+BBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBB
+
+BBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBB
+
+
+BBBBBBBBBBBBBBBBBBBBBBBBBBBB
+
+
+BBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBB
+
+
+
+
+
+
+
+
+
+
+
+
+
+

@@ -1,0 +1,49 @@
+|#= T3 cannot be undone - fake.1 ========================= denied once in #:## =#
+|# first read of a secret by sh                                                 #
+|# sh (pid 4711) wants to READ                                                  #
+|#   /home/ana/.ssh/id_ed25519                                                  #
+|# follows  the program learns the secret; cannot be undone                     #
+|# asked    no rule covers it                                                   #
+|# word     outfile                                                             #
+|# started  bash > make                                                         #
+|# program  /bin/sh                                                             #
+|# in       /home/ana/src                                                       #
+|# An allow reaches                                                             #
+|# (*) 1 this file  /srv/out/file                                               #
+|# ( ) 2 this folder (recommended)  /srv/out                                    #
+|#       newly reaches: 2 more files                                            #
+|# for [once]                                                                   #
+|#==============================================================================#
+|type outfile: oo
+|y allow  ^N deny  Esc back  ^U clear
+|row 19 of a program that fills the screen
+|row 20 of a program that fills the screen
+|row 21 of a program that fills the screen
+|row 22 of a program that fills the screen
+|row 23 of a program that fills the screen
+|row 24 of a program that fills the screen
+cursor 16,16
+RRRRRRRRRRRRRRRRRRRRRRRRRRRRRRRRRRRRRRRRRRRRRRRRRRRRRRRRRRRRRRRRRRRRRRRRRRRRRRRR
+R.BBBBBBBBBBBBBBBBBBBBBBBBBBBB.................................................R
+R..............................................................................R
+R...BBBBBBBBBBBBBBBBBBBBBBBBB..................................................R
+R..........BBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBB.....................R
+R..............................................................................R
+R..........BBBBBBB.............................................................R
+R..............................................................................R
+R..............................................................................R
+R..............................................................................R
+R.BBBBBBBBBBBBBBBB.............................................................R
+R.RRRRRRRRRRRRRRR..BBBBBBBBBBBBB...............................................R
+R..................................BBBBBBBB....................................R
+R..............................................................................R
+R.....RRRRRR...................................................................R
+RRRRRRRRRRRRRRRRRRRRRRRRRRRRRRRRRRRRRRRRRRRRRRRRRRRRRRRRRRRRRRRRRRRRRRRRRRRRRRRR
+BBBBBBBBBBBBBB
+R........RR.......RRR.......RR
+
+
+
+
+
+
