@@ -29,6 +29,7 @@ static const struct {
 	{SEL_IN_PAGE,			"in an explanation and in the numbers"},
 	{SEL_IN_DIALOG,			"in a question"},
 	{SEL_IN_FULL,			"in all of a question"},
+	{SEL_IN_BATCH,			"in questions alike"},
 	{SEL_IN_TYPING,			"while the word of a question is typed"},
 	{SEL_IN_CONFIRM,		"while the word of a change is typed"},
 	{SEL_IN_FILTER,			"while a filter is typed"},
