@@ -37,7 +37,7 @@ struct sel_popup {
 	struct sel_drawn drawing;
 	int rows_needed; /* of the open question, at most so far: a panel does not jump */
 	usec_t ticked;
-	char looks[SEL_ROLE_N][32]; /* of each role on this terminal */
+	char looks[2][SEL_ROLE_N][32]; /* of each role on this terminal; [1]: without its palette */
 };
 
 static void looks_init(struct sel_popup *p, enum sel_theme theme);
@@ -201,6 +201,9 @@ static bool term_has(const char *part)
 	return term && strstr(term, part);
 }
 
+/* Where a program gave the palette other colors, these are none of it. */
+#define EXACT_COLOURS ";38;2;229;229;229;48;2;0;0;0"
+
 /* Told by its name: the terminfo entry is the console's affair, a front that relays reads none. */
 static int colors_of_terminal(void)
 {
@@ -233,8 +236,9 @@ static void looks_init(struct sel_popup *p, enum sel_theme theme)
 	for (int i = 0; i < SEL_ROLE_N; i++) {
 		const struct sel_look *l = &sel_looks[i];
 
-		look_put(p->looks[i], sizeof p->looks[i], colors ? l->attr : l->mono,
+		look_put(p->looks[0][i], sizeof p->looks[0][i], colors ? l->attr : l->mono,
 			 sel_look_color((enum sel_role)i, colors, light));
+		look_put(p->looks[1][i], sizeof p->looks[1][i], l->mono, -1);
 	}
 }
 
@@ -263,7 +267,7 @@ static void put_wide(struct sel_bytes *out, wchar_t wc)
 }
 
 /* Absolutely placed after every letter that another terminal might find wider. */
-static void put_row(const struct sel_popup *p, int row, struct sel_bytes *out)
+static void put_row(const struct sel_popup *p, int row, bool own, struct sel_bytes *out)
 {
 	const struct sel_cell_data *cells = &p->canvas.cells[(size_t)row * (size_t)p->canvas.cols];
 	const char *look = NULL;
@@ -277,9 +281,9 @@ static void put_row(const struct sel_popup *p, int row, struct sel_bytes *out)
 		if (!placed)
 			sel_bytes_printf(out, "\033[%d;%dH", p->at.row + row + 1,
 					 p->at.col + col + 1);
-		if (!look || strcmp(look, p->looks[cell->role]) != 0) {
-			look = p->looks[cell->role];
-			sel_bytes_printf(out, "\033[0%sm", look);
+		if (!look || strcmp(look, p->looks[own][cell->role]) != 0) {
+			look = p->looks[own][cell->role];
+			sel_bytes_printf(out, "\033[0%s%sm", own ? EXACT_COLOURS : "", look);
 		}
 		if (!cell->ch[0])
 			sel_bytes_str(out, " ");
@@ -348,7 +352,7 @@ void sel_popup_draw(struct sel_popup *p, struct sel_shadow *s, bool all, usec_t 
 	}
 	for (int row = 0; row < p->at.rows; row++)
 		if (all || !row_same(p, row))
-			put_row(p, row, out);
+			put_row(p, row, sel_shadow_recolored(s), out);
 	sel_bytes_printf(out, "\033[%d;%dH\033[?25h", p->at.row + p->canvas.cursor_row + 1,
 			 p->at.col + p->canvas.cursor_col + 1);
 	memcpy(p->shown.cells, p->canvas.cells,

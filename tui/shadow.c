@@ -207,6 +207,11 @@ bool sel_shadow_cpr_given(struct sel_shadow *s)
 	return due;
 }
 
+bool sel_shadow_recolored(const struct sel_shadow *s)
+{
+	return s->modes.colours || s->modes.odd;
+}
+
 bool sel_shadow_tells_focus(const struct sel_shadow *s)
 {
 	return s->modes.focus;

@@ -27,6 +27,8 @@ struct sel_screen *sel_shadow_modes(struct sel_shadow *s);
 void sel_shadow_cancel(struct sel_shadow *s);
 /* A report of the cursor comes from the terminal: true if the program had asked for it. */
 bool sel_shadow_cpr_given(struct sel_shadow *s);
+/* The palette may be the program's: no color of it is sure to be seen. */
+bool sel_shadow_recolored(const struct sel_shadow *s);
 /* Does the program want to know of the focus? */
 bool sel_shadow_tells_focus(const struct sel_shadow *s);
 

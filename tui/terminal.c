@@ -257,6 +257,8 @@ static void csi_done(struct sel_screen *s)
 	if (!s->overlong && csi_parse(s->seq + 2, s->n - 2, &csi)) {
 		emit(s, &(struct sel_token){SEL_TOKEN_CSI, s->seq, s->n, &csi});
 		screen_csi(s, &csi);
+	} else if (s->seq[s->n - 1] != 'm' || s->overlong) {
+		s->odd = true; /* a terminal may read more of it */
 	}
 	seq_done(s);
 }
