@@ -239,6 +239,23 @@ static void stats_timed(struct sel_store *s, const char *name, const struct sel_
 	}
 }
 
+static int see_row(json_t *row, void *ctx)
+{
+	(void)row;
+	++*(uint64_t *)ctx;
+	return 0;
+}
+
+static void search_timed(struct sel_store *s, const char *name, const char *text, uint64_t limit)
+{
+	const struct sel_filter f = {.contains = text, .limit = limit};
+	usec_t start = sel_now_monotonic();
+	uint64_t n = 0;
+
+	must(sel_search_log(s, &f, see_row, NULL, &n), "search");
+	(void)printf("%-34s %10.2f ms (%lu rows)\n", name, msec_since(start), (unsigned long)n);
+}
+
 static void fill(struct fill *f, const char *path)
 {
 	unsigned per_session = (unsigned)(f->actions / SESSIONS) + 1, sessions = 0;
@@ -299,6 +316,8 @@ int main(int argc, char **argv)
 	stats_timed(f.s, "stats of 30 days",
 		    &(struct sel_filter){.since = sel_now_real() - 30 * DAY});
 	stats_timed(f.s, "stats of a session", &(struct sel_filter){.session = "last"});
+	search_timed(f.s, "searching, the first 500", "tool-33 write", 500);
+	search_timed(f.s, "searching all, in vain", "no such text", 0);
 	start = sel_now_monotonic();
 	must(sel_store_verify(f.s, &n, &bad), "verify");
 	(void)printf("%-34s %10.0f ms (%lu events)\n", "verifying", msec_since(start),
