@@ -15,9 +15,10 @@ struct run_options {
 };
 
 #define RUN_BUFFER (64 * 1024)
+#define RUN_TAKE   (RUN_BUFFER / 2) /* with more of its output than that no more is read */
 struct run_buffer {
 	char data[RUN_BUFFER];
-	size_t n;
+	size_t at, n; /* n bytes from `at` on; `at` is 0 where the program is written to */
 };
 
 #define RUN_MAX_QUESTIONS 1024

@@ -22,7 +22,7 @@ static void poll_set(const struct run *r, struct pollfd *p)
 	bool listen = tty && r->started && r->foreground &&
 		      (asked || (ours && !r->others_ask && r->in.n < sizeof r->in.data));
 	bool show = run_terminal_usable(r) && (run_ui_pending(r) || (r->out.n && !asked));
-	bool take = r->master >= 0 && !r->pty_eof && !asked && r->out.n < sizeof r->out.data;
+	bool take = r->master >= 0 && !r->pty_eof && !asked && r->out.n < RUN_TAKE;
 	bool give = r->master >= 0 && !r->pty_eof && r->in.n;
 	short tty_events = (short)((listen ? POLLIN : 0) | (show ? POLLOUT : 0));
 	short master_events = (short)((take ? POLLIN : 0) | (give ? POLLOUT : 0));
@@ -73,8 +73,7 @@ static void handle(struct run *r, const struct pollfd *p, usec_t now)
 	/* Each of these may have closed what the next one would use. */
 	if (p[P_MASTER].revents && r->master >= 0 && r->in.n)
 		run_write_program(r);
-	if (p[P_MASTER].revents && r->master >= 0 && !run_asking(r) &&
-	    r->out.n < sizeof r->out.data)
+	if (p[P_MASTER].revents && r->master >= 0 && !run_asking(r) && r->out.n < RUN_TAKE)
 		run_read_program(r);
 	if (p[P_TTY].revents & POLLOUT && run_terminal_usable(r) && (run_ui_pending(r) || r->out.n))
 		run_write_terminal(r, now);

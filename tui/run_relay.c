@@ -41,7 +41,7 @@ static void terminal_gone(struct run *r)
 	sel_prompt_close(&r->prompt);
 	sel_popup_free(r->popup);
 	r->popup = NULL;
-	r->out.n = r->in.n = 0;
+	r->out.n = r->out.at = r->in.n = 0;
 	r->ui_n = r->ui_at = 0;
 	sel_closep(&r->master);
 	r->master = -1;
@@ -124,14 +124,15 @@ static ssize_t write_output(struct run *r)
 	ssize_t n = 0;
 
 	while (done < r->out.n) {
-		n = write_some(r->tty.fd, r->out.data + done, r->out.n - done);
+		n = write_some(r->tty.fd, r->out.data + r->out.at + done, r->out.n - done);
 		if (n <= 0)
 			break;
 		done += (size_t)n;
 	}
 	if (done) {
-		sel_shadow_feed(r->shadow, r->out.data, done);
-		buffer_drop(&r->out, done);
+		sel_shadow_feed(r->shadow, r->out.data + r->out.at, done);
+		r->out.n -= done;
+		r->out.at = r->out.n ? r->out.at + done : 0;
 		if (r->popup)
 			run_guard_update(r);
 	}
@@ -155,15 +156,22 @@ void run_write_terminal(struct run *r, usec_t now)
 /* A pty hands out 4 KiB at a time: several of them for one turn of the loop. */
 void run_read_program(struct run *r)
 {
+	struct run_buffer *b = &r->out;
 	ssize_t n;
 
+	if (b->at > RUN_BUFFER / 4) { /* seldom: what moves is at most half of the buffer */
+		memmove(b->data, b->data + b->at, b->n);
+		b->at = 0;
+	}
 	do {
-		n = read_some(r->master, r->out.data + r->out.n, sizeof r->out.data - r->out.n);
+		size_t end = b->at + b->n;
+
+		n = read_some(r->master, b->data + end, sizeof b->data - end);
 		if (n > 0)
-			r->out.n += (size_t)n;
+			b->n += (size_t)n;
 		else if (n == 0)
 			r->pty_eof = true;
-	} while (n >= 2048 && r->out.n < sizeof r->out.data / 2);
+	} while (n >= 2048 && b->n < RUN_TAKE);
 }
 
 void run_write_program(struct run *r)
