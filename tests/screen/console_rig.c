@@ -93,6 +93,7 @@ void rig_close(struct rig *r)
 	json_decref(r->open);
 	json_decref(r->answers);
 	json_decref(r->holds);
+	json_decref(r->welcome);
 	(void)nftw(r->runtime, remove_one, 8, FTW_DEPTH | FTW_PHYS);
 }
 
@@ -147,13 +148,14 @@ static void on_hello(struct rig *r, int i)
 {
 	const char *id;
 	json_t *q;
+	json_t *welcome = json_pack("{s:i, s:s, s:s, s:i, s:[s,s], s:s, s:I, s:n}", "v", 1, "type",
+				    "welcome", "session", r->session, "pid", getpid(), "command",
+				    "make", "all", "cwd", "/src", "started", (json_int_t)1764000000,
+				    "profile");
 
 	r->welcomed[i] = true;
-	(void)sel_msg_send(r->fronts[i],
-			   json_pack("{s:i, s:s, s:s, s:i, s:[s,s], s:s, s:I, s:n}", "v", 1, "type",
-				     "welcome", "session", r->session, "pid", getpid(), "command",
-				     "make", "all", "cwd", "/src", "started",
-				     (json_int_t)1764000000, "profile"));
+	(void)json_object_update(welcome, r->welcome);
+	(void)sel_msg_send(r->fronts[i], welcome);
 	json_object_foreach(r->open, id, q)(void) sel_msg_send(
 		r->fronts[i], json_pack("{s:s, s:O}", "type", "question", "question", q));
 }
@@ -243,6 +245,12 @@ static int term_prop(VTermProp prop, VTermValue *value, void *user)
 	return 1;
 }
 
+/* What a terminal says when it is asked how it is. */
+static void term_answer(const char *bytes, size_t n, void *user)
+{
+	(void)!write(((struct rig *)user)->master, bytes, n);
+}
+
 static const VTermScreenCallbacks callbacks = {.settermprop = term_prop};
 
 static void child(const struct rig *r, char *const argv[], const char *const env[])
@@ -272,6 +280,7 @@ void rig_start(struct rig *r, int rows, int cols, char *const argv[], const char
 	vterm_screen_enable_altscreen(r->screen, 1);
 	vterm_screen_set_callbacks(r->screen, &callbacks, r);
 	vterm_screen_reset(r->screen, 1);
+	vterm_output_set_callback(r->vt, term_answer, r);
 	r->cursor_shown = true;
 	(void)fflush(NULL);
 	assert_int_equal(openpty(&r->master, &slave, NULL, NULL, &ws), 0);

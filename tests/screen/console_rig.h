@@ -18,6 +18,7 @@ struct rig {
 	json_t *open;	 /* id -> QUESTION */
 	json_t *answers; /* messages of type answer, in order */
 	json_t *holds;
+	json_t *welcome; /* laid over the welcome; or NULL. Given back by rig_close */
 	/* the terminal */
 	pid_t pid;
 	int master;

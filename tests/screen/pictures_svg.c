@@ -9,12 +9,7 @@
 #define FG     0xd6dae2U
 #define BG     0x14171dU
 
-struct look {
-	unsigned fg, bg;
-	bool bold, italic, underline;
-};
-
-static bool look_equal(const struct look *a, const struct look *b)
+static bool look_equal(const struct svg_cell *a, const struct svg_cell *b)
 {
 	return a->fg == b->fg && a->bg == b->bg && a->bold == b->bold && a->italic == b->italic &&
 	       a->underline == b->underline;
@@ -28,32 +23,57 @@ static unsigned rgb(const struct rig *r, VTermColor c, bool back)
 	return (unsigned)c.rgb.red << 16 | (unsigned)c.rgb.green << 8 | c.rgb.blue;
 }
 
+static struct svg_cell taken(const struct rig *r, int row, int col)
+{
+	VTermScreenCell cell;
+	struct svg_cell ret;
+
+	(void)vterm_screen_get_cell(r->screen, (VTermPos){row, col}, &cell);
+	ret = (struct svg_cell){.c = cell.chars[0],
+				.fg = rgb(r, cell.fg, false),
+				.bg = rgb(r, cell.bg, true),
+				.bold = cell.attrs.bold,
+				.italic = cell.attrs.italic,
+				.underline = cell.attrs.underline != 0};
+	if (cell.attrs.reverse) {
+		unsigned fg = ret.fg;
+
+		ret.fg = ret.bg;
+		ret.bg = fg;
+	}
+	if (ret.c == 0 || ret.c == (uint32_t)-1)
+		ret.c = ' ';
+	return ret;
+}
+
+void svg_take(struct rig *r, struct svg_screen *ret)
+{
+	*ret = (struct svg_screen){.cursor_shown = r->cursor_shown};
+	vterm_get_size(r->vt, &ret->rows, &ret->cols);
+	vterm_state_get_cursorpos(vterm_obtain_state(r->vt), &ret->cursor);
+	ret->cells = calloc((size_t)ret->rows * (size_t)ret->cols, sizeof *ret->cells);
+	assert_non_null(ret->cells);
+	for (int row = 0; row < ret->rows; row++)
+		for (int col = 0; col < ret->cols; col++)
+			ret->cells[row * ret->cols + col] = taken(r, row, col);
+}
+
+void svg_done(struct svg_screen *s)
+{
+	free(s->cells);
+	*s = (struct svg_screen){0};
+}
+
 struct picture {
-	struct rig *r;
-	const uint32_t *text;
-	int rows, cols;
+	const struct svg_screen *s;
+	int cols;
 	FILE *f;
 };
 
-static uint32_t at(const struct picture *p, int row, int col, struct look *look)
+static uint32_t at(const struct picture *p, int row, int col, struct svg_cell *look)
 {
-	VTermScreenCell cell;
-	uint32_t c;
-
-	(void)vterm_screen_get_cell(p->r->screen, (VTermPos){row, col}, &cell);
-	*look = (struct look){.fg = rgb(p->r, cell.fg, false),
-			      .bg = rgb(p->r, cell.bg, true),
-			      .bold = cell.attrs.bold,
-			      .italic = cell.attrs.italic,
-			      .underline = cell.attrs.underline != 0};
-	if (cell.attrs.reverse) {
-		unsigned fg = look->fg;
-
-		look->fg = look->bg;
-		look->bg = fg;
-	}
-	c = p->text && p->text[row * p->cols + col] ? p->text[row * p->cols + col] : cell.chars[0];
-	return c == 0 || c == (uint32_t)-1 ? ' ' : c;
+	*look = p->s->cells[row * p->cols + col];
+	return look->c;
 }
 
 static double x_of(int col)
@@ -151,7 +171,7 @@ static void put_shape(FILE *f, uint32_t c, int row, int col, int n, unsigned col
 
 static void put_run(const struct picture *p, int row, int col, int n)
 {
-	struct look look, unused;
+	struct svg_cell look, unused;
 
 	(void)at(p, row, col, &look);
 	(void)fprintf(p->f, "<text x='%.4g' y='%.4g' fill='#%06x'%s%s%s", x_of(col),
@@ -168,7 +188,7 @@ static void put_run(const struct picture *p, int row, int col, int n)
 
 static void put_backgrounds(const struct picture *p, int row)
 {
-	struct look look, next;
+	struct svg_cell look, next;
 
 	for (int col = 0, n; col < p->cols; col += n) {
 		(void)at(p, row, col, &look);
@@ -185,7 +205,7 @@ static void put_backgrounds(const struct picture *p, int row)
 /* How many cells from `col` on can be one element. */
 static int run_length(const struct picture *p, int row, int col)
 {
-	struct look look, next;
+	struct svg_cell look, next;
 	uint32_t c = at(p, row, col, &look), before = c, now;
 	int n = 1;
 
@@ -200,7 +220,7 @@ static int run_length(const struct picture *p, int row, int col)
 
 static void put_row(const struct picture *p, int row)
 {
-	struct look look, last;
+	struct svg_cell look, last;
 
 	for (int col = 0, n; col < p->cols; col += n) {
 		uint32_t c = at(p, row, col, &look);
@@ -222,16 +242,12 @@ static void put_row(const struct picture *p, int row)
 	}
 }
 
-void svg_write(struct rig *r, const uint32_t *text, const char *title, const char *path)
+void svg_write(const struct svg_screen *s, const char *title, const char *path)
 {
-	struct picture p = {.r = r, .text = text, .f = fopen(path, "we")};
-	VTermPos pos;
-	double w, h;
+	struct picture p = {.s = s, .cols = s->cols, .f = fopen(path, "we")};
+	double w = 2 * MARGIN + s->cols * CELL_W, h = 2 * MARGIN + s->rows * CELL_H;
 
 	assert_non_null(p.f);
-	vterm_get_size(r->vt, &p.rows, &p.cols);
-	w = 2 * MARGIN + p.cols * CELL_W;
-	h = 2 * MARGIN + p.rows * CELL_H;
 	(void)fprintf(
 		p.f,
 		"<svg xmlns='http://www.w3.org/2000/svg' viewBox='0 0 %.4g %.4g' width='%.4g' "
@@ -240,12 +256,11 @@ void svg_write(struct rig *r, const uint32_t *text, const char *title, const cha
 		".b{font-weight:700}</style>\n<rect width='100%%' height='100%%' rx='8' "
 		"fill='#%06x'/>\n",
 		w, h, w, h, title, FONT, BG);
-	for (int row = 0; row < p.rows; row++)
+	for (int row = 0; row < s->rows; row++)
 		put_backgrounds(&p, row);
-	vterm_state_get_cursorpos(vterm_obtain_state(r->vt), &pos);
-	if (r->cursor_shown)
-		put_rect(p.f, x_of(pos.col), y_of(pos.row), CELL_W, CELL_H, 0x6b7890);
-	for (int row = 0; row < p.rows; row++)
+	if (s->cursor_shown)
+		put_rect(p.f, x_of(s->cursor.col), y_of(s->cursor.row), CELL_W, CELL_H, 0x6b7890);
+	for (int row = 0; row < s->rows; row++)
 		put_row(&p, row);
 	(void)fputs("</svg>\n", p.f);
 	assert_int_equal(fclose(p.f), 0);

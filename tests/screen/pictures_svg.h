@@ -4,5 +4,19 @@
 
 #include "console_rig.h"
 
-/* `text`: rows times columns code points to be shown instead of the screen's own (0: as it is). */
-void svg_write(struct rig *r, const uint32_t *text, const char *title, const char *path);
+struct svg_cell {
+	uint32_t c; /* ' ' where nothing is */
+	unsigned fg, bg;
+	bool bold, italic, underline;
+};
+struct svg_screen {
+	struct svg_cell *cells; /* rows * cols of them */
+	int rows, cols;
+	VTermPos cursor;
+	bool cursor_shown;
+};
+
+/* What is on the screen now; svg_done() gives it back. */
+void svg_take(struct rig *r, struct svg_screen *ret);
+void svg_done(struct svg_screen *s);
+void svg_write(const struct svg_screen *s, const char *title, const char *path);
