@@ -15,6 +15,7 @@
 #include <signal.h>
 #include <stdio.h>
 #include <sys/ioctl.h>
+#include <sys/prctl.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <utmp.h>
@@ -342,6 +343,7 @@ static void start(struct popup *p, int rows, int cols, const char *program)
 	p->pid = fork();
 	assert_true(p->pid >= 0);
 	if (p->pid == 0) {
+		(void)prctl(PR_SET_PDEATHSIG, SIGKILL); /* also where a test fails */
 		(void)close(p->master);
 		(void)login_tty(p->slave);
 		for (size_t i = 0; i < SEL_N(ends); i++)
