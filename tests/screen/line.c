@@ -498,6 +498,43 @@ static void no_popup_never_asks_here(void **state)
 	modes_as_before(s);
 }
 
+static void write_settings(const struct screen *s, const char *text)
+{
+	static const char *const below[] = {"config", "config/seldom"};
+	char path[300];
+	FILE *f;
+
+	for (size_t i = 0; i < SEL_N(below); i++) {
+		(void)snprintf(path, sizeof path, "%s/%s", s->dir, below[i]);
+		assert_int_equal(mkdir(path, 0700), 0);
+	}
+	(void)snprintf(path, sizeof path, "%s/config/seldom/config", s->dir);
+	f = fopen(path, "we");
+	assert_non_null(f);
+	assert_true(fputs(text, f) >= 0);
+	assert_int_equal(fclose(f), 0);
+}
+
+static void the_settings_say_whether_it_asks_here(void **state)
+{
+	static const bool here[] = {false, true};
+
+	(void)state;
+	for (size_t i = 0; i < SEL_N(here); i++) {
+		void *other = NULL;
+		struct screen *s;
+
+		assert_int_equal(set_up(&other), 0);
+		s = other;
+		write_settings(s, here[i] ? "[ask]\npopup = yes\n" : "[ask]\npopup = no\n");
+		ask(s, 24, 80);
+		wait_for(s, here[i] ? "y allow" : "a question waits: seldom answer");
+		press(s, "y");
+		assert_int_equal(done(s), here[i]);
+		assert_int_equal(tear_down(&other), 0);
+	}
+}
+
 static void plain_mode_sends_no_sequences(void **state)
 {
 	struct screen *s = *state;
@@ -1056,6 +1093,7 @@ int main(int argc, char **argv)
 		T(hostile_names_are_shown_as_escapes),
 		T(nobody_answers_and_it_is_denied),
 		T(no_popup_never_asks_here),
+		cmocka_unit_test(the_settings_say_whether_it_asks_here),
 		T(plain_mode_sends_no_sequences),
 		T(two_runs_on_one_terminal_ask_one_after_the_other),
 		T(who_asks_gets_the_keys_of_a_terminal_that_another_run_holds),

@@ -13,6 +13,9 @@ static const char *seldom;
 /* The rest of the time, and nothing else, changes. */
 #define CLOCKS "[0-9]+:[0-9]{2}|in [0-9]+ s"
 
+/* What a terminal replies when it is asked whether it has come so far. */
+#define SEEN "\033[0n"
+
 struct kind {
 	const char *name;
 	int tier;
@@ -187,6 +190,8 @@ static void look_at(bool panel, const struct look *l, const struct kind *k)
 
 	begin(&a, panel, l, k->tier, k->question, "--no-net");
 	rig_until(&a.r, rig_shows, panel ? "y " : "seldom");
+	if (panel)
+		rig_keys(&a.r, SEEN);
 	press_each(&a, k->tier, k->keys);
 	(void)snprintf(name, sizeof name, "%s.%s.%s", k->name, panel ? "panel" : "lines", l->name);
 	assert_golden(&a.r, name, CLOCKS);
@@ -250,6 +255,8 @@ static void first_keys(bool panel, int tier)
 
 	begin(&a, panel, &looks[0], tier, "{}", "--no-net");
 	rig_until(&a.r, rig_shows, "this folder");
+	if (panel)
+		rig_keys(&a.r, SEEN);
 	until = sel_now_monotonic() + (tier == 3 ? 1400 : 350) * USEC_PER_MSEC;
 	for (int i = 0; i < 200 && sel_now_monotonic() < until; i++) {
 		next = next * 1103515245u + 12345u;

@@ -15,7 +15,7 @@
 |# for [once]                                                                   #
 |#==============================================================================#
 |y, then the word, allows, once: /srv/out/file
-|y allow  n deny  d all  t term  1-9 reach  ? help  Esc back  q quit
+|y allow  n deny  N note  d all  t term  1-9 reach  ? help  Esc back  q quit
 |row 19 of a program that fills the screen
 |row 20 of a program that fills the screen
 |row 21 of a program that fills the screen
@@ -40,7 +40,7 @@ R..............................................................................R
 R.....RRRRRR...................................................................R
 RRRRRRRRRRRRRRRRRRRRRRRRRRRRRRRRRRRRRRRRRRRRRRRRRRRRRRRRRRRRRRRRRRRRRRRRRRRRRRRR
 ................................BBBBBBBBBBBBB
-R........R.......R......R.......RRR........R.......RRR.......R
+R........R.......R.......R......R.......RRR........R.......RRR.......R
 
 
 

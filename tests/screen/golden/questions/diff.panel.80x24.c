@@ -21,7 +21,7 @@
 |
 |
 |y allows, once: /srv/out/file
-|y allow  n deny  d all  t term  1-9 reach  ? help  Esc back  q quit
+|y allow  n deny  N note  d all  t term  1-9 reach  ? help  Esc back  q quit
 cursor 10,0
 BBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBB
 BBBBBBBBBBBBBBBBBBBBBBBB
@@ -46,4 +46,4 @@ BBBBBBBBBBBBBBBBBBBB
 
 
 ................BBBBBBBBBBBBB
-R........R.......R......R.......RRR........R.......RRR.......R
+R........R.......R.......R......R.......RRR........R.......RRR.......R

@@ -17,7 +17,7 @@
 || T2 write  /srv/out/2  existed                                                |
 |+==============================================================================+
 |y: ask me one by one   n: deny all
-|y allow  n deny  d all  t term  1-9 reach  ? help  Esc back  q quit
+|y allow  n deny  N note  d all  t term  1-9 reach  ? help  Esc back  q quit
 |row 21 of a program that fills the screen
 |row 22 of a program that fills the screen
 |row 23 of a program that fills the screen
@@ -42,7 +42,7 @@ B..............................................................................B
 B..............................................................................B
 BBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBB
 
-R........R.......R......R.......RRR........R.......RRR.......R
+R........R.......R.......R......R.......RRR........R.......RRR.......R
 
 
 

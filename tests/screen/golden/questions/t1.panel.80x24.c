@@ -21,7 +21,7 @@
 || for [once]  this session   30 days                                           |
 |+------------------------------------------------------------------------------+
 |y allows, once: /srv/out/file
-|y allow  n deny  d all  t term  1-9 reach  ? help  Esc back  q quit
+|y allow  n deny  N note  d all  t term  1-9 reach  ? help  Esc back  q quit
 cursor 17,2
 
 
@@ -46,4 +46,4 @@ cursor 17,2
 ......RRRRRR
 
 ................BBBBBBBBBBBBB
-R........R.......R......R.......RRR........R.......RRR.......R
+R........R.......R.......R......R.......RRR........R.......RRR.......R

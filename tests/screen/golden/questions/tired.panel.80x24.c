@@ -18,7 +18,7 @@
 || for [once]  this session                                                     |
 |+==============================================================================+
 |y, then the word, allows, once: /srv/out/file
-|y allow  n deny  d all  t term  1-9 reach  ? help  Esc back  q quit
+|y allow  n deny  N note  d all  t term  1-9 reach  ? help  Esc back  q quit
 |row 22 of a program that fills the screen
 |row 23 of a program that fills the screen
 |row 24 of a program that fills the screen
@@ -43,7 +43,7 @@ B..............................................................................B
 B.....RRRRRR...................................................................B
 BBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBB
 ................................BBBBBBBBBBBBB
-R........R.......R......R.......RRR........R.......RRR.......R
+R........R.......R.......R......R.......RRR........R.......RRR.......R
 
 
 
