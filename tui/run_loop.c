@@ -127,15 +127,20 @@ static void step(struct run *r)
 {
 	struct pollfd p[P_N];
 	usec_t now = sel_now_monotonic(), tick;
+	bool behind;
+	int ready;
 
 	look(r, now);
 	tick = r->prompt.question ? sel_prompt_tick(&r->prompt, now) : USEC_INFINITY;
 	poll_set(r, p);
-	if (poll(p, P_N, poll_timeout(r, now)) < 0) {
-		if (errno != EINTR)
-			r->broker_gone = true;
+	behind = r->shadow && sel_shadow_behind(r->shadow);
+	ready = poll(p, P_N, behind ? 0 : poll_timeout(r, now));
+	if (ready < 0) {
+		r->broker_gone |= errno != EINTR;
 		return;
 	}
+	if (ready == 0 && behind)
+		sel_shadow_read_on(r->shadow);
 	now = sel_now_monotonic();
 	handle(r, p, now);
 	if (r->prompt.question && now >= tick)

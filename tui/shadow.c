@@ -2,7 +2,8 @@
 
 #define ROWS_MAX 1000
 #define COLS_MAX 2000
-#define LAG_MAX	 (128 * 1024) /* of the main screen's output; at least what one write takes */
+#define LAG_MAX	 (256 * 1024) /* of output that is not read yet; at least what one write takes */
+#define SLICE	 (16 * 1024)  /* read at a time: less than a person notices */
 
 /* --- the lag ---------------------------------------------------------------------------------- */
 
@@ -55,19 +56,38 @@ static void lag_add(struct sel_shadow *s, const char *bytes, size_t n)
 	s->lag_n += n;
 }
 
+/* Nothing is dropped of the alternate screen's output, nor of what leads to it and away. */
 void sel_shadow_feed(struct sel_shadow *s, const char *bytes, size_t n)
 {
 	while (n) {
 		size_t piece = n < LAG_MAX / 2 ? n : LAG_MAX / 2;
 		bool before = s->modes.alternate;
 
+		if (before && s->lag_n + piece > LAG_MAX)
+			sel_shadow_catch_up(s);
 		sel_screen_feed(&s->modes, bytes, piece);
 		lag_add(s, bytes, piece);
-		if (before || s->modes.alternate)
+		if (before != s->modes.alternate)
 			sel_shadow_catch_up(s);
 		bytes += piece;
 		n -= piece;
 	}
+}
+
+bool sel_shadow_behind(const struct sel_shadow *s)
+{
+	return s->modes.alternate && s->lag_n;
+}
+
+void sel_shadow_read_on(struct sel_shadow *s)
+{
+	size_t n = s->lag_n < SLICE ? s->lag_n : SLICE;
+
+	if (!sel_shadow_behind(s))
+		return;
+	sel_screen_feed(&s->lex, s->lag, n);
+	s->lag_n -= n;
+	memmove(s->lag, s->lag + n, s->lag_n);
 }
 
 /* --- life ------------------------------------------------------------------------------------- */
@@ -162,6 +182,8 @@ int sel_shadow_resize(struct sel_shadow *s, int rows, int cols)
 		return -EINVAL;
 	if (rows == s->rows && cols == s->cols)
 		return 0;
+	if (sel_shadow_behind(s)) /* it was written for the old size */
+		sel_shadow_catch_up(s);
 	for (int i = 0; i < 2; i++)
 		cells[i] = cells_resized(s, s->cells[i], rows, cols);
 	if (!cells[0] || !cells[1]) {

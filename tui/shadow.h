@@ -3,9 +3,10 @@
  * not know, and everything hostile (too many or too large arguments, strings, repeats) are dealt
  * with here before it sees them.
  *
- * In the alternate screen it is exact from the moment that screen was entered. On the main screen
- * what is written is only kept (its end), and read when somebody asks for it: the terminal itself
- * restores that one, so that there it is a backdrop and no more. */
+ * In the alternate screen it is exact from the moment that screen was entered; what is written there
+ * is read when there is time for it (_read_on), at the latest when it is wanted. On the main screen
+ * only the end of what is written is kept, and read when it is wanted: the terminal itself restores
+ * that one, so that there it is a backdrop and no more. */
 #pragma once
 
 #include "bytes.h"
@@ -19,6 +20,10 @@ void sel_shadow_free(struct sel_shadow *s);
 
 /* What has been written to the terminal. */
 void sel_shadow_feed(struct sel_shadow *s, const char *bytes, size_t n);
+/* Something of the alternate screen is not read yet. */
+bool sel_shadow_behind(const struct sel_shadow *s);
+/* Reads a little of that: about a millisecond. For when there is nothing else to do. */
+void sel_shadow_read_on(struct sel_shadow *s);
 int sel_shadow_resize(struct sel_shadow *s, int rows, int cols);
 void sel_shadow_size(const struct sel_shadow *s, int *ret_rows, int *ret_cols);
 /* The modes as of the last byte fed. */

@@ -49,7 +49,7 @@ struct sel_shadow {
 	int last_width;
 
 	struct sel_screen modes; /* of all that was fed */
-	struct sel_screen lex;	 /* of what libvterm has read: lags behind on the main screen */
+	struct sel_screen lex;	 /* of what libvterm has read: it lags behind */
 	char *lag;
 	size_t lag_n;
 	bool lag_cut;

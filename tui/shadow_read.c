@@ -256,21 +256,37 @@ static void mode_token(struct sel_shadow *s, const struct sel_csi *csi)
 	}
 }
 
+/* printf would be most of the work of a screen full of colours. */
+static size_t put_number(char *to, int value)
+{
+	char digits[12];
+	size_t n = 0;
+
+	do
+		digits[n++] = (char)('0' + value % 10);
+	while ((value /= 10) > 0);
+	for (size_t i = 0; i < n; i++)
+		to[i] = digits[n - 1 - i];
+	return n;
+}
+
 static void csi_feed(struct sel_shadow *s, const struct sel_csi *csi)
 {
-	char text[16 + SEL_CSI_ARGS * 6];
-	int n = snprintf(text, sizeof text, "\033[%.*s", csi->leader ? 1 : 0, &csi->leader);
+	char text[16 + SEL_CSI_ARGS * 12] = "\033[";
+	size_t n = 2;
 
+	if (csi->leader)
+		text[n++] = csi->leader;
 	for (unsigned i = 0; i < csi->n; i++) {
 		if (csi->arg[i] >= 0)
-			n += snprintf(text + n, sizeof text - (size_t)n, "%d", csi->arg[i]);
+			n += put_number(text + n, csi->arg[i]);
 		if (i + 1 < csi->n)
 			text[n++] = csi->sub[i] ? ':' : ';';
 	}
 	if (csi->intermediate)
 		text[n++] = csi->intermediate;
 	text[n++] = csi->final;
-	vt_write(s, text, (size_t)n);
+	vt_write(s, text, n);
 }
 
 static const struct {
