@@ -6,6 +6,8 @@
 /* An escape sequence arrives in one piece, even over slow lines; a person does not type in 50 ms.
  */
 #define ESC_USEC (50 * USEC_PER_MSEC)
+/* The rest of a sequence that is on its way must not become keys. */
+#define REST_USEC (500 * USEC_PER_MSEC)
 /* A terminal that never ends a paste must not take the keyboard for good. */
 #define PASTE_USEC (2 * USEC_PER_SEC)
 
@@ -230,7 +232,10 @@ usec_t sel_input_wait(const struct sel_input *in, usec_t now)
 
 	if (in->state == SEL_IN_GROUND && !in->paste)
 		return USEC_INFINITY;
-	due = in->last + (in->state != SEL_IN_GROUND && !in->paste ? ESC_USEC : PASTE_USEC);
+	due = in->last + (in->paste		       ? PASTE_USEC
+			  : in->state == SEL_IN_ESC    ? ESC_USEC
+			  : in->state == SEL_IN_GROUND ? PASTE_USEC
+						       : REST_USEC);
 	return due > now ? due - now : 0;
 }
 

@@ -8,6 +8,11 @@
 #define LATER_USEC  (20 * USEC_PER_SEC)	  /* put off with Esc: it comes back */
 #define LINGER_USEC (250 * USEC_PER_MSEC) /* a second 'y' is not for the program */
 #define REPLY_MAX   (64 * 1024)
+/* The terminal is asked, behind the panel, whether it has come so far (run_prompt.c); one that
+ * never answers gets this long. */
+#define MUTE_USEC (5 * USEC_PER_SEC)
+/* After a paste, whose end the pasted text may pretend. */
+#define PASTE_USEC (400 * USEC_PER_MSEC)
 
 /* The terminal's replies among what is typed. */
 struct replies {
@@ -30,6 +35,10 @@ struct sel_popup {
 	struct replies replies;
 
 	bool open, drawn, unfocused_before;
+	bool pinged, seen; /* the terminal was asked whether it has come so far; it has */
+	bool guarded;	   /* as it is drawn: the keys do not work yet */
+	usec_t written;	   /* all of the panel, first; 0: not yet */
+	usec_t deaf_until;
 	usec_t later, answered; /* not before; when */
 	char last;		/* the byte that the last key was */
 	struct sel_canvas canvas, shown;
@@ -144,7 +153,8 @@ static void open_next(struct sel_popup *p, usec_t now)
 void sel_popup_open(struct sel_popup *p, usec_t now)
 {
 	p->open = true;
-	p->drawn = false;
+	p->drawn = p->pinged = p->seen = false;
+	p->written = p->deaf_until = 0;
 	p->unfocused_before = p->replies.unfocused;
 	p->ui.focus_lost = p->replies.unfocused;
 	open_next(p, now);
@@ -357,6 +367,10 @@ void sel_popup_draw(struct sel_popup *p, struct sel_shadow *s, bool all, usec_t 
 			 p->at.col + p->canvas.cursor_col + 1);
 	memcpy(p->shown.cells, p->canvas.cells,
 	       (size_t)p->at.rows * (size_t)p->at.cols * sizeof *p->canvas.cells);
+	if (!p->pinged)
+		sel_bytes_str(out, "\033[5n");
+	p->pinged = true;
+	p->guarded = p->ui.guard_until > now;
 	p->ticked = now;
 }
 
@@ -366,8 +380,12 @@ bool sel_popup_drawn(struct sel_popup *p, usec_t now)
 
 	if (!p->open)
 		return false;
+	p->written = p->written ? p->written : now;
+	if (!p->seen && now < p->written + MUTE_USEC)
+		return false;
 	p->drawn = true;
 	sel_ui_drawn(&p->ui, &p->model, &p->drawing, now);
+	p->guarded |= p->ui.guard_until > now;
 	return whole != p->ui.whole;
 }
 
@@ -388,8 +406,19 @@ static bool is_reply(const char *seq, size_t n, struct sel_shadow *s)
 	       (final == 'S' && leader == '?') || final == 'n' || final == 't';
 }
 
-static void reply_done(struct replies *r, struct sel_shadow *s, struct sel_bytes *program)
+/* "All is well", and the program did not ask. Where its questions cannot be followed, no answer
+ * counts as ours. */
+static bool is_ours(struct sel_popup *p, const char *seq, size_t n, struct sel_shadow *s)
 {
+	if (n != 4 || seq[1] != '[' || seq[3] != 'n' || sel_shadow_dsr_given(s) || !p->pinged)
+		return false;
+	p->seen |= p->open && !sel_shadow_odd(s);
+	return true;
+}
+
+static void reply_done(struct sel_popup *p, struct sel_shadow *s, struct sel_bytes *program)
+{
+	struct replies *r = &p->replies;
 	const char *seq = r->seq.s;
 	size_t n = r->seq.n;
 
@@ -402,13 +431,15 @@ static void reply_done(struct replies *r, struct sel_shadow *s, struct sel_bytes
 		r->paste = false;
 	else if (!r->paste && n == 3 && seq[1] == '[' && (seq[2] == 'I' || seq[2] == 'O'))
 		r->unfocused = seq[2] == 'O';
-	else if (!r->paste && is_reply(seq, n, s) && program)
+	else if (!r->paste && !is_ours(p, seq, n, s) && is_reply(seq, n, s) && program)
 		sel_bytes_add(program, seq + r->given, n - r->given);
 	r->seq.n = r->given = 0;
 }
 
-static void reply_byte(struct replies *r, struct sel_shadow *s, char c, struct sel_bytes *program)
+static void reply_byte(struct sel_popup *p, struct sel_shadow *s, char c, struct sel_bytes *program)
 {
+	struct replies *r = &p->replies;
+
 	if (r->state == R_GROUND && c != '\033')
 		return;
 	if (c == '\033' && r->state != R_STRING && r->state != R_STRING_ESC) {
@@ -422,11 +453,11 @@ static void reply_byte(struct replies *r, struct sel_shadow *s, char c, struct s
 	else
 		r->state = R_GROUND;
 	if (r->state == R_CSI && r->seq.n > 2 && c >= 0x40 && c <= 0x7e)
-		reply_done(r, s, program);
+		reply_done(p, s, program);
 	else if (r->state == R_STRING && c == '\a')
-		reply_done(r, s, program);
+		reply_done(p, s, program);
 	else if (r->state == R_STRING_ESC && c == '\\')
-		reply_done(r, s, program);
+		reply_done(p, s, program);
 	else if (r->state == R_STRING_ESC)
 		r->state = c == '\033' ? R_STRING_ESC : R_STRING;
 	else if (r->state == R_STRING && c == '\033')
@@ -437,7 +468,7 @@ void sel_popup_swallow(struct sel_popup *p, struct sel_shadow *s, const char *by
 		       struct sel_bytes *program)
 {
 	for (size_t i = 0; i < n; i++)
-		reply_byte(&p->replies, s, bytes[i], program);
+		reply_byte(p, s, bytes[i], program);
 }
 
 void sel_popup_pass(struct sel_popup *p, struct sel_shadow *s, const char *bytes, size_t n)
@@ -511,15 +542,23 @@ static size_t plain_keys(const char *bytes, size_t n)
 	return plain;
 }
 
+/* A letter, or Enter, that came in one read with a sequence, or right after a paste: no hand does
+ * that, but a paste that pretends its end, or a mouse that counts on. */
+static bool beside(const struct sel_popup *p, int k, bool sequence, usec_t now)
+{
+	return (sequence || now < p->deaf_until) && k != SEL_KEY_ESC && k < SEL_KEY_UP;
+}
+
 enum sel_popup_event sel_popup_input(struct sel_popup *p, struct sel_shadow *s, const char *bytes,
 				     size_t n, usec_t now, struct sel_bytes *program)
 {
 	enum sel_popup_event event = SEL_POPUP_NOTHING;
 	bool several = !p->ui.typing && plain_keys(bytes, n) > 1;
+	bool sequence = memchr(bytes, '\033', n) != NULL, pasted = p->replies.paste;
 
 	if (!p->drawn) {
 		sel_popup_swallow(p, s, bytes, n, program);
-		return event;
+		return p->seen ? SEL_POPUP_REDRAW : event;
 	}
 	if (several)
 		(void)too_early(p, ' ', now);
@@ -528,9 +567,10 @@ enum sel_popup_event sel_popup_input(struct sel_popup *p, struct sel_shadow *s, 
 		enum sel_popup_event one;
 		int k;
 
-		reply_byte(&p->replies, s, bytes[i], program);
+		reply_byte(p, s, bytes[i], program);
 		k = sel_input_byte(&p->input, (uint8_t)bytes[i], now);
-		if (several || event > SEL_POPUP_REDRAW)
+		pasted |= p->replies.paste;
+		if (several || event > SEL_POPUP_REDRAW || beside(p, k, sequence, now))
 			continue;
 		(void)snprintf(before, sizeof before, "%s", p->ui.id);
 		p->last = bytes[i];
@@ -539,6 +579,8 @@ enum sel_popup_event sel_popup_input(struct sel_popup *p, struct sel_shadow *s, 
 		/* the rest was typed at another question */
 		several = strcmp(before, p->ui.id) != 0;
 	}
+	if (pasted)
+		p->deaf_until = now + PASTE_USEC;
 	return event;
 }
 
@@ -555,6 +597,8 @@ usec_t sel_popup_wait(const struct sel_popup *p, usec_t now)
 		return candidate(p) && p->later > now ? p->later - now : USEC_INFINITY;
 	ui = sel_ui_wait(&p->ui, now);
 	input = sel_input_wait(&p->input, now);
+	if (p->guarded && now >= p->ui.guard_until) /* the keys work now: that is to be seen */
+		return 0;
 	tick = p->ticked + USEC_PER_SEC > now ? p->ticked + USEC_PER_SEC - now : 0;
 	ui = ui < input ? ui : input;
 	return ui < tick ? ui : tick;

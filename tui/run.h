@@ -49,9 +49,11 @@ struct run {
 
 	json_t *questions; /* open ones, oldest first */
 	struct sel_prompt prompt;
-	usec_t asked;  /* since when a prompt waits for the output to pause; 0: none does */
-	char *decided; /* the words for our answer that is on its way */
-	bool drawn;    /* the drawing under way has reached the terminal */
+	usec_t asked;	/* since when a prompt waits for the output to pause; 0: none does */
+	char *decided;	/* the words for our answer that is on its way */
+	bool drawn;	/* the drawing under way has been written */
+	usec_t written; /* when the question first had been; 0: not yet */
+	bool seen;	/* and the terminal has come so far */
 	bool raw_for_prompt;
 	bool others_ask; /* another run's prompt is open on this terminal: keys are for it */
 	char *rang;	 /* the question that the bell was rung for */

@@ -110,6 +110,7 @@ static void look(struct run *r, usec_t now)
 	if (r->prompt.question) {
 		run_prompt_raw(r);
 		run_prompt_event(r, sel_keys_tick(&r->keys, now), now);
+		run_prompt_on_screen(r, now);
 	}
 	if (r->others_ask) { /* their keys are not ours; look again soon */
 		r->others_ask = sel_tty_locked(&r->tty, SEL_TTY_PROMPT);

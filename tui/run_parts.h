@@ -8,6 +8,8 @@
 	(200 * USEC_PER_MSEC) /* so long a question waits for the output to pause                  \
 			       */
 
+#define RUN_MUTE_USEC (5 * USEC_PER_SEC) /* for the terminal to say that it shows a question */
+
 /* --- run_say.c: our own lines ----------------------------------------------------------------- */
 
 /* To the terminal, before the program's own output. */

@@ -45,6 +45,16 @@ void run_prompt_raw(struct run *r)
 		r->raw_for_prompt = true;
 }
 
+static void prompt_legible(struct run *r)
+{
+	struct sel_bytes out = {0};
+
+	sel_shadow_legible(r->shadow, &out);
+	run_ui_bytes(r, out.s, out.n);
+	sel_bytes_done(&out);
+	run_ui_add(r, MODES_ON);
+}
+
 static void prompt_start(struct run *r, json_t *question, usec_t now)
 {
 	int rows, columns;
@@ -56,11 +66,15 @@ static void prompt_start(struct run *r, json_t *question, usec_t now)
 	sel_shadow_cancel(r->shadow);
 	run_modes(r)->midline = false;
 	if (!r->opt.plain)
-		run_ui_add(r, MODES_ON);
+		prompt_legible(r);
 	sel_tty_size(&r->tty, &rows, &columns);
 	sel_prompt_open(&r->prompt, question, rows, columns, now);
 	r->keys = (struct sel_keys){0};
 	run_prompt_draw(r, now);
+	r->written = 0;
+	r->seen = r->opt.plain || !run_terminal_capable();
+	if (!r->seen)
+		run_ui_add(r, "\033[5n");
 }
 
 void run_prompt_release(struct run *r)
@@ -213,6 +227,20 @@ void run_prompt_event(struct run *r, struct sel_key key, usec_t now)
 	}
 }
 
+/* What is written is not yet seen: a terminal may be seconds behind with a program's output, and
+ * keys do not wait. So it was asked, behind the question; one that never answers has its time. */
+static bool prompt_seen(struct run *r, usec_t now)
+{
+	r->written = r->written ? r->written : now;
+	for (; r->keys.well; r->keys.well--) /* an answer that the program asked for is none */
+		r->seen |= !sel_shadow_dsr_given(r->shadow) && !run_modes(r)->odd;
+	if (r->seen || now >= r->written + RUN_MUTE_USEC)
+		return true;
+	if (!r->next_look || r->written + RUN_MUTE_USEC < r->next_look)
+		r->next_look = r->written + RUN_MUTE_USEC;
+	return false;
+}
+
 /* All of the drawing is on the terminal: what was typed before it does not count. */
 void run_prompt_on_screen(struct run *r, usec_t now)
 {
@@ -220,6 +248,8 @@ void run_prompt_on_screen(struct run *r, usec_t now)
 	if (!r->prompt.question || r->drawn || run_ui_pending(r))
 		return;
 	if (!r->prompt.shown) {
+		if (!prompt_seen(r, now))
+			return;
 		(void)tcflush(r->tty.fd, TCIFLUSH);
 		r->keys = (struct sel_keys){.unfocused = r->keys.unfocused};
 	}

@@ -95,6 +95,7 @@ void run_read_terminal(struct run *r, usec_t now)
 		n = read_some(r->tty.fd, keys, sizeof keys);
 		if (n > 0)
 			run_prompt_event(r, sel_keys_feed(&r->keys, keys, (size_t)n, now), now);
+		run_prompt_on_screen(r, now);
 	} else {
 		n = read_some(r->tty.fd, r->in.data + r->in.n, sizeof r->in.data - r->in.n);
 		if (n > 0 && r->popup)

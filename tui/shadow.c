@@ -229,9 +229,22 @@ bool sel_shadow_cpr_given(struct sel_shadow *s)
 	return due;
 }
 
+bool sel_shadow_odd(const struct sel_shadow *s)
+{
+	return s->modes.odd;
+}
+
 bool sel_shadow_recolored(const struct sel_shadow *s)
 {
 	return s->modes.colours || s->modes.odd;
+}
+
+bool sel_shadow_dsr_given(struct sel_shadow *s)
+{
+	bool due = s->modes.dsr_due > 0;
+
+	s->modes.dsr_due -= due;
+	return due;
 }
 
 bool sel_shadow_tells_focus(const struct sel_shadow *s)

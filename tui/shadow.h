@@ -3,10 +3,10 @@
  * not know, and everything hostile (too many or too large arguments, strings, repeats) are dealt
  * with here before it sees them.
  *
- * In the alternate screen it is exact from the moment that screen was entered; what is written there
- * is read when there is time for it (_read_on), at the latest when it is wanted. On the main screen
- * only the end of what is written is kept, and read when it is wanted: the terminal itself restores
- * that one, so that there it is a backdrop and no more. */
+ * In the alternate screen it is exact from the moment that screen was entered; what is written
+ * there is read when there is time for it (_read_on), at the latest when it is wanted. On the main
+ * screen only the end of what is written is kept, and read when it is wanted: the terminal itself
+ * restores that one, so that there it is a backdrop and no more. */
 #pragma once
 
 #include "bytes.h"
@@ -32,11 +32,18 @@ struct sel_screen *sel_shadow_modes(struct sel_shadow *s);
 void sel_shadow_cancel(struct sel_shadow *s);
 /* A report of the cursor comes from the terminal: true if the program had asked for it. */
 bool sel_shadow_cpr_given(struct sel_shadow *s);
+/* Output that is not what it seems was among it: nothing surely follows from what it asked. */
+bool sel_shadow_odd(const struct sel_shadow *s);
 /* The palette may be the program's: no color of it is sure to be seen. */
 bool sel_shadow_recolored(const struct sel_shadow *s);
+/* The same for a report that all is well; one that nobody asked for may be ours. */
+bool sel_shadow_dsr_given(struct sel_shadow *s);
 /* Does the program want to know of the focus? */
 bool sel_shadow_tells_focus(const struct sel_shadow *s);
 
+/* Ends what would keep text on the main screen from being read: output that goes elsewhere, and
+ * colors that hide it. */
+void sel_shadow_legible(const struct sel_shadow *s, struct sel_bytes *out);
 /* Prepares the terminal for a panel: nothing of the program's modes gets in the way of drawing or
  * of reading keys; pastes are marked and focus is told. On the main screen it goes to the alternate
  * one. Everything that _close undoes. */

@@ -94,6 +94,13 @@ static void odd_end(const struct sel_screen *m, struct sel_bytes *out)
 		sel_bytes_str(out, "\033[?6l\033[?69l\033[r\033[4l\033(B\017");
 }
 
+void sel_shadow_legible(const struct sel_shadow *s, struct sel_bytes *out)
+{
+	odd_end(&s->modes, out);
+	if (s->modes.colours || s->modes.odd)
+		sel_bytes_str(out, "\033]104\033\\\033]110\033\\\033]111\033\\");
+}
+
 static void lines_plain(struct sel_shadow *s, struct sel_bytes *out)
 {
 	for (int row = 0; row < s->rows; row++)

@@ -181,6 +181,7 @@ static void screen_csi(struct sel_screen *s, const struct sel_csi *csi)
 	case 'n':
 	case '?' << 8 | 'n':
 		s->cpr_due += csi->arg[0] == 6 && s->cpr_due < 100;
+		s->dsr_due += csi->arg[0] == 5 && !csi->leader;
 		break;
 	case 's':
 		if (!s->side_margins)
@@ -552,6 +553,8 @@ static void keys_csi(struct sel_keys *k, char final)
 		k->unfocused = false;
 	else if (final == 'O' && k->n == 0)
 		k->unfocused = true;
+	else if (final == 'n' && k->n == 1 && k->csi[0] == '0' && !k->pasting)
+		k->well++;
 	else if (final == '~' && k->n == 3 && memcmp(k->csi, "200", 3) == 0)
 		k->pasting = true;
 	else if (final == '~' && k->n == 3 && memcmp(k->csi, "201", 3) == 0)

@@ -69,6 +69,7 @@ struct sel_screen {
 	bool c2;	 /* the last byte read may be the first one of U+0080 .. U+009F */
 
 	unsigned cpr_due; /* cursor reports that the program asked for and has not had */
+	unsigned dsr_due; /* the same for reports that all is well */
 
 	/* Optional: what was read, piece by piece, before the modes follow it. */
 	void (*token)(void *ctx, const struct sel_token *token);
@@ -104,6 +105,7 @@ struct sel_keys {
 	bool pasting;	/* between the marks of a bracketed paste, over any number of reads */
 	bool unfocused; /* the terminal said that it lost focus and has not said otherwise */
 	bool ss3;	/* ESC O: one more byte belongs to it */
+	unsigned well;	/* reports that all is well, not yet looked at */
 	usec_t since;	/* of the unfinished sequence */
 };
 

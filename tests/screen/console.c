@@ -350,6 +350,9 @@ static void help_says_every_key_and_why_one_is_off(void **state)
 	rig_keys(&r, "y");
 	rig_keys(&r, "G");
 	rig_until(&r, rig_shows, "Enter, Space, a paste and the mouse never allow");
+	rig_until(&r, rig_shows, "Empty the line that is being typed");
+	for (int i = 0; i < 20; i++)
+		rig_keys(&r, "k");
 	rig_until(&r, rig_shows, "Suspend the console");
 	rig_keys(&r, "q");
 	rig_until(&r, rig_shows, "y allows");

@@ -148,6 +148,8 @@ class Terminal:
         while select.select([self.fd], [], [], 0)[0]:
             try:
                 data = os.read(self.fd, 65536)
+                if b"\x1b[5n" in data:  # "are you well?", as a terminal answers it
+                    os.write(self.fd, b"\x1b[0n")
             except OSError:
                 return
             if not data:
