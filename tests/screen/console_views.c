@@ -74,9 +74,9 @@ static const struct look {
 	{"200x60.utf8", "LC_ALL=C.UTF-8", "--dark", 60, 200},
 	{"80x24.light", "LC_ALL=C.UTF-8", "--light", 24, 80},
 	{"80x24.mono", "LC_ALL=C.UTF-8", "--no-color", 24, 80},
-	{"80x24.c", "LC_ALL=C", "--no-color", 24, 80},
-	{"40x10.c", "LC_ALL=C", "--no-color", 10, 40},
-	{"200x60.c", "LC_ALL=C", "--no-color", 60, 200},
+	{"80x24.ascii", "LC_ALL=C", "--no-color", 24, 80},
+	{"40x10.ascii", "LC_ALL=C", "--no-color", 10, 40},
+	{"200x60.ascii", "LC_ALL=C", "--no-color", 60, 200},
 };
 
 /* LOOK=80x24.utf8: only that one, for whoever works on it. */

@@ -89,7 +89,7 @@ static const struct look {
 	{"80x24.utf8", "LC_ALL=C.UTF-8", "TERM=xterm-256color", "SOME=", 24, 80, NULL},
 	{"40x10.utf8", "LC_ALL=C.UTF-8", "TERM=xterm-256color", "SOME=", 10, 40, NULL},
 	{"200x60.utf8", "LC_ALL=C.UTF-8", "TERM=xterm-256color", "SOME=", 60, 200, NULL},
-	{"80x24.c", "LC_ALL=C", "TERM=xterm-256color", "NO_COLOR=1", 24, 80, NULL},
+	{"80x24.ascii", "LC_ALL=C", "TERM=xterm-256color", "NO_COLOR=1", 24, 80, NULL},
 	{"80x24.mono", "LC_ALL=C.UTF-8", "TERM=xterm-256color", "NO_COLOR=1", 24, 80, "t3"},
 	{"80x24.light", "LC_ALL=C.UTF-8", "TERM=xterm-256color", "COLORFGBG=0;15", 24, 80, "t2"},
 	{"80x24.8", "LC_ALL=C.UTF-8", "TERM=xterm", "SOME=", 24, 80, "t2"},
