@@ -12,7 +12,7 @@
 	_(run, "run a command inside the boundary")                                                \
 	_(init, "the first set-up: what is here, and how to begin")                                \
 	_(sessions, "list the runs that are going on")                                             \
-	_(status, "say in one line how a run goes, for status bars and prompts")                  \
+	_(status, "say in one line how a run goes, for status bars and prompts")                   \
 	_(pending, "list the questions that wait for an answer")                                   \
 	_(answer, "answer a question, or answer from a script")                                    \
 	_(log, "show what was decided")                                                            \

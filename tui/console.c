@@ -143,7 +143,8 @@ static void send_hold(struct console *c, const struct sel_ui_effect *e, const ch
 
 /* For the question, and for those that are answered with it. */
 static void send_each(struct console *c, const struct sel_ui_effect *e,
-		      void (*send)(struct console *c, const struct sel_ui_effect *e, const char *id))
+		      void (*send)(struct console *c, const struct sel_ui_effect *e,
+				   const char *id))
 {
 	send(c, e, e->id);
 	for (size_t i = 0; i < e->n_also; i++)

@@ -51,7 +51,8 @@ const struct sel_usage sel_usage_run = {
 	.name = "run",
 	.synopsis = "[OPTION...] -- COMMAND [ARG...]",
 	.example = "seldom run --rw ~/src/app -- make test",
-	.does = "Runs COMMAND inside the boundary and asks when it wants something new. DIR, PATH,\n"
+	.does = "Runs COMMAND inside the boundary and asks when it wants something new. DIR, "
+		"PATH,\n"
 		"HOST, NAME: any number. Exit: as COMMAND; 128+N: signal N; 125-127: it did not "
 		"run.",
 	.options = rows,

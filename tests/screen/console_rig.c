@@ -148,10 +148,10 @@ static void on_hello(struct rig *r, int i)
 {
 	const char *id;
 	json_t *q;
-	json_t *welcome = json_pack("{s:i, s:s, s:s, s:i, s:[s,s], s:s, s:I, s:n}", "v", 1, "type",
-				    "welcome", "session", r->session, "pid", getpid(), "command",
-				    "make", "all", "cwd", "/src", "started", (json_int_t)1764000000,
-				    "profile");
+	json_t *welcome =
+		json_pack("{s:i, s:s, s:s, s:i, s:[s,s], s:s, s:I, s:n}", "v", 1, "type", "welcome",
+			  "session", r->session, "pid", getpid(), "command", "make", "all", "cwd",
+			  "/src", "started", (json_int_t)1764000000, "profile");
 
 	r->welcomed[i] = true;
 	(void)json_object_update(welcome, r->welcome);
