@@ -172,7 +172,8 @@ void sel_reader_free(struct sel_reader *r)
 	if (!r)
 		return;
 	(void)pthread_mutex_lock(&r->lock);
-	r->stop = r->cancel = true;
+	r->stop = true;
+	r->cancel = true;
 	(void)pthread_cond_signal(&r->wake);
 	(void)pthread_mutex_unlock(&r->lock);
 	(void)pthread_join(r->thread, NULL);

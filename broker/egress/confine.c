@@ -279,7 +279,7 @@ static int add_conditions(scmp_filter_ctx f, enum sel_confined as)
 						      conditions[i].mask, conditions[i].value));
 	if (r == 0) /* abort, and what the C library sends to its own threads */
 		r = seccomp_rule_add(f, SCMP_ACT_ALLOW, CALL(tgkill), 1,
-				     SCMP_A0(SCMP_CMP_EQ, (scmp_datum_t)getpid()));
+				     SCMP_A0(SCMP_CMP_EQ, (scmp_datum_t)getpid(), 0));
 	return r;
 }
 

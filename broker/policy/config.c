@@ -232,21 +232,21 @@ static const struct key {
 	int (*take)(struct parser *p, enum sel_config_key key, const char *value, bool keep);
 	const char *lock; /* its name in [lock], where sections do not count; NULL: the same */
 } keys[SEL_CONFIG_KEY_N] = {
-	[SEL_CONFIG_RW] = {"rw", SCOPE, false, take_path},
-	[SEL_CONFIG_ND] = {"rw-no-delete", SCOPE, false, take_path},
-	[SEL_CONFIG_RO] = {"ro", SCOPE, false, take_path},
-	[SEL_CONFIG_SECRET] = {"secret", SCOPE, false, take_path},
-	[SEL_CONFIG_ENV] = {"env", SCOPE, false, take_env},
-	[SEL_CONFIG_TIMEOUT] = {"timeout", ASK, true, take_timeout},
-	[SEL_CONFIG_POPUP] = {"popup", ASK, true, take_switch},
-	[SEL_CONFIG_TMUX] = {"tmux", ASK, true, take_switch},
-	[SEL_CONFIG_LEARN] = {"learn", ASK, true, take_switch},
-	[SEL_CONFIG_DECOYS] = {"decoys", ASK, true, take_switch},
-	[SEL_CONFIG_NET] = {"net", NETWORK, true, take_switch},
+	[SEL_CONFIG_RW] = {"rw", SCOPE, false, take_path, NULL},
+	[SEL_CONFIG_ND] = {"rw-no-delete", SCOPE, false, take_path, NULL},
+	[SEL_CONFIG_RO] = {"ro", SCOPE, false, take_path, NULL},
+	[SEL_CONFIG_SECRET] = {"secret", SCOPE, false, take_path, NULL},
+	[SEL_CONFIG_ENV] = {"env", SCOPE, false, take_env, NULL},
+	[SEL_CONFIG_TIMEOUT] = {"timeout", ASK, true, take_timeout, NULL},
+	[SEL_CONFIG_POPUP] = {"popup", ASK, true, take_switch, NULL},
+	[SEL_CONFIG_TMUX] = {"tmux", ASK, true, take_switch, NULL},
+	[SEL_CONFIG_LEARN] = {"learn", ASK, true, take_switch, NULL},
+	[SEL_CONFIG_DECOYS] = {"decoys", ASK, true, take_switch, NULL},
+	[SEL_CONFIG_NET] = {"net", NETWORK, true, take_switch, NULL},
 	[SEL_CONFIG_NOTIFY] = {"enabled", NOTIFY, true, take_switch, "notify"},
-	[SEL_CONFIG_TERMINAL] = {"terminal", NOTIFY, true, take_command},
-	[SEL_CONFIG_THEME] = {"theme", CONSOLE, true, take_theme},
-	[SEL_CONFIG_MOUSE] = {"mouse", CONSOLE, true, take_switch},
+	[SEL_CONFIG_TERMINAL] = {"terminal", NOTIFY, true, take_command, NULL},
+	[SEL_CONFIG_THEME] = {"theme", CONSOLE, true, take_theme, NULL},
+	[SEL_CONFIG_MOUSE] = {"mouse", CONSOLE, true, take_switch, NULL},
 };
 
 static int key_from_name(enum section section, const char *name)

@@ -512,8 +512,8 @@ static void make_text(char *text, size_t cap)
 					    "*.example.test",
 					    "203.0.113.7",
 					    "2001:db8::7",
-					    "b\xc3\xbc"
-					    "cher.test",
+					    ("b\xc3\xbc"
+					     "cher.test"),
 					    "A.B.C.test."};
 	static const char *const routes[] = {"GET /",
 					     "GET /*",

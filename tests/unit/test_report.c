@@ -365,8 +365,8 @@ static int64_t searched(struct sel_store *s, usec_t at, const char *object, cons
 static int64_t fill_searched(struct sel_store *s)
 {
 	static const char *const objects[] = {"/srv/data/Alpha",
-					      "/srv/\xe2\x80\xae"
-					      "evil",
+					      ("/srv/\xe2\x80\xae"
+					       "evil"),
 					      "/srv/back\\slash",
 					      "/home/ana/\xc3\xa4rger",
 					      "/srv/tab\there\xff",
