@@ -329,7 +329,8 @@ class Fixture:
             os.makedirs(d, 0o700)
             os.chmod(d, 0o700)
         write(f"{self.state}/attack-marker", "marker\n", 0o600)
-        write(f"{self.config}/config", "# attack fixture\n", 0o600)
+        # Whoever comes to the bus here is taken for the attack.
+        write(f"{self.config}/config", "[notify]\nenabled = no\n", 0o600)
         write(f"{self.home}/.bashrc", "# shell\n")
         write(f"{self.home}/.aws/credentials", f"[default]\naws_secret_access_key = {self.canary}\n", 0o600)
         write(self.S, f"{self.canary} ssh\n", 0o600)

@@ -297,7 +297,7 @@ static int set_up(void **state)
 static int tear_down(void **state)
 {
 	struct screen *s = *state;
-	char command[300];
+	char command[400];
 
 	if (s->pid > 0 && !s->ended) {
 		(void)kill(s->pid, SIGKILL);
@@ -307,7 +307,11 @@ static int tear_down(void **state)
 		vterm_free(s->vt);
 	(void)close(s->master);
 	(void)close(s->slave);
-	(void)snprintf(command, sizeof command, "rm -rf '%s'", s->dir);
+	/* the broker may still be tidying its store */
+	(void)snprintf(
+		command, sizeof command,
+		"for i in 1 2 3 4 5; do rm -rf '%s' 2>/dev/null && exit; sleep 1; done; exit 1",
+		s->dir);
 	free(s);
 	return system(command);
 }
