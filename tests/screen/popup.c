@@ -625,6 +625,31 @@ static void a_resize_under_the_popup_is_followed(void **state)
 	finish(&p);
 }
 
+/* A terminal that is behind with what a program wrote: who types 'y' at a prompt of the program has
+ * not seen the panel. */
+static void keys_count_once_the_terminal_shows_the_panel(void **state)
+{
+	struct popup p;
+
+	(void)state;
+	start(&p, 24, 80, programs[0].command);
+	wait_shows(&p, "line 3", true);
+	p.b.answers = -1;
+	go(&p);
+	press(&p, "y");
+	pump(&p, 600 * USEC_PER_MSEC);
+	assert_false(made(&p));
+	assert_true(shows(&p.b, "y off"));
+	type(&p, "\033[0n");
+	wait_shows(&p, "y allow", true);
+	press(&p, "y"); /* the canary */
+	wait_equal(&p);
+	for (int i = 0; i < 500 && !made(&p); i++)
+		pump(&p, 10 * USEC_PER_MSEC);
+	assert_true(made(&p));
+	finish(&p);
+}
+
 static void put_off_it_comes_back(void **state)
 {
 	struct popup p;
@@ -779,6 +804,7 @@ int main(int argc, char **argv)
 		cmocka_unit_test(replies_reach_the_program_and_keys_do_not),
 		cmocka_unit_test(the_first_key_after_an_answer_is_the_programs),
 		cmocka_unit_test(a_resize_under_the_popup_is_followed),
+		cmocka_unit_test(keys_count_once_the_terminal_shows_the_panel),
 		cmocka_unit_test(put_off_it_comes_back),
 		cmocka_unit_test(after_every_end_the_terminal_is_given_back),
 		cmocka_unit_test(a_slow_terminal_gets_the_last_line),
