@@ -42,7 +42,7 @@ json 'what was found' "o[0]['project'] == '$work/project' and \
 # With a person: answers to the folder, the hosts, the agent's grant.
 ask() { # ask ANSWERS: the terminal's lines, in order
 	(cd "$work/project/sub" && printf '%b' "$1" |
-		script -qec "stty -echo; '$seldom' init" /dev/null) >out 2>err
+		SHELL=/bin/sh script -qec "stty -echo; '$seldom' init" /dev/null) >out 2>err
 }
 ask '/\n\nn\nn\n'
 grep -qF 'too wide' out || fail 'all of the disk was taken for a workspace'

@@ -305,6 +305,7 @@ static void child(const struct popup *p, const char *program)
 	(void)setenv("LC_ALL", "C.UTF-8", 1);
 	(void)setenv("TERM", "xterm-256color", 1);
 	(void)setenv("TARGET", p->target, 1);
+	(void)setenv("SHELL", "/bin/sh", 1); /* script's: an account may have none */
 	(void)unsetenv("NO_COLOR");
 	(void)unsetenv("LINES");
 	(void)unsetenv("COLUMNS");
