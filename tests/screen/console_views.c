@@ -56,7 +56,8 @@ static bool shows_any(struct rig *r, const char *words)
 static void type_slowly(struct rig *r, const char *keys)
 {
 	for (; *keys; keys++) {
-		usec_t end = sel_now_monotonic() + 120 * USEC_PER_MSEC;
+		int msec = *keys == '\033' ? 500 : 120;
+		usec_t end = sel_now_monotonic() + (usec_t)msec * USEC_PER_MSEC;
 
 		rig_bytes(r, keys, 1);
 		while (sel_now_monotonic() < end)

@@ -111,7 +111,7 @@ static void wait_msec(struct rig *r, int msec)
 /* Long enough on a loaded machine, too: keys inside the guard are no keys. */
 static void past_guard(struct rig *r)
 {
-	wait_msec(r, 1500);
+	wait_msec(r, 2500);
 }
 
 /* --- statistics ------------------------------------------------------------------------------ */
@@ -216,7 +216,7 @@ static void a_digest_that_was_read_counts_whole(void **state)
 	rig_keys(&r, "jjjh");
 	rig_until(&r, rig_shows, "HARMFUL");
 	rig_keys(&r, "G");
-	wait_msec(&r, 6000);
+	wait_msec(&r, 10000);
 	rig_keys(&r, "q");
 	rig_until(&r, rig_ended, NULL);
 	rig_until(&r, rig_shows, "1 of 10 not wanted");
@@ -244,7 +244,7 @@ static void answers_are_looked_over_in_a_digest(void **state)
 	past_guard(&r);
 	rig_keys(&r, "Gf");
 	rig_until(&r, rig_shows, "wrong   ");
-	wait_msec(&r, 8000);
+	wait_msec(&r, 12000);
 	rig_keys(&r, "q");
 	rig_until(&r, rig_ended, NULL);
 	rig_until(&r, rig_shows, "0 of 10 not wanted");

@@ -110,7 +110,7 @@ def on_front(connection):
                           "cwd": "/home/ana/src", "started": int(time.time()), "profile": None})
         for question in questions.values():
             send(connection, {"v": 1, "type": "question", "question": question})
-    note(fronts[connection], message)
+    note(fronts.get(connection, "(left)"), message)
     if message.get("type") == "answer":
         on_answer(connection, message)
 

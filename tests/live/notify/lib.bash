@@ -7,12 +7,15 @@ if [ -z "${NOTIFY_BUS:-}" ]; then
 	done
 	/usr/bin/python3 -c 'import dbus, dbus.mainloop.glib, gi' 2>/dev/null ||
 		{ echo "skipped: no python3-dbus and python3-gi"; exit 77; }
-	# Parts (part_NAME of the script) need nothing of each other: all at once, each on a bus of its own.
+	# Parts (part_NAME of the script) need nothing of each other: six at once, each on a bus of its own.
 	parts=$(sed -n 's/^part_\([a-z]*\)() {$/\1/p' "$0")
 	if [ $# = 0 ] && [ -n "$parts" ]; then
 		logs=$(mktemp -d) checks=0 failures=0 left=0 code=0
 		trap 'rm -rf -- "$logs"' EXIT
-		for part in $parts; do bash "$0" "$part" >"$logs/$part" 2>&1 & done
+		for part in $parts; do
+			bash "$0" "$part" >"$logs/$part" 2>&1 &
+			[ "$(jobs -rp | wc -l)" -lt 6 ] || wait -n
+		done
 		wait
 		for part in $parts; do
 			echo "--- $part"
@@ -72,6 +75,10 @@ end_notifiers() {
 no_notifier() { [ -z "$(own_notifiers)" ]; }
 finish_notify() {
 	local code=$?
+	# what went wrong besides
+	for log in server.err broker.err notify.out; do
+		[ ! -s "$base/$log" ] || { echo "--- $log"; tail -n 20 "$base/$log"; }
+	done
 	end_notifiers
 	[ ${#jobs_started[@]} = 0 ] || kill "${jobs_started[@]}" 2>/dev/null
 	(exit "$code")
@@ -79,9 +86,9 @@ finish_notify() {
 }
 [ -n "${KEEP:-}" ] || trap finish_notify EXIT
 
-wait_for() { # wait_for COMMAND...: until it succeeds, half a minute at most
+wait_for() { # wait_for COMMAND...: until it succeeds, two minutes at most
 	local _
-	for _ in $(seq 600); do
+	for _ in $(seq 2400); do
 		"$@" && return 0
 		sleep 0.05
 	done
