@@ -192,7 +192,8 @@ static void question_body(struct text *t, const struct sel_question *q)
 	line_add(t, "", q->object);
 	if (q->object2)
 		line_add(t, "to", q->object2);
-	line_add(t, "follows", q->consequence);
+	if (strcmp(q->consequence, sel_tier_words((enum sel_tier)q->tier)) != 0)
+		line_add(t, "follows", q->consequence); /* else the title says it */
 	line_add(t, "started", chain ? chain : "?");
 	line_add(t, "program", q->exe);
 	line_add(t, "in", q->cwd);

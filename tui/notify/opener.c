@@ -88,6 +88,9 @@ void sel_opener_done(char **words)
 	}
 }
 
+/* What says that a program is inside of a terminal that the new one is not. */
+static const char *const multiplexers[] = {"TMUX", "TMUX_PANE", "STY", "WINDOW"};
+
 static void start(char *const argv[], const char *token)
 {
 	sigset_t none;
@@ -100,6 +103,8 @@ static void start(char *const argv[], const char *token)
 		_exit(1);
 	for (int fd = 0; fd < 3; fd++)
 		(void)dup2(null, fd);
+	for (size_t i = 0; i < SEL_N(multiplexers); i++)
+		(void)unsetenv(multiplexers[i]);
 	if (token) {
 		(void)setenv("XDG_ACTIVATION_TOKEN", token, 1);
 		(void)setenv("DESKTOP_STARTUP_ID", token, 1);
