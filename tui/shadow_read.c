@@ -140,9 +140,40 @@ void sel_shadow_vt(struct sel_shadow *s, const char *fmt, ...)
 		vt_write(s, text, (size_t)n);
 }
 
+/* How many bytes at `p` are what libvterm must not get: U+0080 .. U+009F, for which it goes a
+ * column to the left, also out of the screen and of its arrays; and a character that breaks off,
+ * for it would go on after whatever comes between. 0: it may have the first of them. */
+static size_t unfit(const unsigned char *p, size_t n)
+{
+	size_t want = p[0] < 0xc0 ? 1 : p[0] < 0xe0 ? 2 : p[0] < 0xf0 ? 3 : 4, have = 1;
+
+	while (have < want && have < n && (p[have] & 0xc0) == 0x80)
+		have++;
+	if (have < want)
+		return have == n || p[have] < 0x20 || p[have] == 0x7f ? have : 0;
+	return p[0] == 0xc2 && p[1] < 0xa0 ? 2 : 0;
+}
+
+static void text_write(struct sel_shadow *s, const char *bytes, size_t n)
+{
+	size_t from = 0, skip;
+
+	for (size_t i = 0; i < n; i += skip ? skip : 1) {
+		skip = (unsigned char)bytes[i] < 0xc0
+			       ? 0
+			       : unfit((const unsigned char *)bytes + i, n - i);
+		if (!skip)
+			continue;
+		vt_write(s, bytes + from, i - from);
+		vt_write(s, "\357\277\275", 3);
+		from = i + skip;
+	}
+	vt_write(s, bytes + from, n - from);
+}
+
 static void text_token(struct sel_shadow *s, const struct sel_token *t)
 {
-	vt_write(s, t->bytes, t->n);
+	text_write(s, t->bytes, t->n);
 	if (t->n && (unsigned char)t->bytes[t->n - 1] < 0x20)
 		s->fresh = false;
 }
@@ -422,6 +453,15 @@ static void csi_token(struct sel_shadow *s, const struct sel_csi *csi)
 	s->fresh = false;
 }
 
+/* What it is painted again with can end nothing and begin nothing. */
+static bool link_plain(const struct sel_token *t)
+{
+	for (size_t i = 0; i < t->n; i++)
+		if (t->bytes[i] < ' ' || t->bytes[i] > '~')
+			return false;
+	return true;
+}
+
 /* OSC 8 ; parameters ; address: a link. Nothing else in a string is on the screen. */
 static void string_token(struct sel_shadow *s, const struct sel_token *t)
 {
@@ -430,7 +470,7 @@ static void string_token(struct sel_shadow *s, const struct sel_token *t)
 	if (t->n < 3 || memcmp(t->bytes, "]8;", 3) != 0)
 		return;
 	s->pen.link = 0;
-	if (t->n == 4 && t->bytes[3] == ';')
+	if ((t->n == 4 && t->bytes[3] == ';') || !link_plain(t))
 		return;
 	for (i = 0; i < s->links_n; i++)
 		if (strlen(s->links[i]) == t->n && memcmp(s->links[i], t->bytes, t->n) == 0)

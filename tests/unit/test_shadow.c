@@ -553,6 +553,7 @@ static void what_libvterm_does_not_know_is_painted_again(void **state)
 		{"\033[4;58;2;1;2;3mX", "\033[58:2::1:2:3mX"},
 		{"\033[4;58:2::1:2:3mX", "\033[58:2::1:2:3mX"},
 		{"\033]8;id=1;http://h.test/\aX", "\033]8;id=1;http://h.test/\033\\\033[0mX"},
+		{"\033]8;;http://h.test/\302\2332J\aX", "\033[0mX"},
 		{"\033[2ma\033[22mb", "\033[0;2ma\033[0mb"},
 		{"\033[2m\0337\033[m\0338a", "\033[0;2ma"},
 		{"\033[1\"qa\033[0\"qb", "\033[1\"qa\033[2\"qb"},
@@ -568,6 +569,31 @@ static void what_libvterm_does_not_know_is_painted_again(void **state)
 			fail_msg("row %zu: nothing like it was painted", i);
 		}
 		free(painted);
+	}
+}
+
+/* libvterm counts them as one column to the left; a tab stop out there would be none of its memory.
+ */
+static void no_character_leads_out_of_the_screen(void **state)
+{
+	static const char *const streams[] = {
+		"\302\220\302\220\033H", "\302\n\220\033H",	  "\302\033[m\220\033H",
+		"\302\177\220\033H",	 "\033[?1049h\302\205\t",
+	};
+
+	(void)state;
+	for (size_t i = 0; i < SEL_N(streams); i++) {
+		struct sel_shadow *s = NULL;
+		VTermPos pos;
+
+		assert_int_equal(sel_shadow_new(4, 10, &s), 0);
+		for (const char *c = streams[i]; *c; c++)
+			sel_shadow_feed(s, c, 1);
+		sel_shadow_catch_up(s);
+		vterm_state_get_cursorpos(s->state, &pos);
+		if (pos.col < 0 || pos.col >= 10)
+			fail_msg("row %zu: column %d", i, pos.col);
+		sel_shadow_free(s);
 	}
 }
 
@@ -660,6 +686,7 @@ int main(void)
 		cmocka_unit_test(a_popup_over_lines_of_double_width_leaves_no_trace),
 		cmocka_unit_test(noise_does_no_harm),
 		cmocka_unit_test(what_libvterm_does_not_know_is_painted_again),
+		cmocka_unit_test(no_character_leads_out_of_the_screen),
 		cmocka_unit_test(only_what_the_program_set_is_set_again),
 		cmocka_unit_test(an_unfinished_sequence_goes_on_after_the_popup),
 		cmocka_unit_test(the_main_screen_is_left_to_the_terminal),
