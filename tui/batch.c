@@ -127,7 +127,7 @@ static const char *gather(const struct sel_model *m, const struct sel_question *
 
 		if (e->sent || !same_program(&e->q, like))
 			continue;
-		if (!sel_batch_alike(&e->q, like))
+		if (!sel_batch_alike(&e->q, like) || sel_batch_alone(&e->q))
 			return "it asks about different things; each is read on its own";
 		if (ret->n == SEL_BATCH_MAX)
 			return "too many to be weighed at once";

@@ -940,6 +940,7 @@ static void what_differs_is_read_on_its_own(void **state)
 		{"object2", "\"/out/other\"", false, "different"},
 		{"kind", "\"flood\"", false, "different"},
 		{"rung.kind", "\"folder\"", false, "different"},
+		{"rung.object", "\"/out\"", false, "different"},
 		{"op", "\"delete\"", false, "different"},
 		{"class", "\"home-config\"", false, "different"},
 		{"new", "\"changed program\"", false, "different"},
