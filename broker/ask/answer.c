@@ -89,7 +89,8 @@ static int check_answer(const struct question *q, const struct sel_answer *answe
 		(void)snprintf(error, cap, "type the word '%s' to allow this", q->token);
 		r = -EKEYREJECTED;
 	} else if (answer->allow && answer->batch > 1 &&
-		   (q->tier > SEL_T1 || q->flood || q->detail || answer->rung > 0)) {
+		   (q->tier > SEL_T1 || q->flood || q->detail || answer->rung > 0 ||
+		    answer->term != SEL_FOR_ONCE)) {
 		(void)snprintf(error, cap, "this is allowed on its own only, not with others");
 		r = -EPERM;
 	} else if (answer->allow && q->short_terms && answer->term == SEL_FOR_30D) {
