@@ -96,6 +96,8 @@ void run_read_terminal(struct run *r, usec_t now)
 		if (n > 0)
 			run_prompt_event(r, sel_keys_feed(&r->keys, keys, (size_t)n, now), now);
 		run_prompt_on_screen(r, now);
+	} else if (r->in.n == sizeof r->in.data) {
+		return; /* a question that is over just now: no room is no end */
 	} else {
 		n = read_some(r->tty.fd, r->in.data + r->in.n, sizeof r->in.data - r->in.n);
 		if (n > 0 && r->popup)
