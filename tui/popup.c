@@ -347,11 +347,12 @@ void sel_popup_draw(struct sel_popup *p, struct sel_shadow *s, bool all, usec_t 
 		return;
 	sel_shadow_size(s, &rows, &cols);
 	p->at = place(p, rows, cols);
-	if (!canvas_fit(&p->canvas, &p->at, p->model.utf8))
+	p->drawing = (struct sel_drawn){0};
+	all |= memcmp(&before, &p->at, sizeof before) != 0 || !p->shown.cells;
+	if (!canvas_fit(&p->canvas, &p->at, p->model.utf8) ||
+	    !canvas_fit(&p->shown, &p->at, p->model.utf8))
 		return;
 	sel_view_panel(&p->canvas, &p->ui, &p->model, now, real, &p->drawing);
-	all |= memcmp(&before, &p->at, sizeof before) != 0 || !p->shown.cells;
-	all |= !canvas_fit(&p->shown, &p->at, p->model.utf8);
 	sel_bytes_str(out, "\033[?25l");
 	for (int row = 0; all && row < rows; row++) {
 		bool panel = row >= p->at.row && row < p->at.row + p->at.rows;
@@ -372,6 +373,11 @@ void sel_popup_draw(struct sel_popup *p, struct sel_shadow *s, bool all, usec_t 
 	p->pinged = true;
 	p->guarded = p->ui.guard_until > now;
 	p->ticked = now;
+	if (out->failed) { /* none of it is shown, so none of it was read */
+		p->drawing = (struct sel_drawn){0};
+		sel_canvas_done(&p->shown);
+		p->pinged = p->seen;
+	}
 }
 
 bool sel_popup_drawn(struct sel_popup *p, usec_t now)
