@@ -227,14 +227,14 @@ static void press_answer(struct notifier *n, const struct sel_press *press)
 static void on_pressed(struct notifier *n, const json_t *m)
 {
 	const char *token = json_string_value(json_object_get(m, "token"));
-	usec_t at = (usec_t)json_integer_value(json_object_get(m, "at"));
+	usec_t at = (usec_t)json_integer_value(json_object_get(m, "at")), now = sel_now_monotonic();
 	struct sel_press press;
 
 	/* when it was pressed, however late we come to hear of it: the guard time is the person's
 	 */
 	sel_plan_pressed(n->plan, sel_json_text(m, "key"),
 			 (unsigned)json_integer_value(json_object_get(m, "revision")),
-			 sel_json_text(m, "what"), at, &press);
+			 sel_json_text(m, "what"), at < now ? at : now, &press);
 	switch (press.kind) {
 	case SEL_PRESS_NONE:
 		break;
