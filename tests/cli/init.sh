@@ -1,6 +1,7 @@
 #!/bin/sh
 # `seldom init`: what it finds, what it writes after a yes, and that it writes nothing else.
 # usage: init.sh SELDOM
+# shellcheck disable=SC2088 # "~/" is typed at a prompt, which reads it
 set -u
 seldom=$1
 here=$(dirname "$(realpath "$0")")
