@@ -338,14 +338,14 @@ int sel_proposal_decide(const char *id, bool accepted, char *words, size_t cap)
 	if (r >= 0 && !one) {
 		r = -ENOENT;
 		(void)snprintf(words, cap, "this proposal is not there any more");
-	} else if (r >= 0 && accepted && p.tired.state != SEL_FRESH) {
+	} else if (one && accepted && p.tired.state != SEL_FRESH) {
 		r = -EAGAIN;
 		sel_tiredness_line(&p.tired, words, cap);
-	} else if (r >= 0 && accepted) {
+	} else if (one && accepted) {
 		r = accept(&p, one, &rule);
 		(void)snprintf(words, cap, "accepted %s: rule %lld, for 30 days", id,
 			       (long long)rule.id);
-	} else if (r >= 0) {
+	} else if (one) {
 		r = sel_store_proposal(p.store, one->id, one->folder, "declined", p.now);
 		(void)snprintf(words, cap, "declined %s", id);
 	}

@@ -113,6 +113,14 @@ static void paint_glyph(struct sel_painter *p, const struct sel_shadow_cell *cel
 	p->col = cell->ch[0] < 0x7f && !cell->ch[1] ? col + 1 : -1;
 }
 
+/* Half of a wide character is left of it. */
+static bool is_half(const struct sel_shadow *s, int row, int col)
+{
+	const struct sel_shadow_cell *left = sel_shadow_cell(s, row, col - 1);
+
+	return left && left->wide;
+}
+
 /* Cells that were erased are erased again: a space is another thing to who selects text. */
 static int paint_erased(struct sel_painter *p, int row, int col, int to)
 {
@@ -122,13 +130,11 @@ static int paint_erased(struct sel_painter *p, int row, int col, int to)
 	for (; col + n < to; n++) {
 		const struct sel_shadow_cell *cell = sel_shadow_cell(p->s, row, col + n);
 
-		if (cell->ch[0] ||
-		    (cell->tail && n == 0 && col > 0 &&
-		     sel_shadow_cell(p->s, row, col - 1)->wide) ||
+		if (!cell || cell->ch[0] || (cell->tail && n == 0 && is_half(p->s, row, col)) ||
 		    !pen_same(&cell->pen, &first->pen))
 			break;
 	}
-	if (n == 0)
+	if (n == 0 || !first)
 		return 1;
 	paint_at(p, row, col);
 	sel_paint_pen(p, &(struct sel_pen){.fg = first->pen.fg, .bg = first->pen.bg});
@@ -141,8 +147,10 @@ void sel_paint_cells(struct sel_painter *p, int row, int from, int to)
 {
 	for (int col = from; col < to;) {
 		const struct sel_shadow_cell *cell = sel_shadow_cell(p->s, row, col);
-		bool covers = cell->wide && col + 1 >= to && to < p->s->cols;
+		bool covers = cell && cell->wide && col + 1 >= to && to < p->s->cols;
 
+		if (!cell)
+			return;
 		if (cell->ch[0] && !covers) {
 			paint_glyph(p, cell, row, col);
 			col += cell->wide && sel_shadow_cell(p->s, row, col + 1) &&
