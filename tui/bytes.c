@@ -63,6 +63,7 @@ size_t sel_utf8(uint32_t cp, char out[static 4])
 void sel_bytes_utf8(struct sel_bytes *b, uint32_t cp)
 {
 	char text[4];
+	size_t n = sel_utf8(cp, text);
 
-	sel_bytes_add(b, text, sel_utf8(cp, text));
+	sel_bytes_add(b, text, n);
 }

@@ -11,6 +11,8 @@ void run_ui_bytes(struct run *r, const char *text, size_t n)
 {
 	char *grown;
 
+	if (n == 0)
+		return;
 	if (r->ui_at) {
 		memmove(r->ui, r->ui + r->ui_at, r->ui_n - r->ui_at);
 		r->ui_n -= r->ui_at;
