@@ -345,7 +345,7 @@ static int more_first(const void *a, const void *b)
 /* "pip 12, make 3, 4 of others" */
 static void programs_text(const struct sel_plan *p, char *ret, size_t cap)
 {
-	struct named names[SEL_PLAN_MAX];
+	struct named names[SEL_PLAN_MAX] = {0};
 	size_t n = 0, at = 0, others = 0;
 
 	for (size_t i = 0; i < p->n; i++)
