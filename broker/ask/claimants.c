@@ -12,7 +12,7 @@ static bool is_alive(const struct sel_process *p)
 {
 	struct process now;
 
-	return ask_process_read(p->pid, &now) == 0 && now.started == p->started;
+	return ask_process_read(p->pid, &now) == 0 && now.started == p->started && now.state != 'Z';
 }
 
 /* What is around the program: its first process has no claims, nor those who started that. */

@@ -314,6 +314,7 @@ int ask_tell(struct sel_ask *a, const struct question *about, int64_t row, const
 struct process {
 	pid_t parent;
 	unsigned long long started; /* clock ticks since boot */
+	char state;		    /* Z: it has ended */
 };
 /* -ESRCH. */
 int ask_process_read(pid_t pid, struct process *ret);

@@ -36,9 +36,9 @@ int ask_process_read(pid_t pid, struct process *ret)
 	rest = r < 0 ? NULL
 		     : strrchr(text, ')'); /* the name before it is the program's to choose */
 	if (!rest || sscanf(rest + 1,
-			    " %*c %d %*d %*d %*d %*d %*u %*u %*u %*u %*u %*u %*u %*d %*d %*d %*d "
+			    " %c %d %*d %*d %*d %*d %*u %*u %*u %*u %*u %*u %*u %*d %*d %*d %*d "
 			    "%*d %*d %llu",
-			    &ret->parent, &ret->started) != 2)
+			    &ret->state, &ret->parent, &ret->started) != 3)
 		return -ESRCH;
 	return 0;
 }
