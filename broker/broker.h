@@ -15,6 +15,8 @@
 #include "undo.h"
 #include "watch.h"
 
+#include <sys/stat.h>
+
 struct options {
 	struct sel_config config; /* command line on top of the files */
 	char **net;
@@ -106,6 +108,11 @@ struct broker {
 	struct sel_undo *undo; /* NULL: nothing is kept, so what overwrites is asked about */
 	struct sel_trace *trace;
 
+	/* claim.c */
+	int claim; /* listens; -1: nobody can report what it does */
+	char *claim_path;
+	struct stat claim_stat;
+
 	struct sel_launched launched;
 	int listener, init_pidfd, bwrap_pidfd, root;
 	bool stopped, ended;
@@ -170,6 +177,10 @@ void broker_say_notices(struct broker *b);
 json_t *broker_status(struct broker *b);
 json_t *broker_summary(struct broker *b);
 void broker_flush(struct broker *b);
+
+/* claim.c: where programs report what they do. Without it nothing is claimed. */
+void broker_claim_show(struct broker *b);
+void broker_claim_end(struct broker *b);
 
 /* remask.c */
 int broker_watch_masks(struct broker *b);

@@ -319,6 +319,7 @@ static int make_ask(struct broker *b)
 		.decoys = b->o.config.decoys == 1,
 		.terminal = b->o.tty >= 0,
 		.run_fd = b->o.control,
+		.claim_fd = b->claim,
 		.ctx = b,
 		.rebind = on_rebind,
 		.secret_answer = on_secret_answer,
@@ -480,6 +481,8 @@ static int start_watch(struct broker *b)
 		.root = b->root,
 		.tty = b->o.tty,
 		.sockets = sel_joiner_sockets(b->joiner),
+		.claim_dev = b->claim_stat.st_dev,
+		.claim_ino = b->claim_stat.st_ino,
 		.init = b->launched.init,
 		.umask = mask,
 		.threads = 2,
@@ -566,6 +569,7 @@ static int prepare(struct broker *b)
 	if (r < 0)
 		return r;
 	r = broker_net_show(b);
+	broker_claim_show(b);
 	if (r >= 0)
 		r = launch(b);
 	if (r >= 0)
@@ -618,6 +622,7 @@ int broker_live(struct broker *b)
 		broker_kill(b);
 		(void)sel_store_session_end(b->store, b->id, sel_now_real(), SEL_EXIT_SETUP, NULL);
 		broker_net_end(b);
+		broker_claim_end(b);
 		sel_ask_free(b->ask);
 		sel_store_free(b->store);
 		return SEL_EXIT_SETUP;
@@ -645,6 +650,7 @@ int broker_live(struct broker *b)
 	if (r < 0)
 		broker_kill(b);
 	broker_net_end(b);
+	broker_claim_end(b);
 	sel_ask_free(b->ask);
 	sel_store_free(b->store);
 	if (r >= 0)

@@ -93,6 +93,7 @@ static json_t *common(const struct sel_question *q)
 	for (size_t i = 0; copy && i < SEL_N(own); i++)
 		(void)json_object_del(copy, own[i]);
 	(void)json_object_del(json_object_get(copy, "who"), "pid");
+	(void)json_object_del(json_object_get(json_object_get(copy, "who"), "claim"), "age_s");
 	rung = json_incref(json_array_get(json_object_get(copy, "rungs"), narrowest));
 	(void)json_object_del(rung, "object");
 	(void)json_object_del(rung, "object_b64");

@@ -316,6 +316,9 @@ static void agents(struct found *f)
 			say("    its API, with the key from the keyring: seldom grants add "
 			    "--preset %s",
 			    a->preset);
+		if (a->hook)
+			say("    questions name its tool calls if its %s hook runs: seldom claim",
+			    a->hook);
 		if (a->preset && !a->granted && yes(f, "  Add that grant for 30 days? [y/N]")) {
 			struct grants_options add = {.preset = a->preset};
 

@@ -15,7 +15,7 @@
 #define SECRETS_DEPTH 3 /* folders, as for a run */
 
 static const struct agent agents[INIT_AGENTS] = {
-	{.title = "Claude Code", .command = "claude", .preset = "anthropic"},
+	{.title = "Claude Code", .command = "claude", .preset = "anthropic", .hook = "PreToolUse"},
 	{.title = "Codex", .command = "codex", .preset = "openai"},
 	{.title = "Gemini CLI", .command = "gemini", .preset = "google"},
 	{.title = "opencode", .command = "opencode"},

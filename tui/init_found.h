@@ -9,9 +9,10 @@
 #define INIT_AGENTS 4
 struct agent {
 	const char *title, *command; /* as people call it, and what is started */
-	const char *preset;	     /* of its API's grant; NULL: it speaks to several */
-	char *path;		     /* where it is; NULL: not here */
-	bool granted;		     /* such a grant is in force */
+	const char *preset, *hook; /* of its API's grant; NULL: it speaks to several. How it calls a
+				      hook before a tool call; NULL */
+	char *path;		   /* where it is; NULL: not here */
+	bool granted;		   /* such a grant is in force */
 };
 
 struct found {

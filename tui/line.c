@@ -313,6 +313,21 @@ static void lines_text(struct lines *l, const struct sel_prompt *p, enum look lo
 	}
 }
 
+/* What it says that it does. */
+static void lines_claim(struct lines *l, const struct sel_prompt *p, const json_t *claim)
+{
+	_cleanup_free_ char *said = NULL;
+
+	if (!*text_of(claim, "text"))
+		return;
+	if (asprintf(&said, "%s: %s", text_of(claim, "tool"), text_of(claim, "text")) < 0) {
+		l->failed = true;
+		said = NULL;
+		return;
+	}
+	lines_field(l, p, PLAIN, "claims: ", said);
+}
+
 static void lines_who(struct lines *l, const struct sel_prompt *p)
 {
 	const json_t *who = json_object_get(p->question, "who"), *link;
@@ -339,6 +354,7 @@ static void lines_who(struct lines *l, const struct sel_prompt *p)
 	lines_put(l, PLAIN, "%s (pid %lld%s%s%s%s)", *comm ? comm : "?",
 		  (long long)number_of(who, "pid"), *chain ? ", by " : "", chain,
 		  *cwd ? ", in " : "", cwd);
+	lines_claim(l, p, json_object_get(who, "claim"));
 }
 
 static void lines_rungs(struct lines *l, const struct sel_prompt *p)

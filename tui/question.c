@@ -82,6 +82,8 @@ static int fields_parse(struct sel_question *q)
 	q->exe = sel_json_text(who, "exe");
 	q->cwd = sel_json_text(who, "cwd");
 	q->chain = json_object_get(who, "chain");
+	q->claim_tool = sel_json_text(json_object_get(who, "claim"), "tool");
+	q->claim = sel_json_text(json_object_get(who, "claim"), "text");
 	q->fresh = sel_json_text(q->json, "new");
 	q->consequence = sel_json_text(q->json, "consequence");
 	q->why = sel_json_text(q->json, "why");
@@ -309,12 +311,15 @@ static int who_lines(struct sel_lines *l, int row, const struct sel_question *q,
 		     bool utf8)
 {
 	_cleanup_free_ char *chain = chain_text(q, utf8);
+	_cleanup_free_ char *claim = *q->claim ? printed("%s: %s", q->claim_tool, q->claim)
+					       : strdup("");
 
-	if (!chain) {
+	if (!chain || !claim) {
 		l->failed = true;
 		return row;
 	}
 	row = labelled(l, row, width, "started", SEL_ROLE_NORMAL, chain);
+	row = labelled(l, row, width, "claims", SEL_ROLE_NORMAL, claim);
 	row = labelled(l, row, width, "program", SEL_ROLE_NORMAL, q->exe);
 	return labelled(l, row, width, "in", SEL_ROLE_NORMAL, q->cwd);
 }

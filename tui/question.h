@@ -23,6 +23,7 @@ struct sel_question {
 	long long pid;
 	const char *comm, *exe, *cwd;
 	const json_t *chain;
+	const char *claim_tool, *claim; /* what it says that it does; "" if it says nothing */
 	const char *fresh, *consequence, *why, *token, *detail;
 	const char *headline, *nearest; /* "" if there is none */
 	bool flood;			/* one question for many: an allow allows none of them */

@@ -29,6 +29,7 @@ struct sel_ask_config {
 	bool decoys;		 /* now and then a question is a check */
 	bool terminal;		 /* `seldom run` has one: a person may sit there */
 	int run_fd;		 /* the socketpair of `seldom run`; taken */
+	int claim_fd;		 /* listens for what programs say that they do; taken; -1 */
 	void *ctx;
 	/* A folder became writable by an answer: mounts follow. */
 	int (*rebind)(void *ctx, const char *path);

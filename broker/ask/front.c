@@ -394,6 +394,7 @@ static int on_wake(sd_event_source *src, int fd, uint32_t events, void *ctx)
 static int on_tick(sd_event_source *src, uint64_t usec, void *ctx)
 {
 	ask_tick(ctx);
+	ask_claims_tick(ctx);
 	reap(ctx);
 	(void)usec;
 	(void)sd_event_source_set_time_relative(src, TICK);
@@ -448,6 +449,8 @@ int sel_ask_new(const struct sel_ask_config *config, struct sel_ask **ret)
 	if (r >= 0)
 		r = sd_event_add_time_relative(config->loop, &a->tick, CLOCK_MONOTONIC, TICK,
 					       50 * USEC_PER_MSEC, on_tick, a);
+	if (r >= 0)
+		r = ask_claims_begin(a);
 	if (r >= 0 && config->run_fd >= 0)
 		r = client_new(a, config->run_fd, true);
 	if (r < 0) {
@@ -477,6 +480,7 @@ void sel_ask_free(struct sel_ask *a)
 		a->clients->run = false; /* it is we who go */
 		client_free(a->clients);
 	}
+	ask_claims_done(a);
 	(void)sd_event_source_disable_unref(a->listen_io);
 	(void)sd_event_source_disable_unref(a->wake_io);
 	(void)sd_event_source_disable_unref(a->tick);

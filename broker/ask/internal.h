@@ -2,6 +2,7 @@
 #pragma once
 
 #include "ask.h"
+#include "claim.h"
 #include "registries.h"
 #include "tiredness.h"
 
@@ -81,6 +82,7 @@ struct question {
 	usec_t shown;	  /* monotonic */
 	usec_t left;	  /* of a request: since when nobody waits, monotonic; 0: somebody does */
 	bool gave_up;	  /* ... and that was told */
+	json_t *claim;	  /* what who asks is said to do; NULL. Shown, never used */
 	bool settled;	  /* ... because a grant that came answered it */
 };
 
@@ -158,6 +160,14 @@ struct refused {
 	const char *why; /* static */
 };
 
+/* Connections that said nothing yet. */
+#define CLAIMANTS_MAX 8
+struct claimant {
+	int fd;
+	bool used;
+	sd_event_source *io;
+};
+
 #define EARLY_MAX 64
 #define HOST_ENDS 64
 struct sel_ask {
@@ -208,6 +218,10 @@ struct sel_ask {
 	struct refused refused[REFUSED_MAX]; /* without a question; the newest; a ring */
 	size_t n_refused;
 	usec_t told_refused; /* monotonic: when the person was told of it */
+	struct sel_claims claims;
+	struct claimant claimants[CLAIMANTS_MAX];
+	size_t next_claimant;
+	sd_event_source *claim_io;
 };
 
 struct sel_answer {
@@ -297,8 +311,22 @@ int ask_tell(struct sel_ask *a, const struct question *about, int64_t row, const
 	     enum sel_decision decision, enum sel_source source, const char *why);
 
 /* job.c */
+struct process {
+	pid_t parent;
+	unsigned long long started; /* clock ticks since boot */
+	char state;		    /* Z: it has ended */
+};
+/* -ESRCH. */
+int ask_process_read(pid_t pid, struct process *ret);
 /* What the person started the process with, as a number; 0: not known, or all of it is one. */
 uint64_t ask_job(const struct sel_ask *a, pid_t pid);
+
+/* claimants.c */
+int ask_claims_begin(struct sel_ask *a);
+void ask_claims_done(struct sel_ask *a);
+void ask_claims_tick(struct sel_ask *a);
+/* What the process is said to do, as a question shows it; NULL: nothing is said. */
+json_t *ask_claim_of(struct sel_ask *a, pid_t pid);
 
 /* json.c */
 json_t *ask_question_json(const struct sel_ask *a, const struct question *q);

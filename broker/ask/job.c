@@ -14,11 +14,6 @@
 
 #define DEPTH_MAX 64
 
-struct process {
-	pid_t parent;
-	unsigned long long started; /* clock ticks since boot */
-};
-
 static int read_below(pid_t pid, const char *name, char *ret, size_t cap)
 {
 	char path[64];
@@ -32,7 +27,7 @@ static int read_below(pid_t pid, const char *name, char *ret, size_t cap)
 	return 0;
 }
 
-static int process_read(pid_t pid, struct process *ret)
+int ask_process_read(pid_t pid, struct process *ret)
 {
 	char text[1024];
 	const char *rest;
@@ -41,9 +36,9 @@ static int process_read(pid_t pid, struct process *ret)
 	rest = r < 0 ? NULL
 		     : strrchr(text, ')'); /* the name before it is the program's to choose */
 	if (!rest || sscanf(rest + 1,
-			    " %*c %d %*d %*d %*d %*d %*u %*u %*u %*u %*u %*u %*u %*d %*d %*d %*d "
+			    " %c %d %*d %*d %*d %*d %*u %*u %*u %*u %*u %*u %*u %*d %*d %*d %*d "
 			    "%*d %*d %llu",
-			    &ret->parent, &ret->started) != 2)
+			    &ret->state, &ret->parent, &ret->started) != 3)
 		return -ESRCH;
 	return 0;
 }
@@ -109,7 +104,7 @@ uint64_t ask_job(const struct sel_ask *a, pid_t pid)
 
 	if (pid <= 0 || top <= 0 || !types_in_shell(a) || !is_the_shell(top))
 		return 0;
-	for (int i = 0; i < DEPTH_MAX && process_read(pid, &p) == 0 && p.parent > 1; i++) {
+	for (int i = 0; i < DEPTH_MAX && ask_process_read(pid, &p) == 0 && p.parent > 1; i++) {
 		if (p.parent == top)
 			return (uint64_t)pid << 40 | (p.started & ((1ULL << 40) - 1)) | 1ULL << 63;
 		pid = p.parent;

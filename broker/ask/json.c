@@ -22,6 +22,8 @@ static json_t *who_json(const struct question *q)
 		(void)json_array_append_new(chain, json_string(safe ? safe : "?"));
 	}
 	(void)json_object_set_new(who, "chain", chain);
+	if (q->claim)
+		(void)json_object_set(who, "claim", q->claim);
 	return who;
 }
 

@@ -86,6 +86,7 @@ void ask_question_free(struct question *q)
 	free(q->program);
 	free(q->subject);
 	free(q->keys);
+	json_decref(q->claim);
 	sel_identified_done(&q->identified);
 	sel_who_done(&q->who);
 	sel_rungs_done(&q->rungs);
@@ -171,6 +172,13 @@ static int store_question(struct sel_ask *a, struct question *q)
 	size_t n = json_dumpb(object, NULL, 0, JSON_COMPACT | JSON_ENSURE_ASCII);
 	int r = n > SEL_MSG_MAX - 1024 ? -EMSGSIZE : 0;
 
+	if (r < 0 && q->claim) { /* what is only said must not keep it from being asked */
+		json_decref(object);
+		json_decref(q->claim);
+		q->claim = NULL;
+		return store_question(a, q);
+	}
+
 	for (size_t i = 0; q->keys && i < SEL_RUNGS; i++)
 		row.keys[i] = q->keys->rung[i];
 	if (r >= 0 && a->config.store)
@@ -215,6 +223,8 @@ int ask_open(struct sel_ask *a, struct question *q, bool token)
 		sel_tiredness_line(t, q->headline, sizeof q->headline);
 	if (!q->flood)
 		ask_describe(a, q);
+	if (!q->flood)
+		q->claim = ask_claim_of(a, q->who.pid);
 	q->words = ask_person_words(&a->person, q, q->asked_real);
 	r = store_question(a, q);
 	if (r < 0)

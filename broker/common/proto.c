@@ -92,6 +92,18 @@ static bool too_deep(const char *text, size_t n)
 	return false;
 }
 
+int sel_msg_parse(const char *text, size_t n, json_t **ret)
+{
+	json_t *root = too_deep(text, n) ? NULL : json_loadb(text, n, JSON_REJECT_DUPLICATES, NULL);
+
+	if (!json_is_object(root)) {
+		json_decref(root);
+		return -EBADMSG;
+	}
+	*ret = root;
+	return 0;
+}
+
 int sel_msg_recv(int fd, json_t **ret)
 {
 	/* On the heap: the broker's threads have small stacks. One byte more than the longest. */
@@ -100,7 +112,7 @@ int sel_msg_recv(int fd, json_t **ret)
 	/* No room for control data: passed descriptors are closed by the kernel on arrival. */
 	struct msghdr msg = {.msg_iov = &iov, .msg_iovlen = 1};
 	ssize_t n;
-	json_t *root;
+	int r;
 
 	if (!text)
 		return -ENOMEM;
@@ -112,17 +124,10 @@ int sel_msg_recv(int fd, json_t **ret)
 		return errno == EWOULDBLOCK ? -EAGAIN : -errno;
 	if (n == 0) /* the end; an empty packet is not a message either */
 		return 0;
-	if (msg.msg_flags & (MSG_TRUNC | MSG_CTRUNC) || too_deep(text, (size_t)n))
+	if (msg.msg_flags & (MSG_TRUNC | MSG_CTRUNC))
 		return -EBADMSG;
-	root = json_loadb(text, (size_t)n, JSON_REJECT_DUPLICATES, NULL);
-	if (!root)
-		return -EBADMSG;
-	if (!json_is_object(root)) {
-		json_decref(root);
-		return -EBADMSG;
-	}
-	*ret = root;
-	return 1;
+	r = sel_msg_parse(text, (size_t)n, ret);
+	return r < 0 ? r : 1;
 }
 
 /* A session's name is part of a path: letters and digits only. */

@@ -138,13 +138,13 @@ static bool whole(const struct sockaddr_storage *ss, socklen_t len)
 /* How long a socket that blocks may do so: here, and in a worker. A listener of ours takes it at
  * once, unless the program saw to it that the handshake cannot end, or that many wait. It could
  * make the kernel try for hours (TCP_SYNCNT). */
-static const struct timeval brief = {.tv_usec = 50000}, patient = {.tv_sec = 20};
+static const struct timeval brief = {.tv_usec = 50000}, patient = {.tv_sec = 20},
+			    at_once = {.tv_usec = 1000};
 
 /* True if connecting now ends after that time, which would be later; *ret_old is to be given back.
  */
-static bool hurry(const struct sel_job *job, int sock, struct timeval *ret_old)
+static bool hurry(const struct timeval *most, int sock, struct timeval *ret_old)
 {
-	const struct timeval *most = job->hand->may_block ? &patient : &brief;
 	socklen_t len = sizeof *ret_old;
 
 	if (!would_block(sock) || getsockopt(sock, SOL_SOCKET, SO_SNDTIMEO, ret_old, &len) < 0 ||
@@ -171,7 +171,7 @@ static void connect_host(struct sel_job *job, struct sel_reply *reply, int sock)
 	(void)sel_target_refresh(job->target);
 	(void)snprintf(caller.exe, sizeof caller.exe, "%s", sel_target_exe(job->target));
 	(void)snprintf(caller.comm, sizeof caller.comm, "%s", sel_target_comm(job->target));
-	bool hurried = hurry(job, sock, &old);
+	bool hurried = hurry(job->hand->may_block ? &patient : &brief, sock, &old);
 	r = sel_network_connect(n, sock, (struct sockaddr *)&job->call->address,
 				job->call->address_len, &caller, &why);
 	if (hurried)
@@ -351,6 +351,26 @@ static bool may_connect(struct sel_job *job, struct sel_reply *reply)
 	return !why && sel_allowed(job, reply, &s, NULL);
 }
 
+static bool is_claims(const struct sel_job *job)
+{
+	const struct sel_watch_config *c = &job->hand->w->config;
+
+	return c->claim_ino && job->a.st.st_ino == c->claim_ino &&
+	       job->a.st.st_dev == c->claim_dev;
+}
+
+/* Where it is crowded it is refused, not waited for: nobody's call is late because of it. */
+static void connect_claims(struct sel_reply *reply, int sock, const struct sockaddr_un *to)
+{
+	struct timeval old;
+	bool hurried = hurry(&at_once, sock, &old);
+	int r = connect(sock, (const struct sockaddr *)to, sizeof *to) < 0 ? -errno : 0;
+
+	if (hurried)
+		(void)setsockopt(sock, SOL_SOCKET, SO_SNDTIMEO, &old, sizeof old);
+	sel_reply_value(reply, r);
+}
+
 static void connect_path(struct sel_job *job, struct sel_reply *reply, int sock)
 {
 	struct sockaddr_un *un = (struct sockaddr_un *)&job->call->address;
@@ -364,10 +384,14 @@ static void connect_path(struct sel_job *job, struct sel_reply *reply, int sock)
 		sel_reply_error(reply, r);
 		return;
 	}
-	if (!may_connect(job, reply))
+	bool claims = is_claims(job);
+	if (!claims && !may_connect(job, reply))
 		return;
 	(void)snprintf(to.sun_path, sizeof to.sun_path, "/proc/self/fd/%d", job->a.fd);
-	perform_connect(job, reply, sock, (struct sockaddr *)&to, sizeof to);
+	if (claims)
+		connect_claims(reply, sock, &to);
+	else
+		perform_connect(job, reply, sock, (struct sockaddr *)&to, sizeof to);
 }
 
 void sel_handle_connect(struct sel_job *job, struct sel_reply *reply)

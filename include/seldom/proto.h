@@ -33,7 +33,8 @@
  *
  * QUESTION:
  *   {"id":"<session>.<n>","session":S,"tier":0..3,"op":S,"object":S(+_b64),"object2":S?,
- *   "who":{"pid":N,"comm":S,"exe":S,"chain":[S,..],"cwd":S},
+ *   "who":{"pid":N,"comm":S,"exe":S,"chain":[S,..],"cwd":S,
+ *	"claim":{"tool":S,"text":S,"age_s":N}?},
  *   "new":S          what differs from the nearest approved action: the first line
  *   "consequence":S  what follows, in words ("can be undone", "runs later outside the boundary")
  *   "why":S          why it is asked
@@ -66,6 +67,11 @@ int sel_msg_send_wait(int fd, json_t *take, int msec);
  * has duplicate keys, is deeper than 16 or was cut off. Passed descriptors are closed, not taken.
  */
 int sel_msg_recv(int fd, json_t **ret);
+/* An object from `n` bytes; -EBADMSG as above. */
+int sel_msg_parse(const char *text, size_t n, json_t **ret);
+/* Where programs inside report what they do, and the variable that tells them. */
+#define SEL_CLAIM_PATH	   "/run/seldom/claim"
+#define SEL_CLAIM_VARIABLE "SELDOM_CLAIM"
 
 /* $XDG_RUNTIME_DIR/seldom, else /tmp/seldom-UID; made 0700 if absent and checked: ours, no link,
  * nobody else may write. The caller frees. */

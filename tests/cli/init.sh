@@ -29,6 +29,7 @@ run 'the registry' 'npm.test:443'
 run 'the remote, which the project names' '(by the project itself)'
 run 'the agent' 'seldom run -- claude'
 run 'its API' 'seldom grants add --preset anthropic'
+run 'its hook' 'PreToolUse hook runs: seldom claim'
 [ ! -e "$work/config" ] || { cd "$work" && fail 'it wrote without a yes'; }
 [ "$code" = 0 ] || [ "$code" = 1 ] || fail "exit $code"
 

@@ -78,6 +78,13 @@ static const struct kind kinds[] = {
 	{"note", 2, "Nuse /tmp", "use /tmp",
 	 "{\"op\":\"write\",\"object\":\"/srv/data/report.csv\",\"new\":\"first change of what "
 	 "existed outside the scope\"}"},
+	{"claim", 1, "", "Bash: npm",
+	 "{\"op\":\"create\",\"object\":\"/home/ana/.npm/_cacache/a\",\"new\":\"first write of "
+	 "npm outside the scope\","
+	 "\"who\":{\"pid\":4711,\"comm\":\"npm\",\"exe\":\"/usr/bin/"
+	 "node\",\"chain\":[\"claude\",\"sh\"],"
+	 "\"cwd\":\"/home/ana/src\",\"claim\":{\"tool\":\"Bash\",\"text\":\"npm "
+	 "install\",\"age_s\":2}}}"},
 	/* clang-format on */
 };
 
@@ -306,8 +313,9 @@ static char *hostile_question(void)
 	for (size_t i = 0; i < SEL_N(fields); i++)
 		(void)json_object_set_new(q, fields[i], json_string(evil));
 	(void)json_object_set_new(q, "who",
-				  json_pack("{s:i, s:s, s:s, s:s, s:[s,s]}", "pid", 4711, "comm",
-					    evil, "exe", evil, "cwd", path, "chain", evil, evil));
+				  json_pack("{s:i, s:s, s:s, s:s, s:[s,s], s:{s:s, s:s}}", "pid",
+					    4711, "comm", evil, "exe", evil, "cwd", path, "chain",
+					    evil, evil, "claim", "tool", evil, "text", evil));
 	(void)json_object_set_new(q, "rungs",
 				  json_pack("[{s:i, s:s, s:s, s:s, s:s, s:i}]", "n", 0, "kind",
 					    "file", "label", evil, "object", evil, "exposes", evil,
