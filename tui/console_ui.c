@@ -751,7 +751,7 @@ static void go_view(struct sel_acting *a, bool next)
 
 	if (sel_ui_answering(ui))
 		return;
-	while (to >= SEL_VIEW_HELP && to != SEL_VIEW_NOW)
+	while (to >= SEL_VIEW_HELP)
 		to = sel_console_view(to)->above;
 	if (next)
 		to = (enum sel_view)(((int)to + step) % SEL_VIEW_HELP);
@@ -781,8 +781,6 @@ static void act_on(struct sel_acting *a, enum sel_act act)
 		break;
 	case SEL_ACT_DENY:
 	case SEL_ACT_DENY_T:
-		try_deny(a);
-		break;
 	case SEL_ACT_SEND:
 		try_deny(a);
 		break;

@@ -458,11 +458,8 @@ static void reply_byte(struct sel_popup *p, struct sel_shadow *s, char c, struct
 		sel_bytes_add(&r->seq, &c, 1);
 	else
 		r->state = R_GROUND;
-	if (r->state == R_CSI && r->seq.n > 2 && c >= 0x40 && c <= 0x7e)
-		reply_done(p, s, program);
-	else if (r->state == R_STRING && c == '\a')
-		reply_done(p, s, program);
-	else if (r->state == R_STRING_ESC && c == '\\')
+	if ((r->state == R_CSI && r->seq.n > 2 && c >= 0x40 && c <= 0x7e) ||
+	    (r->state == R_STRING && c == '\a') || (r->state == R_STRING_ESC && c == '\\'))
 		reply_done(p, s, program);
 	else if (r->state == R_STRING_ESC)
 		r->state = c == '\033' ? R_STRING_ESC : R_STRING;

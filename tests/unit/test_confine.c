@@ -209,6 +209,10 @@ static void each_can_do_what_its_work_needs_and_no_more(void **state)
 	};
 
 	(void)state;
+#if defined(__SANITIZE_ADDRESS__)
+	print_message("no filter with a sanitizer, whose own calls it would end\n");
+	skip();
+#endif
 	assert_int_equal(socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair), 0);
 	for (size_t i = 0; i < SEL_N(row); i++) {
 		const int expected[] = {row[i].bare, row[i].egress, row[i].dial, row[i].keys};
