@@ -53,6 +53,8 @@ void run_prompt_on_screen(struct run *r, usec_t now);
 /* What would give the terminal back, should we crash. */
 void run_guard_update(struct run *r);
 void run_popup_draw(struct run *r, bool all, usec_t now);
+/* What was typed so far was not typed at the question; replies go where they belong. */
+void run_popup_drain(struct run *r);
 /* Takes the panel away: the terminal is as the program left it. */
 void run_popup_end(struct run *r);
 void run_popup_event(struct run *r, enum sel_popup_event event, usec_t now);

@@ -87,8 +87,7 @@ bool run_popup_possible(const struct run *r)
 	return rows == shadow_rows && columns == shadow_columns;
 }
 
-/* What was typed so far was not typed at the question; replies go where they belong. */
-static void popup_drain(struct run *r)
+void run_popup_drain(struct run *r)
 {
 	char keys[4096];
 	ssize_t n;
@@ -159,7 +158,7 @@ void run_popup_on_screen(struct run *r, usec_t now)
 		return;
 	r->popup_drawing = false;
 	if (r->popup_fresh)
-		popup_drain(r);
+		run_popup_drain(r);
 	r->popup_fresh = false;
 	if (sel_popup_drawn(r->popup, now))
 		run_popup_draw(r, false, now);

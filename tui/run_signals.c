@@ -80,6 +80,8 @@ static void continued(struct run *r, usec_t now)
 			r->tty.raw = false;
 	}
 	run_terminal_look(r, now);
+	if (r->popup && sel_popup_is_open(r->popup))
+		run_popup_drain(r); /* typed at a panel that nothing stood behind */
 	resize(r, now);
 	run_send_signal(r, SIGCONT);
 }

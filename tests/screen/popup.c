@@ -22,7 +22,7 @@
 #include <vterm.h>
 
 /* Not an expectation: how long a loaded machine may take before the test says that it hangs. */
-#define PATIENCE (30 * USEC_PER_SEC)
+#define PATIENCE (60 * USEC_PER_SEC)
 
 static const char *seldom, *base;
 
@@ -384,7 +384,7 @@ static void finish(struct popup *p)
 
 	if (!p->ended) {
 		(void)kill(p->pid, SIGTERM);
-		for (int i = 0; i < 100 && !p->ended; i++)
+		for (int i = 0; i < 600 && !p->ended; i++) /* the broker tidies up */
 			pump(p, 20 * USEC_PER_MSEC);
 	}
 	if (!p->ended) {
@@ -617,6 +617,9 @@ static void a_resize_under_the_popup_is_followed(void **state)
 		pump(&p, 100 * USEC_PER_MSEC);
 		type(&p, "y"); /* what was read must be read again */
 		pump(&p, 50 * USEC_PER_MSEC);
+		if (p.rows < 10)
+			press(&p, "y"); /* after the guard, too: it cannot be read here */
+		assert_false(made(&p));
 	}
 	assert_false(made(&p));
 	press(&p, "n");
@@ -649,6 +652,31 @@ static void keys_count_once_the_terminal_shows_the_panel(void **state)
 		pump(&p, 10 * USEC_PER_MSEC);
 	assert_true(made(&p));
 	finish(&p);
+}
+
+/* Stopped and continued from outside, as by a debugger or a frozen laptop. */
+static void stopped_under_a_panel_it_goes_on(void **state)
+{
+	(void)state;
+	for (int allow = 0; allow < 2; allow++) {
+		struct popup p;
+
+		start(&p, 24, 80, programs[0].command);
+		wait_shows(&p, "line 3", true);
+		go(&p);
+		assert_int_equal(kill(p.pid, SIGSTOP), 0);
+		type(&p, "y"); /* while nothing is there to show a question */
+		pump(&p, 300 * USEC_PER_MSEC);
+		assert_false(made(&p));
+		assert_int_equal(kill(p.pid, SIGCONT), 0);
+		wait_shows(&p, "asked ", true);
+		press(&p, allow ? "y" : "n");
+		wait_equal(&p);
+		for (int i = 0; allow && i < 500 && !made(&p); i++)
+			pump(&p, 10 * USEC_PER_MSEC);
+		assert_int_equal(made(&p), allow);
+		finish(&p);
+	}
 }
 
 static void put_off_it_comes_back(void **state)
@@ -746,6 +774,29 @@ static void after_every_end_the_terminal_is_given_back(void **state)
 	}
 }
 
+/* The panel goes with the program that it stood over, and nothing is allowed by that. */
+static void a_program_that_is_killed_under_a_panel_takes_it_along(void **state)
+{
+	struct popup p;
+	char path[300];
+	int fd;
+
+	(void)state;
+	start(&p, 24, 80,
+	      "!(until [ -e die ]; do sleep 0.05; done; kill -KILL $$) & exec vim.tiny -u NONE -N "
+	      "text");
+	wait_shows(&p, "line 3", true);
+	go(&p);
+	(void)snprintf(path, sizeof path, "%s/work/die", p.dir);
+	fd = open(path, O_WRONLY | O_CREAT | O_CLOEXEC, 0600);
+	assert_true(fd >= 0);
+	(void)close(fd);
+	wait_end(&p);
+	assert_true(WIFEXITED(p.status));
+	terminal_given_back(&p);
+	finish(&p);
+}
+
 /* What the program wrote last is still on its way when it has ended. Not every round shows it. */
 static void a_slow_terminal_gets_the_last_line(void **state)
 {
@@ -806,8 +857,10 @@ int main(int argc, char **argv)
 		cmocka_unit_test(the_first_key_after_an_answer_is_the_programs),
 		cmocka_unit_test(a_resize_under_the_popup_is_followed),
 		cmocka_unit_test(keys_count_once_the_terminal_shows_the_panel),
+		cmocka_unit_test(stopped_under_a_panel_it_goes_on),
 		cmocka_unit_test(put_off_it_comes_back),
 		cmocka_unit_test(after_every_end_the_terminal_is_given_back),
+		cmocka_unit_test(a_program_that_is_killed_under_a_panel_takes_it_along),
 		cmocka_unit_test(a_slow_terminal_gets_the_last_line),
 		cmocka_unit_test(a_terminal_that_goes_ends_it_all),
 	};
