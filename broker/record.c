@@ -114,7 +114,8 @@ int broker_decided(struct broker *b, const struct sel_decided *d, int64_t questi
 	int r;
 
 	(void)pthread_mutex_lock(&b->lock);
-	if (denied)
+	/* What is not worth a question is not worth a line at the end either. */
+	if (denied && d->verdict->source != SEL_SRC_DEFAULT)
 		b->denied++;
 	else
 		b->by_source[d->verdict->source]++;

@@ -133,6 +133,14 @@ char *run_status_text(const json_t *counts, size_t waiting, bool utf8)
 /* --- what was refused, and why ------------------------------------------------------------------
  */
 
+/* What goes to a host in plain sight is a method and an address. */
+static bool is_request(const char *op, const char *object)
+{
+	size_t method = strspn(object, "ABCDEFGHIJKLMNOPQRSTUVWXYZ-");
+
+	return strcmp(op, "connect") == 0 && method > 0 && object[method] == ' ';
+}
+
 /* "DELETE '/path' (why)". The caller frees. */
 static char *refusal(const json_t *denial, bool utf8)
 {
@@ -143,6 +151,10 @@ static char *refusal(const json_t *denial, bool utf8)
 		const char *text = json_string_value(json_object_get(denial, parts[i]));
 
 		safe[i] = sel_safe(text ? text : "", utf8);
+	}
+	if (safe[0] && safe[1] && is_request(safe[0], safe[1])) {
+		free(safe[0]);
+		safe[0] = strdup("request");
 	}
 	for (char *c = safe[0] ? safe[0] : (char[]){""}; *c; c++)
 		*c = (char)(*c >= 'a' && *c <= 'z' ? *c - 'a' + 'A' : *c);

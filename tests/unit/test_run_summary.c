@@ -78,6 +78,21 @@ static void refusals_share_a_line_as_far_as_it_goes(void **state)
 	json_decref(o);
 }
 
+static void a_refused_request_is_one(void **state)
+{
+	json_t *o = summary(1, 1, 0);
+
+	(void)state;
+	refuse(o, "connect", "GET files.test/a", "no");
+	refuse(o, "connect", "files.test:22", "no");
+	refuse(o, "connect", "/run/a socket", "no");
+	_cleanup_free_ char *text = run_summary_text(o, "a", 400, true);
+	assert_non_null(strstr(text,
+			       "refused: REQUEST 'GET files.test/a' (no); "
+			       "CONNECT 'files.test:22' (no); CONNECT '/run/a socket' (no)\n"));
+	json_decref(o);
+}
+
 static void a_refusal_too_long_for_the_line_is_told_whole(void **state)
 {
 	char path[600] = "/";
@@ -138,6 +153,7 @@ int main(void)
 		cmocka_unit_test(what_only_worked_ends_without_a_word),
 		cmocka_unit_test(numbers_refusals_and_where_to_read_on_are_three_lines),
 		cmocka_unit_test(refusals_share_a_line_as_far_as_it_goes),
+		cmocka_unit_test(a_refused_request_is_one),
 		cmocka_unit_test(a_refusal_too_long_for_the_line_is_told_whole),
 		cmocka_unit_test(names_cannot_write_to_the_terminal),
 		cmocka_unit_test(hints_follow_only_for_the_fresh),
