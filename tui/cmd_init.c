@@ -256,6 +256,16 @@ static void grant_chosen(const struct found *f, char *text)
 	}
 }
 
+/* Several lines of a file may mean the same use of a host. */
+static bool said_before(const struct found *f, size_t i)
+{
+	for (size_t j = 0; j < i; j++)
+		if (strcmp(f->hosts[j].proposal, f->hosts[i].proposal) == 0 &&
+		    f->hosts[j].project == f->hosts[i].project)
+			return true;
+	return false;
+}
+
 static void hosts(struct found *f)
 {
 	char text[ANSWER_MAX];
@@ -267,8 +277,9 @@ static void hosts(struct found *f)
 	for (size_t i = 0; i < f->n_hosts; i++) {
 		const struct sel_known_host *k = &f->hosts[i];
 
-		say("%zu  %-6s %s:%u, %s, named in %s%s", i + 1, k->tool, k->host, k->port, k->what,
-		    k->from, k->project ? " (by the project itself)" : "");
+		if (!said_before(f, i))
+			say("%zu  %-6s %s:%u, %s, named in %s%s", i + 1, k->tool, k->host, k->port,
+			    k->what, k->from, k->project ? " (by the project itself)" : "");
 	}
 	if (f->n_hosts == 0)
 		return;
