@@ -264,7 +264,8 @@ static int prune(void)
 
 int main(int argc, char **argv)
 {
-	static struct broker b = {.claim = -1, .listener = -1, .init_pidfd = -1, .bwrap_pidfd = -1, .root = -1};
+	static struct broker b = {
+		.claim = -1, .listener = -1, .init_pidfd = -1, .bwrap_pidfd = -1, .root = -1};
 	int r;
 
 	sel_log_init("seldom");

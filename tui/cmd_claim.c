@@ -115,7 +115,9 @@ static void cut(char *text, size_t most)
 
 static char *message(const char *tool, char *text)
 {
-	for (size_t most = TEXT_BYTES; tool && text && most > 16; most /= 2) {
+	if (!tool || !text)
+		return NULL;
+	for (size_t most = TEXT_BYTES; most > 16; most /= 2) {
 		json_t *o;
 		char *out;
 

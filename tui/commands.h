@@ -23,7 +23,7 @@
 	_(rules, "list, review, revoke rules; what would save questions")                          \
 	_(grants, "list, add, revoke what may be asked of hosts unasked")                          \
 	_(replay, "judge what was recorded again, as another policy would")                        \
-	_(claim, "report what an agent is about to do, from its hook")                              \
+	_(claim, "report what an agent is about to do, from its hook")                             \
 	_(doctor, "show what this machine can enforce and how to mend the rest")                   \
 	_(complete, "print what can follow on a command line, for shells")
 

@@ -311,8 +311,8 @@ static int who_lines(struct sel_lines *l, int row, const struct sel_question *q,
 		     bool utf8)
 {
 	_cleanup_free_ char *chain = chain_text(q, utf8);
-	_cleanup_free_ char *claim = *q->claim ? printed("%s: %s", q->claim_tool, q->claim)
-					       : strdup("");
+	_cleanup_free_ char *claim =
+		*q->claim ? printed("%s: %s", q->claim_tool, q->claim) : strdup("");
 
 	if (!chain || !claim) {
 		l->failed = true;

@@ -751,6 +751,8 @@ static int take_clause(struct parser *p, char **w, size_t n)
 {
 	size_t i = 0;
 
+	if (n == 0 || !w[0])
+		return fail(p, "a clause is empty; it has a name and words");
 	while (i < CLAUSE_N && strcmp(w[0], clauses[i].name) != 0)
 		i++;
 	if (i == CLAUSE_N)

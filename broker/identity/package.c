@@ -237,7 +237,7 @@ static int dpkg_owner(const char *const names[2], const struct sel_digests *dige
 	 */
 	if (r < 0 || r > 1)
 		return r < 0 ? r : -EIO;
-	for (size_t i = 0; i < 2 && names[i] && n == 0; i++) {
+	for (size_t i = 0; text && i < 2 && names[i] && n == 0; i++) {
 		_cleanup_free_ char *copy = strdup(text);
 
 		if (!copy)

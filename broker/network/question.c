@@ -32,12 +32,12 @@ int questions_join(struct questions *q, const struct sel_wire *w, struct questio
 	if (q->n_waiters >= WAITERS_MAX || (!new && q->n >= QUESTIONS_MAX))
 		return -ENOBUFS;
 	waiter = calloc(1, sizeof *waiter);
+	if (!waiter)
+		return -ENOMEM;
 	if (!new)
 		new = calloc(1, sizeof *new);
-	if (!waiter || !new) {
+	if (!new) {
 		free(waiter);
-		if (!*at)
-			free(new);
 		return -ENOMEM;
 	}
 	*ret_new = !*at;

@@ -141,6 +141,11 @@ static bool whole(const struct sockaddr_storage *ss, socklen_t len)
 static const struct timeval brief = {.tv_usec = 50000}, patient = {.tv_sec = 20},
 			    at_once = {.tv_usec = 1000};
 
+static bool sooner(const struct timeval *a, const struct timeval *b)
+{
+	return a->tv_sec != b->tv_sec ? a->tv_sec < b->tv_sec : a->tv_usec < b->tv_usec;
+}
+
 /* True if connecting now ends after that time, which would be later; *ret_old is to be given back.
  */
 static bool hurry(const struct timeval *most, int sock, struct timeval *ret_old)
@@ -148,7 +153,7 @@ static bool hurry(const struct timeval *most, int sock, struct timeval *ret_old)
 	socklen_t len = sizeof *ret_old;
 
 	if (!would_block(sock) || getsockopt(sock, SOL_SOCKET, SO_SNDTIMEO, ret_old, &len) < 0 ||
-	    (timerisset(ret_old) && timercmp(ret_old, most, <)))
+	    (timerisset(ret_old) && sooner(ret_old, most)))
 		return false;
 	return setsockopt(sock, SOL_SOCKET, SO_SNDTIMEO, most, sizeof *most) == 0;
 }
@@ -355,8 +360,7 @@ static bool is_claims(const struct sel_job *job)
 {
 	const struct sel_watch_config *c = &job->hand->w->config;
 
-	return c->claim_ino && job->a.st.st_ino == c->claim_ino &&
-	       job->a.st.st_dev == c->claim_dev;
+	return c->claim_ino && job->a.st.st_ino == c->claim_ino && job->a.st.st_dev == c->claim_dev;
 }
 
 /* Where it is crowded it is refused, not waited for: nobody's call is late because of it. */

@@ -75,7 +75,8 @@ struct sel_counted {
 struct sel_watch_config {
 	int listener, root, tty;
 	int sockets; /* of sel_joiner_sockets */
-	/* Of the one socket that everybody inside may connect to: it only takes. 0, 0: there is none. */
+	/* Of the one socket that everybody inside may connect to: it only takes. 0, 0: there is
+	 * none. */
 	dev_t claim_dev;
 	ino_t claim_ino;
 	pid_t init;

@@ -104,5 +104,5 @@ said='{"tool_name":"Bash","tool_input":{"command":"x"}}'
 silent 'outside of a run it does nothing' sh -c 'printf %s "$2" | env -u SELDOM_CLAIM "$1" claim' sh "$SELDOM" "$said"
 silent 'nor where nobody listens' sh -c 'printf %s "$2" | SELDOM_CLAIM=/nowhere "$1" claim' sh "$SELDOM" "$said"
 silent 'nor with rubbish' sh -c 'head -c 100000 /dev/urandom | SELDOM_CLAIM=/nowhere "$1" claim --x' sh "$SELDOM"
-check 'nothing is left behind' test -z "$(ls "$XDG_RUNTIME_DIR/seldom" | grep claim)"
+check 'nothing is left behind' test -z "$(find "$XDG_RUNTIME_DIR/seldom" -name '*claim*')"
 done_testing
