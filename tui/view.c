@@ -111,6 +111,11 @@ static bool key_off(const struct sel_draw *d, enum sel_act act)
 
 	if (act == SEL_ACT_ALLOW)
 		return sel_ui_allow_off(d->ui, d->m, d->now, buf, sizeof buf) != NULL;
+	if (act == SEL_ACT_TERM || act == SEL_ACT_RUNG) {
+		const struct sel_entry *e = sel_model_find((struct sel_model *)d->m, d->ui->id);
+
+		return e && e->q.flood; /* an allow of it reaches nothing by itself */
+	}
 	if (act == SEL_ACT_SURE)
 		return !d->ui->confirm.whole ||
 		       strcmp(d->ui->confirm.typed, sel_deed_word(d->ui->confirm.deed)) != 0;
