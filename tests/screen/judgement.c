@@ -154,6 +154,83 @@ static void statistics_are_a_view_of_the_console(void **state)
 	rig_close(&r);
 }
 
+static json_t *numbers_of_the_command(const struct rig *r)
+{
+	char command[512];
+	json_t *o;
+	FILE *f;
+
+	(void)snprintf(command, sizeof command, "XDG_STATE_HOME='%s' '%s' stats --json", r->runtime,
+		       seldom);
+	f = popen(command, "re");
+	assert_non_null(f);
+	o = json_loadf(f, 0, NULL);
+	assert_int_equal(pclose(f), 0);
+	assert_non_null(o);
+	return o;
+}
+
+static bool shows_numbers(struct rig *r, const char *row)
+{
+	int rows, cols;
+
+	vterm_get_size(r->vt, &rows, &cols);
+	for (int i = 0; i < rows; i++) {
+		_cleanup_free_ char *line = rig_row(r, i);
+		const char *at = line;
+		char squeezed[512];
+		size_t n = 0;
+
+		for (; *at && n < sizeof squeezed - 1; at++)
+			if (*at != ' ' || n == 0 || squeezed[n - 1] != ' ')
+				squeezed[n++] = *at;
+		squeezed[n] = '\0';
+		if (strstr(squeezed, row))
+			return true;
+	}
+	return false;
+}
+
+static void the_view_has_the_numbers_of_the_command(void **state)
+{
+	json_t *o, *row;
+	size_t i, compared = 0;
+	char wanted[256];
+	struct rig r;
+
+	(void)state;
+	rig_open(&r);
+	fill_store(&r, "");
+	o = numbers_of_the_command(&r);
+	start_console(&r, 60, 100);
+	rig_keys(&r, "5");
+	json_array_foreach(json_object_get(o, "noisy"), i, row)
+	{
+		const char *unit = json_string_value(json_object_get(row, "unit"));
+
+		if (strchr(unit, '\\')) /* escaped, and cut where there is no room */
+			continue;
+		(void)snprintf(wanted, sizeof wanted, " %lld %lld %lld ",
+			       json_integer_value(json_object_get(row, "asked")),
+			       json_integer_value(json_object_get(row, "allowed")),
+			       json_integer_value(json_object_get(row, "denied")));
+		rig_until(&r, shows_numbers, wanted);
+		(void)snprintf(wanted, sizeof wanted, "%s, %s",
+			       json_string_value(json_object_get(row, "class")), unit);
+		rig_until(&r, rig_shows, wanted);
+		compared++;
+	}
+	assert_true(compared > 0);
+	row = json_object_get(o, "approval");
+	(void)snprintf(wanted, sizeof wanted, "%%, %lld of %lld (95",
+		       json_integer_value(json_object_get(row, "k")),
+		       json_integer_value(json_object_get(row, "of")));
+	rig_keys(&r, "d");
+	rig_until(&r, rig_shows, wanted);
+	json_decref(o);
+	rig_close(&r);
+}
+
 static void statistics_of_nothing_are_a_view_too(void **state)
 {
 	struct rig r;
@@ -397,6 +474,7 @@ int main(int argc, char **argv)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(statistics_are_a_view_of_the_console),
+		cmocka_unit_test(the_view_has_the_numbers_of_the_command),
 		cmocka_unit_test(statistics_of_nothing_are_a_view_too),
 		cmocka_unit_test(a_digest_that_was_not_read_keeps_only_marks),
 		cmocka_unit_test(a_digest_that_was_read_counts_whole),
