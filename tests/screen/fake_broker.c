@@ -75,6 +75,8 @@ static void start(struct fake *f)
 	f->child = fork();
 	if (f->child == 0)
 		child(f);
+	if (f->tty >= 0)
+		(void)setpgid(f->child, f->child); /* a signal may be next: its group is there */
 	for (int i = 0; i < 3; i++)
 		(void)close(f->fd[i]);
 	send(f, json_pack("{s:s, s:i}", "type", "started", "pid", f->child));
