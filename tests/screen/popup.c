@@ -314,12 +314,13 @@ static void child(const struct popup *p, const char *program)
 	if (mkdir(path, 0700) < 0 || chdir(path) < 0)
 		_exit(99);
 	write_text("text");
-	/* What asks is a process beside the program, once the test says so. */
-	(void)snprintf(command, sizeof command,
-		       "(until [ -e go ]; do sleep 0.05; done; echo x >\"$TARGET\") 2>/dev/null & "
-		       "exec %s '%s' raw",
-		       program[0] == '!' ? "sh -c" : "script -qfe -c",
-		       program + (program[0] == '!'));
+	/* What asks is a process beside the program, once the test says so; no child of it, for
+	 * script(1) stops relaying when a child that it does not know ends. */
+	(void)snprintf(
+		command, sizeof command,
+		"((until [ -e go ]; do sleep 0.05; done; echo x >\"$TARGET\") 2>/dev/null &); "
+		"exec %s '%s' raw",
+		program[0] == '!' ? "sh -c" : "script -qfe -c", program + (program[0] == '!'));
 	(void)execl(seldom, seldom, "run", "--no-net", "--", "sh", "-c", command, NULL);
 	_exit(98);
 }
